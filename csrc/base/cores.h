@@ -1,0 +1,10 @@
+// How many cores this process may use.
+#pragma once
+
+namespace electron_local {
+
+// Physical cores among the CPUs that this process is allowed to run on (hyper-threads count once); at
+// least 1.
+int n_physical_cores();
+
+}  // namespace electron_local
