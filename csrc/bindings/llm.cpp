@@ -1,0 +1,183 @@
+#include <pybind11/functional.h>
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <chrono>
+#include <memory>
+
+#include "bindings/bindings.h"
+#include "llm/engine.h"
+#include "llm/llama_api.h"
+#include "llm/log_hook.h"
+
+namespace py = pybind11;
+
+namespace electron_local {
+namespace {
+
+using ReleaseGil = py::call_guard<py::gil_scoped_release>;
+
+// Destroying an engine joins its thread: never while holding the GIL.
+struct ReleasingDeleter {
+  void operator()(Engine* engine) const {
+    py::gil_scoped_release release;
+    delete engine;
+  }
+};
+
+void register_types(py::module_& m) {
+  py::class_<ModelInfo>(m, "ModelInfo")
+      .def_readonly("name", &ModelInfo::name)
+      .def_readonly("architecture", &ModelInfo::architecture)
+      .def_readonly("description", &ModelInfo::description)
+      .def_readonly("bos_token", &ModelInfo::bos_token)
+      .def_readonly("eos_token", &ModelInfo::eos_token)
+      .def_readonly("end_of_generation", &ModelInfo::end_of_generation)
+      .def_readonly("control_tokens", &ModelInfo::control_tokens)
+      .def_readonly("n_params", &ModelInfo::n_params)
+      .def_readonly("size_bytes", &ModelInfo::size_bytes)
+      .def_readonly("n_ctx_train", &ModelInfo::n_ctx_train)
+      .def_readonly("n_vocab", &ModelInfo::n_vocab)
+      .def_readonly("n_layer", &ModelInfo::n_layer)
+      .def_property_readonly("chat_template", [](const ModelInfo& info) -> py::object {
+        if (info.chat_template.empty()) return py::none();
+        return py::str(info.chat_template);
+      });
+
+  py::class_<SamplingParams>(m, "SamplingParams")
+      .def(py::init<>())
+      .def_readwrite("temperature", &SamplingParams::temperature)
+      .def_readwrite("top_p", &SamplingParams::top_p)
+      .def_readwrite("top_k", &SamplingParams::top_k)
+      .def_readwrite("min_p", &SamplingParams::min_p)
+      .def_readwrite("seed", &SamplingParams::seed)
+      .def_readwrite("max_tokens", &SamplingParams::max_tokens)
+      .def_readwrite("stop", &SamplingParams::stop)
+      .def_readwrite("presence_penalty", &SamplingParams::presence_penalty)
+      .def_readwrite("frequency_penalty", &SamplingParams::frequency_penalty)
+      .def_readwrite("repeat_penalty", &SamplingParams::repeat_penalty)
+      .def_readwrite("logit_bias", &SamplingParams::logit_bias);
+
+  py::class_<EngineOptions>(m, "EngineOptions")
+      .def(py::init<>())
+      .def_readwrite("n_ctx", &EngineOptions::n_ctx)
+      .def_readwrite("n_batch", &EngineOptions::n_batch)
+      .def_readwrite("n_threads", &EngineOptions::n_threads)
+      .def_readwrite("n_queue", &EngineOptions::n_queue)
+      .def_readwrite("use_prefix_cache", &EngineOptions::use_prefix_cache)
+      .def_readwrite("use_extra_bufts", &EngineOptions::use_extra_bufts)
+      .def_readwrite("flash_attention", &EngineOptions::flash_attention);
+
+  py::class_<TokenEvent>(m, "TokenEvent")
+      .def_readonly("text", &TokenEvent::text)
+      .def_readonly("token", &TokenEvent::token);
+
+  py::class_<Usage>(m, "Usage")
+      .def_readonly("prompt_tokens", &Usage::prompt_tokens)
+      .def_readonly("cached_tokens", &Usage::cached_tokens)
+      .def_readonly("completion_tokens", &Usage::completion_tokens);
+
+  py::class_<EngineStats>(m, "EngineStats")
+      .def_readonly("requests", &EngineStats::requests)
+      .def_readonly("prompt_tokens", &EngineStats::prompt_tokens)
+      .def_readonly("cached_tokens", &EngineStats::cached_tokens)
+      .def_readonly("evaluated_tokens", &EngineStats::evaluated_tokens)
+      .def_readonly("completion_tokens", &EngineStats::completion_tokens)
+      .def_readonly("cells_used", &EngineStats::cells_used)
+      .def_readonly("n_queued", &EngineStats::n_queued)
+      .def_readonly("last_match_end", &EngineStats::last_match_end);
+}
+
+const char* finish_reason_name(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kLength:
+      return "length";
+    case FinishReason::kCancelled:
+      return "cancelled";
+    default:
+      return "stop";
+  }
+}
+
+void register_generation(py::module_& m) {
+  py::class_<Generation, std::shared_ptr<Generation>>(m, "Generation")
+      .def(
+          "next",
+          [](Generation& generation, int timeout_ms) {
+            return generation.next(std::chrono::milliseconds(timeout_ms));
+          },
+          py::arg("timeout_ms"), ReleaseGil())
+      .def("cancel", &Generation::cancel)
+      .def("notify", &Generation::notify, py::arg("fd"))
+      .def_property_readonly("done", &Generation::done)
+      .def_property_readonly("usage", &Generation::usage)
+      .def_property_readonly("finish_reason", [](const Generation& generation) -> std::optional<std::string> {
+        const auto reason = generation.finish_reason();
+        if (!reason) return std::nullopt;
+        return finish_reason_name(*reason);
+      });
+}
+
+py::array_t<float> logits(Engine& engine, std::vector<Token> tokens) {
+  const auto n_tokens = static_cast<py::ssize_t>(tokens.size());
+  std::vector<float> values;
+  {
+    py::gil_scoped_release release;
+    values = engine.logits(std::move(tokens));
+  }
+  return py::array_t<float>({n_tokens, static_cast<py::ssize_t>(engine.model().info().n_vocab)},
+                            values.data());
+}
+
+void register_engine(py::module_& m) {
+  py::class_<Engine, std::unique_ptr<Engine, ReleasingDeleter>>(m, "Engine")
+      .def(py::init<const std::string&, const EngineOptions&>(), py::arg("model_path"), py::arg("options"),
+           ReleaseGil())
+      .def("submit", &Engine::submit, py::arg("prompt"), py::arg("params"), ReleaseGil())
+      .def("prefill", &Engine::prefill, py::arg("prompt"), ReleaseGil())
+      .def("logits", &logits, py::arg("tokens"))
+      .def(
+          "tokenize",
+          [](const Engine& engine, const std::string& text, bool add_special, bool parse_special) {
+            return engine.model().tokenize(text, add_special, parse_special);
+          },
+          py::arg("text"), py::arg("add_special"), py::arg("parse_special"), ReleaseGil())
+      .def(
+          "detokenize",
+          [](const Engine& engine, const std::vector<Token>& tokens, bool special) {
+            engine.model().check(tokens);
+            std::string bytes;
+            for (const Token token : tokens) bytes += engine.model().piece(token, special);
+            return py::bytes(bytes);
+          },
+          py::arg("tokens"), py::arg("special"))
+      .def("close", &Engine::close, ReleaseGil())
+      .def_property_readonly("stats", &Engine::stats)
+      .def_property_readonly("n_ctx", &Engine::n_ctx)
+      .def_property_readonly("n_threads", &Engine::n_threads)
+      .def_property_readonly(
+          "model", [](const Engine& engine) -> const ModelInfo& { return engine.model().info(); },
+          py::return_value_policy::reference_internal);
+}
+
+}  // namespace
+
+void register_llm(py::module_& m) {
+  register_types(m);
+  register_generation(m);
+  register_engine(m);
+  m.def(
+      "drain_log",
+      [] {
+        std::vector<std::pair<int, std::string>> lines;
+        for (LogLine& line : drain_log()) lines.emplace_back(line.level, std::move(line.text));
+        return lines;
+      },
+      "libllama's log lines since the last call: (ggml level, text).");
+  m.def(
+      "libllama_info", [] { return std::string(llama_print_system_info()); },
+      "libllama's own line about the instruction sets it was built for.");
+}
+
+}  // namespace electron_local

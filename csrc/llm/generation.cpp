@@ -1,0 +1,65 @@
+#include "llm/generation.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace electron_local {
+
+std::vector<TokenEvent> Generation::next(std::chrono::milliseconds timeout) {
+  std::vector<TokenEvent> events = events_.pop_all(timeout);
+  if (events.empty() && events_.closed()) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (error_) std::rethrow_exception(error_);
+  }
+  return events;
+}
+
+void Generation::notify(int fd) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  notify_fd_ = fd;
+}
+
+void Generation::push(TokenEvent event) {
+  events_.try_push(std::move(event));
+  wake();
+}
+
+void Generation::finish(FinishReason reason, Usage usage) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    reason_ = reason;
+    usage_ = usage;
+  }
+  events_.close();
+  wake();
+}
+
+void Generation::fail(std::exception_ptr error) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    error_ = std::move(error);
+  }
+  events_.close();
+  wake();
+}
+
+std::optional<FinishReason> Generation::finish_reason() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return reason_;
+}
+
+Usage Generation::usage() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return usage_;
+}
+
+void Generation::wake() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (notify_fd_ < 0) return;
+  const char byte = 1;
+  // A full pipe already wakes the reader.
+  [[maybe_unused]] const auto written = write(notify_fd_, &byte, 1);
+}
+
+}  // namespace electron_local

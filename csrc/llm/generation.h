@@ -1,0 +1,55 @@
+// What a request and its reader share.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/queue.h"
+#include "llm/types.h"
+
+namespace electron_local {
+
+// The decode thread writes, one reader reads, any thread cancels. Shared by both through a shared_ptr.
+class Generation {
+ public:
+  // The queue holds every event a request can make: the decode thread never waits for a slow reader.
+  explicit Generation(int n_events) : events_(static_cast<std::size_t>(n_events)) {}
+
+  // Reader: waits up to `timeout`. Empty while nothing came; rethrows what ended the request badly.
+  std::vector<TokenEvent> next(std::chrono::milliseconds timeout);
+
+  // Reader: true once the last event was taken.
+  bool done() const { return events_.closed() && events_.size() == 0; }
+
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+
+  // A byte is written to `fd` (a non-blocking pipe or socket of the reader's) with every event and at the
+  // end; -1 stops that. Lets an event loop wait without a thread.
+  void notify(int fd);
+
+  // Decode thread.
+  void push(TokenEvent event);
+  void finish(FinishReason reason, Usage usage);
+  void fail(std::exception_ptr error);
+
+  std::optional<FinishReason> finish_reason() const;
+  Usage usage() const;
+
+ private:
+  void wake();
+
+  BoundedQueue<TokenEvent> events_;
+  std::atomic<bool> cancelled_{false};
+  mutable std::mutex mutex_;  // guards what follows
+  int notify_fd_ = -1;
+  std::optional<FinishReason> reason_;
+  Usage usage_;
+  std::exception_ptr error_;
+};
+
+}  // namespace electron_local

@@ -1,0 +1,131 @@
+#include "llm/model.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+
+#include "base/error.h"
+#include "llm/log_hook.h"
+
+namespace electron_local {
+namespace {
+
+void init_backend() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    install_log_hook();
+    llama_backend_init();
+  });
+}
+
+// What can be said about a file before libllama sees it.
+void check_file(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) throw ModelLoadError(path + ": " + std::strerror(errno));
+  if (!S_ISREG(status.st_mode)) throw ModelLoadError(path + ": not a regular file");
+  std::ifstream file(path, std::ios::binary);
+  char magic[4] = {};
+  if (!file.read(magic, sizeof magic)) {
+    throw ModelLoadError(path + ": " + std::to_string(status.st_size) + " bytes, too short for a GGUF file");
+  }
+  if (std::memcmp(magic, "GGUF", 4) != 0) throw ModelLoadError(path + ": not a GGUF file (no GGUF magic)");
+}
+
+std::string metadata(const llama_model* model, const char* key) {
+  char buffer[256];
+  const int n = llama_model_meta_val_str(model, key, buffer, sizeof buffer);
+  return n < 0 ? std::string() : std::string(buffer);
+}
+
+std::string token_text(const llama_vocab* vocab, llama_token token) {
+  if (token == LLAMA_TOKEN_NULL) return {};
+  const char* text = llama_vocab_get_text(vocab, token);
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+ModelInfo read_info(const std::string& path, const llama_model* model) {
+  const llama_vocab* vocab = llama_model_get_vocab(model);
+  ModelInfo info;
+  info.name = metadata(model, "general.name");
+  if (info.name.empty()) info.name = path.substr(path.find_last_of('/') + 1);
+  info.architecture = metadata(model, "general.architecture");
+  char description[256];
+  llama_model_desc(model, description, sizeof description);
+  info.description = description;
+  if (const char* text = llama_model_chat_template(model, nullptr)) info.chat_template = text;
+  info.bos_token = token_text(vocab, llama_vocab_bos(vocab));
+  info.eos_token = token_text(vocab, llama_vocab_eos(vocab));
+  info.n_params = static_cast<std::int64_t>(llama_model_n_params(model));
+  info.size_bytes = static_cast<std::int64_t>(llama_model_size(model));
+  info.n_ctx_train = llama_model_n_ctx_train(model);
+  info.n_vocab = llama_vocab_n_tokens(vocab);
+  info.n_layer = llama_model_n_layer(model);
+  for (Token token = 0; token < info.n_vocab; ++token) {
+    if (llama_vocab_is_eog(vocab, token)) info.end_of_generation.push_back(token);
+    constexpr int kControl = LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN;
+    if ((llama_vocab_get_attr(vocab, token) & kControl) != 0)
+      info.control_tokens.push_back(token_text(vocab, token));
+  }
+  return info;
+}
+
+}  // namespace
+
+Model::Model(const std::string& path, bool use_extra_bufts) {
+  init_backend();
+  check_file(path);
+  llama_model_params params = llama_model_default_params();
+  params.n_gpu_layers = 0;
+  params.use_extra_bufts = use_extra_bufts;
+  clear_last_error();
+  handle_.reset(llama_model_load_from_file(path.c_str(), params));
+  if (!handle_) throw ModelLoadError(path + ": cannot be loaded: " + last_error());
+  if (llama_vocab_type(vocab()) == LLAMA_VOCAB_TYPE_NONE) throw ModelLoadError(path + ": holds no tokenizer");
+  if (!llama_model_has_decoder(handle_.get()) || llama_model_has_encoder(handle_.get())) {
+    throw ModelLoadError(path + ": not a decoder-only language model");
+  }
+  info_ = read_info(path, handle_.get());
+}
+
+std::vector<Token> Model::tokenize(const std::string& text, bool add_special, bool parse_special) const {
+  if (text.size() > INT_MAX / 2) {
+    throw InvalidArgument("text of " + std::to_string(text.size()) + " bytes; the limit is " +
+                          std::to_string(INT_MAX / 2));
+  }
+  std::vector<Token> tokens(text.size() + 4);  // a byte is at most one token, plus BOS and EOS and a blank
+  const int length = static_cast<int>(text.size());
+  const int n_most = static_cast<int>(tokens.size());
+  int n = llama_tokenize(vocab(), text.data(), length, tokens.data(), n_most, add_special, parse_special);
+  if (n < 0 && n != INT_MIN) {
+    tokens.resize(static_cast<std::size_t>(-n));
+    n = llama_tokenize(vocab(), text.data(), length, tokens.data(), -n, add_special, parse_special);
+  }
+  if (n < 0) throw InvalidArgument("text of " + std::to_string(length) + " bytes cannot be tokenised");
+  tokens.resize(static_cast<std::size_t>(n));
+  return tokens;
+}
+
+std::string Model::piece(Token token, bool special) const {
+  char buffer[128];
+  int n = llama_token_to_piece(vocab(), token, buffer, sizeof buffer, 0, special);
+  if (n >= 0) return {buffer, static_cast<std::size_t>(n)};
+  std::string large(static_cast<std::size_t>(-n), '\0');
+  n = llama_token_to_piece(vocab(), token, large.data(), -n, 0, special);
+  return large.substr(0, static_cast<std::size_t>(n));
+}
+
+bool Model::is_end_of_generation(Token token) const { return llama_vocab_is_eog(vocab(), token); }
+
+void Model::check(const std::vector<Token>& tokens) const {
+  for (const Token token : tokens) {
+    if (token >= 0 && token < info_.n_vocab) continue;
+    throw InvalidArgument("token " + std::to_string(token) + " is not in the vocabulary of " +
+                          std::to_string(info_.n_vocab));
+  }
+}
+
+}  // namespace electron_local

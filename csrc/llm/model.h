@@ -1,0 +1,55 @@
+// A GGUF model: its weights (memory-mapped) and its vocabulary.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "llm/llama_api.h"
+#include "llm/types.h"
+
+namespace electron_local {
+
+struct ModelInfo {
+  std::string name;           // general.name, else the file's name
+  std::string architecture;   // general.architecture
+  std::string description;    // libllama's one line: architecture, size, quantisation
+  std::string chat_template;  // empty: none
+  std::string bos_token;      // empty: none
+  std::string eos_token;
+  std::vector<Token> end_of_generation;
+  std::vector<std::string> control_tokens;  // texts that `parse_special` turns into control tokens
+  std::int64_t n_params = 0;
+  std::int64_t size_bytes = 0;
+  int n_ctx_train = 0;
+  int n_vocab = 0;
+  int n_layer = 0;
+};
+
+// Immutable after construction: any thread may tokenise. Outlives every Decoder made from it.
+class Model {
+ public:
+  // Throws ModelLoadError with what is wrong with the file.
+  Model(const std::string& path, bool use_extra_bufts);
+
+  const ModelInfo& info() const { return info_; }
+  llama_model* get() const { return handle_.get(); }
+
+  std::vector<Token> tokenize(const std::string& text, bool add_special, bool parse_special) const;
+
+  // Bytes of one token; control tokens have none unless `special`. Not necessarily whole characters.
+  std::string piece(Token token, bool special) const;
+
+  bool is_end_of_generation(Token token) const;
+
+  // Throws InvalidArgument for an id outside the vocabulary.
+  void check(const std::vector<Token>& tokens) const;
+
+ private:
+  const llama_vocab* vocab() const { return llama_model_get_vocab(handle_.get()); }
+
+  ModelHandle handle_;
+  ModelInfo info_;
+};
+
+}  // namespace electron_local

@@ -1,0 +1,65 @@
+// What travels between the rooms of csrc/llm. Nothing here knows libllama.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace electron_local {
+
+using Token = std::int32_t;
+
+struct SamplingParams {
+  float temperature = 1.0f;           // 0: greedy
+  float top_p = 1.0f;                 // nucleus mass, (0, 1]
+  int top_k = 0;                      // 0: all tokens
+  float min_p = 0.0f;                 // share of the best token's probability, [0, 1]
+  std::optional<std::uint64_t> seed;  // absent: a fresh one from the system
+  std::optional<int> max_tokens;      // absent: what is left of the context
+  std::vector<std::string> stop;      // never part of the output
+  float presence_penalty = 0.0f;      // subtracted once from every token generated before
+  float frequency_penalty = 0.0f;     // subtracted per earlier occurrence
+  float repeat_penalty = 1.0f;        // divides positive logits of prompt and generated tokens
+  std::vector<std::pair<Token, float>> logit_bias = {};  // added to the logit
+};
+
+enum class FinishReason { kStop, kLength, kCancelled };
+
+struct Usage {
+  int prompt_tokens = 0;
+  int cached_tokens = 0;  // prompt tokens whose keys and values were reused: not evaluated for this request
+  int completion_tokens = 0;
+};
+
+// One step of the output. `token` is -1 when the event only releases held-back text.
+struct TokenEvent {
+  std::string text;  // whole UTF-8 characters; may be empty
+  Token token = -1;
+};
+
+struct EngineOptions {
+  int n_ctx = 0;      // tokens a request may use, input and output; 0: the model's limit, at most 32768
+  int n_batch = 512;  // tokens in one prefill step
+  int n_threads = 0;  // 0: one per physical core, fewer for a model too small to share out
+  int n_queue = 64;   // requests that may wait
+  bool use_prefix_cache = true;
+  bool use_extra_bufts = true;  // repacked weights (AMX among them)
+  bool flash_attention = false;
+};
+
+// Counters since the engine was made.
+struct EngineStats {
+  std::uint64_t requests = 0;
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t cached_tokens = 0;
+  std::uint64_t evaluated_tokens = 0;  // counted at the decoder, prompts and output
+  std::uint64_t completion_tokens = 0;
+  int cells_used = 0;
+  int n_queued = 0;
+  std::string last_match_end;  // why the last match ended: "cold", "first differing token", "end of cache",
+                               // "whole prompt"
+};
+
+}  // namespace electron_local

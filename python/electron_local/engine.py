@@ -1,0 +1,161 @@
+"""The decoding engine: token ids in, text events out, and a prefix cache that tells the truth.
+
+A thin face of `_core.Engine`: one decode thread a model, which never runs Python. Everything here may be called
+from any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from electron_local import _core, amx
+from electron_local.errors import InvalidArgumentError, OverloadedError
+from electron_local.generation import FinishReason, Generation, SamplingParams, Usage, forward_log
+
+if TYPE_CHECKING:  # numpy costs more than everything else that a first token needs
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["Engine", "EngineOptions", "FinishReason", "Generation", "SamplingParams", "Usage"]
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How a model is loaded and run."""
+
+    n_ctx: int | None = None  # tokens a request, input and output; None: the model's limit, at most 32768
+    n_batch: int = 512  # tokens in one prefill step
+    n_threads: int | None = None  # None: physical cores; 1 for a model too small to share out
+    n_queue: int = 64  # requests that may wait
+    use_prefix_cache: bool = True  # False: every prompt is evaluated whole
+    use_extra_bufts: bool | None = None  # repacked weights; None: yes, unless their AMX kernels crash here
+    flash_attention: bool = False  # off: quicker decoding on CPUs; on: quicker prefill
+
+
+class Engine:
+    """A loaded model with its decode thread.
+
+    Args:
+        model_path: a GGUF file of a decoder-only language model.
+        options: see EngineOptions.
+
+    Raises:
+        ModelLoadError: the file is missing, damaged, not GGUF, holds no tokenizer, or memory does not suffice.
+        InvalidArgumentError: an option outside its range.
+
+    >>> from electron_local.model_files import bundled_model
+    >>> with Engine(bundled_model(), options=EngineOptions(n_ctx=256)) as engine:
+    ...     tokens = engine.tokenize("hello")
+    ...     generation = engine.submit(tokens, SamplingParams(temperature=0, max_tokens=3))
+    ...     events = list(generation)
+    >>> generation.usage.prompt_tokens == len(tokens), generation.finish_reason in ("stop", "length")
+    (True, True)
+    """
+
+    def __init__(self, model_path: str | os.PathLike[str], *, options: EngineOptions | None = None) -> None:
+        options = options or EngineOptions()
+        self.options = options
+        core_options = _core.EngineOptions()
+        core_options.n_ctx = _at_least("n_ctx", options.n_ctx, 1)
+        core_options.n_batch = _at_least("n_batch", options.n_batch, 1)
+        core_options.n_threads = _at_least("n_threads", options.n_threads, 1)
+        core_options.n_queue = _at_least("n_queue", options.n_queue, 1)
+        core_options.use_prefix_cache = options.use_prefix_cache
+        core_options.flash_attention = options.flash_attention
+        if options.use_extra_bufts is None:
+            core_options.use_extra_bufts = amx.extra_bufts_are_safe()
+        else:
+            core_options.use_extra_bufts = options.use_extra_bufts
+        try:
+            self._core = _core.Engine(str(Path(model_path)), core_options)
+        finally:
+            forward_log()
+        self._pid = os.getpid()
+        # The decode thread must be gone before the interpreter is.
+        self._finalizer = weakref.finalize(self, _close_in, self._pid, self._core)
+
+    @property
+    def model(self) -> _core.ModelInfo:
+        """Name, architecture, sizes, chat template and special tokens of the model."""
+        return self._core.model
+
+    @property
+    def n_ctx(self) -> int:
+        """Tokens that one request may use, input and output together."""
+        return self._core.n_ctx
+
+    @property
+    def n_threads(self) -> int:
+        """Threads that a decode step uses."""
+        return self._core.n_threads
+
+    def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = True) -> list[int]:
+        """Token ids of `text`. `parse_special`: control tokens written out in it become single tokens."""
+        return self._core.tokenize(text, add_special, parse_special)
+
+    def detokenize(self, tokens: Sequence[int], *, special: bool = False) -> str:
+        """Text of `tokens`; bytes that form no character become U+FFFD. Raises InvalidArgumentError for a bad id."""
+        return self._core.detokenize(list(tokens), special).decode("utf-8", errors="replace")
+
+    def submit(self, tokens: Sequence[int], params: SamplingParams | None = None) -> Generation:
+        """Queue a request.
+
+        Raises:
+            InvalidArgumentError: empty prompt, token id outside the vocabulary, parameter outside its range.
+            ContextLengthExceededError: prompt and `max_tokens` do not fit into `n_ctx`.
+            OverloadedError: the queue is full, or the engine is closed.
+        """
+        self._check_process()
+        return Generation(self._core.submit(list(tokens), (params or SamplingParams()).to_core()))
+
+    def prefill(self, tokens: Sequence[int]) -> Usage:
+        """Evaluate `tokens` without generating, so that a request that begins with them starts sooner. Waits."""
+        self._check_process()
+        return Generation(self._core.prefill(list(tokens))).wait()
+
+    def logits(self, tokens: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Logits behind every token, shape (len(tokens), n_vocab), float32; computed without the prefix cache."""
+        self._check_process()
+        return self._core.logits(list(tokens))
+
+    def stats(self) -> dict[str, int | str]:
+        """Counters since the engine was made; `evaluated_tokens` is counted at the decoder."""
+        stats = self._core.stats
+        names = [name for name in dir(stats) if not name.startswith("_")]
+        return {name: getattr(stats, name) for name in names}
+
+    def close(self) -> None:
+        """Cancel what runs and what waits, and end the decode thread. Idempotent."""
+        self._finalizer()
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise OverloadedError("this engine was made before a fork; make a new one in the child process")
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _at_least(name: str, value: int | None, low: int) -> int:
+    """`value`, or the core's 0 for None."""
+    if value is None:
+        return 0
+    if value < low:
+        raise InvalidArgumentError(f"{name} must be at least {low}, got {value}")
+    return value
+
+
+def _close_in(pid: int, core: _core.Engine) -> None:
+    if os.getpid() == pid:  # a forked child has no decode thread to join
+        core.close()

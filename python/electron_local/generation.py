@@ -1,0 +1,146 @@
+"""One request: how its tokens are chosen, and how they come out."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal, cast
+
+from electron_local import _core
+
+logger = logging.getLogger("electron_local")
+_LIBLLAMA_LEVELS = {2: logging.DEBUG, 3: logging.DEBUG, 4: logging.WARNING}  # ggml info, warning, error
+_POLL_MS = 200
+
+FinishReason = Literal["stop", "length", "cancelled"]
+
+
+@dataclass(frozen=True)
+class SamplingParams:
+    """How tokens are chosen. Order: logit bias, penalties, temperature, top-k, top-p, min-p, draw."""
+
+    temperature: float = 1.0  # 0: the most likely token
+    top_p: float = 1.0
+    top_k: int = 0  # 0: all
+    min_p: float = 0.0
+    seed: int | None = None  # None: a fresh one; taken modulo 2**64
+    max_tokens: int | None = None  # None: what is left of the context
+    stop: Sequence[str] = ()
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    repeat_penalty: float = 1.0
+    logit_bias: Mapping[int, float] = field(default_factory=dict)
+
+    def to_core(self) -> _core.SamplingParams:
+        """The core's form of it."""
+        fields = asdict(self)
+        fields["seed"] = None if self.seed is None else self.seed % 2**64
+        fields["stop"] = list(self.stop)
+        fields["logit_bias"] = list(self.logit_bias.items())
+        core = _core.SamplingParams()
+        for name, value in fields.items():
+            setattr(core, name, value)
+        return core
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Token counts of one request. `cached_tokens` of the prompt were reused, not evaluated."""
+
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+
+
+class Generation:
+    """One request in the engine: iterate it (plainly or with `async for`) for its `_core.TokenEvent`s.
+
+    Each event has `text` (whole characters, possibly none) and `token` (-1 when only held-back text is released).
+    After the last one, `finish_reason` and `usage` are set. One reader at a time; `cancel` from any thread.
+    """
+
+    def __init__(self, core: _core.Generation) -> None:
+        self._core = core
+        self._ready: deque[_core.TokenEvent] = deque()
+
+    def __iter__(self) -> Iterator[_core.TokenEvent]:
+        while True:
+            while self._ready:
+                yield self._ready.popleft()
+            if self._core.done:
+                self._core.next(0)  # raises what ended the request badly
+                forward_log()
+                return
+            self._ready.extend(self._core.next(_POLL_MS))
+
+    async def __aiter__(self) -> AsyncIterator[_core.TokenEvent]:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        read_fd, write_fd = os.pipe()
+        os.set_blocking(read_fd, False)
+        os.set_blocking(write_fd, False)
+        wake = asyncio.Event()
+        loop.add_reader(read_fd, wake.set)
+        try:
+            self._core.notify(write_fd)
+            while True:
+                while self._ready:
+                    yield self._ready.popleft()
+                if self._core.done:
+                    self._core.next(0)
+                    forward_log()
+                    return
+                wake.clear()
+                self._ready.extend(self._core.next(0))
+                if not self._ready and not self._core.done:
+                    await wake.wait()
+                    _drain(read_fd)
+        finally:
+            self._core.notify(-1)
+            loop.remove_reader(read_fd)
+            os.close(read_fd)
+            os.close(write_fd)
+
+    def cancel(self) -> None:
+        """Ask the engine to stop; what was generated until then still arrives. Idempotent."""
+        self._core.cancel()
+
+    def close(self) -> None:
+        """Cancel and throw away what is left."""
+        self.cancel()
+        self._ready.clear()
+
+    def wait(self) -> Usage:
+        """Drop the events, return the counts. Raises what ended the request badly."""
+        for _ in self:
+            pass
+        return self.usage
+
+    @property
+    def finish_reason(self) -> FinishReason | None:
+        """Why it ended; None while it runs."""
+        return cast("FinishReason | None", self._core.finish_reason)
+
+    @property
+    def usage(self) -> Usage:
+        """Token counts; final once `finish_reason` is set."""
+        usage = self._core.usage
+        return Usage(usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)
+
+
+def forward_log() -> None:
+    """Hand libllama's log lines to logging: its callbacks come from threads that must not call Python."""
+    for level, text in _core.drain_log():
+        logger.log(_LIBLLAMA_LEVELS.get(level, logging.DEBUG), "libllama: %s", text)
+
+
+def _drain(fd: int) -> None:
+    try:
+        while os.read(fd, 4096):
+            pass
+    except BlockingIOError:
+        return

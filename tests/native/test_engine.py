@@ -1,0 +1,273 @@
+"""The engine's contract: counts, cancel, limits, text."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import multiprocessing
+import random
+
+import pytest
+
+from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.errors import (
+    ContextLengthExceededError,
+    InvalidArgumentError,
+    OverloadedError,
+)
+
+GREEDY = SamplingParams(temperature=0, max_tokens=8)
+
+LANGUAGES = {
+    "Arabic": "مرحبا بالعالم",
+    "Bengali": "ওহে বিশ্ব",
+    "Chinese": "你好，世界。今天天气很好",
+    "Emoji": "👩‍👩‍👧‍👦 🇩🇪 🎉",
+    "Greek": "Γειά σου Κόσμε",
+    "Hebrew": "שלום עולם",
+    "Hindi": "नमस्ते दुनिया",
+    "Japanese": "こんにちは世界",
+    "Korean": "안녕하세요 세계",
+    "Tamil": "வணக்கம் உலகம்",
+    "Thai": "สวัสดีชาวโลก",
+    "Ukrainian": "Привіт, світе",
+}
+
+
+@pytest.fixture(scope="module")
+def engine(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
+        yield engine
+
+
+def tokens_of(engine: Engine, tokens: list[int], params: SamplingParams = GREEDY) -> list[int]:
+    return [event.token for event in engine.submit(tokens, params) if event.token >= 0]
+
+
+@pytest.mark.parametrize("text", LANGUAGES.values(), ids=LANGUAGES.keys())
+def test_text_survives_a_round_trip(engine, text):
+    assert engine.detokenize(engine.tokenize(text)) == text
+
+
+def test_special_tokens_are_parsed_only_when_asked(engine):
+    assert len(engine.tokenize("<|im_end|>")) == 1
+    assert len(engine.tokenize("<|im_end|>", parse_special=False)) > 1
+
+
+def test_streamed_text_is_the_detokenized_reply(engine):
+    for seed in range(20):
+        params = SamplingParams(temperature=1.5, seed=seed, max_tokens=64)
+        events = list(engine.submit(engine.tokenize("hello"), params))
+        whole = engine.detokenize([event.token for event in events if event.token >= 0])
+        text = "".join(event.text for event in events)
+        # An unfinished character at the very end is dropped; detokenize shows it as U+FFFD.
+        assert whole in (text, text + "\ufffd")
+
+
+def test_cached_and_evaluated_tokens_add_up_to_the_prompt(llama_model):
+    rng = random.Random(7)
+    with (
+        Engine(llama_model, options=EngineOptions(n_ctx=256)) as cached,
+        Engine(llama_model, options=EngineOptions(n_ctx=256, use_prefix_cache=False)) as naive,
+    ):
+        prompt = [rng.randrange(256) for _ in range(40)]
+        for _ in range(60):
+            cut = rng.randrange(1, len(prompt) + 1)
+            prompt = prompt[:cut] + [rng.randrange(256) for _ in range(rng.randrange(1, 30))]
+            prompt = prompt[:200]
+            before = cached.stats()["evaluated_tokens"]
+            generation = cached.submit(prompt, GREEDY)
+            reply = [event.token for event in generation if event.token >= 0]
+            usage = generation.usage
+            evaluated = cached.stats()["evaluated_tokens"] - before
+            # The last sampled token is never evaluated; an end-of-generation token is counted but not shown.
+            assert usage.cached_tokens + evaluated == usage.prompt_tokens + usage.completion_tokens - 1
+            assert usage.cached_tokens < usage.prompt_tokens
+            assert reply == tokens_of(naive, prompt)
+
+
+def test_the_reply_stays_in_the_cache(engine):
+    prompt = engine.tokenize("one two three")
+    reply = tokens_of(engine, prompt)
+    follow_up = engine.submit([*prompt, *reply, *engine.tokenize("four")], GREEDY)
+    assert follow_up.wait().cached_tokens == len(prompt) + len(reply) - 1
+
+
+def test_a_cold_prompt_has_no_cached_tokens(llama_model):
+    with Engine(llama_model) as engine:
+        assert engine.submit(engine.tokenize("abc"), GREEDY).wait().cached_tokens == 0
+        assert engine.stats()["last_match_end"] == "cold"
+
+
+def test_the_same_prompt_is_never_matched_whole(engine):
+    prompt = engine.tokenize("a whole prompt")
+    engine.submit(prompt, GREEDY).wait()
+    assert engine.submit(prompt, GREEDY).wait().cached_tokens == len(prompt) - 1
+
+
+def test_prefill_warms_the_cache(engine):
+    prompt = engine.tokenize("You are a kiosk.")
+    engine.prefill(prompt)
+    assert engine.submit([*prompt, *engine.tokenize("Hi")], GREEDY).wait().cached_tokens == len(prompt)
+
+
+def test_seed_repeats_and_differs(engine):
+    prompt = engine.tokenize("hello")
+    draw = [
+        tokens_of(engine, prompt, SamplingParams(temperature=2.0, seed=seed, max_tokens=32)) for seed in (1, 1, 2, -5)
+    ]
+    assert draw[0] == draw[1]
+    assert draw[0] != draw[2]
+
+
+def test_logit_bias_forbids_and_forces(engine):
+    prompt = engine.tokenize("hello")
+    first = tokens_of(engine, prompt)[0]
+    banned = SamplingParams(temperature=0, max_tokens=1, logit_bias={first: -100})
+    assert tokens_of(engine, prompt, banned) != [first]
+    forced = SamplingParams(temperature=1, seed=1, max_tokens=3, logit_bias={65: 100})
+    assert tokens_of(engine, prompt, forced) == [65, 65, 65]
+
+
+def test_top_k_one_is_greedy(engine):
+    prompt = engine.tokenize("hello")
+    assert tokens_of(engine, prompt, SamplingParams(top_k=1, seed=3, max_tokens=8)) == tokens_of(engine, prompt)
+
+
+def test_presence_penalty_stops_repetition(engine):
+    bias = {token: 100 for token in (65, 66)}
+    params = SamplingParams(temperature=0, max_tokens=2, logit_bias=bias, frequency_penalty=2.0, presence_penalty=2.0)
+    assert len(set(tokens_of(engine, engine.tokenize("hello"), params))) == 2
+
+
+def test_stop_strings_never_show(engine):
+    forced = {ord("A"): 100}
+    for stop in ("A", "AA", "AAA"):
+        params = SamplingParams(temperature=0, max_tokens=10, logit_bias=forced, stop=[stop])
+        generation = engine.submit(engine.tokenize("x"), params)
+        assert "".join(event.text for event in generation) == ""
+        assert generation.finish_reason == "stop"
+        assert generation.usage.completion_tokens == len(stop)
+
+
+def test_text_held_for_a_stop_string_is_released_at_the_end(engine):
+    params = SamplingParams(temperature=0, max_tokens=3, logit_bias={ord("A"): 100}, stop=["AAAA"])
+    generation = engine.submit(engine.tokenize("x"), params)
+    assert "".join(event.text for event in generation) == "AAA"
+    assert generation.finish_reason == "length"
+
+
+def test_cancel_while_generating_keeps_the_engine_sound(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
+        prompt = engine.tokenize("hello there")
+        expected = tokens_of(engine, prompt)
+        for n_taken in range(6):
+            generation = engine.submit(prompt, SamplingParams(temperature=1, max_tokens=400, logit_bias={65: 100}))
+            for i, _ in enumerate(generation):
+                if i >= n_taken:
+                    generation.cancel()
+            assert generation.finish_reason == "cancelled"
+            assert tokens_of(engine, prompt) == expected
+
+
+def test_cancel_in_the_queue(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
+        running = engine.submit([1, 2, 3], SamplingParams(max_tokens=400, logit_bias={65: 100}))
+        waiting = engine.submit([4, 5, 6], GREEDY)
+        waiting.cancel()
+        running.cancel()
+        assert list(waiting) == []
+        assert waiting.finish_reason == "cancelled"
+
+
+def test_a_full_queue_refuses(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_queue=1, n_ctx=512)) as engine:
+        long = SamplingParams(max_tokens=400, logit_bias={65: 100})
+        generations = []
+        with pytest.raises(OverloadedError, match="queue is full"):
+            generations.extend(engine.submit([1, 2], long) for _ in range(10))
+        for generation in generations:
+            generation.cancel()
+
+
+def test_close_ends_what_runs(llama_model):
+    engine = Engine(llama_model)
+    generation = engine.submit([1, 2], SamplingParams(max_tokens=400, logit_bias={65: 100}))
+    engine.close()
+    engine.close()
+    list(generation)
+    assert generation.finish_reason == "cancelled"
+    with pytest.raises(OverloadedError, match="closed"):
+        engine.submit([1], GREEDY)
+
+
+def test_async_iteration_gives_the_same_tokens(engine):
+    prompt = engine.tokenize("hello")
+
+    async def one() -> list[int]:
+        return [event.token async for event in engine.submit(prompt, GREEDY) if event.token >= 0]
+
+    async def several() -> list[list[int]]:
+        return await asyncio.gather(*(one() for _ in range(5)))
+
+    assert asyncio.run(several()) == [tokens_of(engine, prompt)] * 5
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (SamplingParams(temperature=-0.1), "temperature"),
+        (SamplingParams(temperature=math.nan), "temperature"),
+        (SamplingParams(top_p=1.5), "top_p"),
+        (SamplingParams(top_k=-1), "top_k"),
+        (SamplingParams(min_p=2.0), "min_p"),
+        (SamplingParams(presence_penalty=3.0), "presence_penalty"),
+        (SamplingParams(frequency_penalty=-3.0), "frequency_penalty"),
+        (SamplingParams(repeat_penalty=0.0), "repeat_penalty"),
+        (SamplingParams(max_tokens=0), "max_tokens"),
+        (SamplingParams(stop=[""]), "stop"),
+        (SamplingParams(logit_bias={10**6: 1.0}), "logit_bias"),
+        (SamplingParams(logit_bias={1: 101.0}), "logit_bias"),
+    ],
+)
+def test_bad_parameters_are_refused(engine, params, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        engine.submit([1], params)
+
+
+@pytest.mark.parametrize("tokens", [[], [-1], [10**6]])
+def test_bad_prompts_are_refused(engine, tokens):
+    with pytest.raises(InvalidArgumentError):
+        engine.submit(tokens, GREEDY)
+
+
+def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine):
+    with pytest.raises(ContextLengthExceededError, match=r"512 tokens .* holds 512"):
+        engine.submit([1] * 512, SamplingParams(max_tokens=None))
+    with pytest.raises(ContextLengthExceededError, match="600 tokens"):
+        engine.logits([1] * 600)
+
+
+def test_bad_options_are_refused(llama_model):
+    with pytest.raises(InvalidArgumentError, match="n_ctx must be between 0 and the model's 512, got 513"):
+        Engine(llama_model, options=EngineOptions(n_ctx=513))
+    with pytest.raises(InvalidArgumentError, match="n_threads"):
+        Engine(llama_model, options=EngineOptions(n_threads=0))
+
+
+def _submit_in_child(engine, result):
+    try:
+        engine.submit([1], GREEDY)
+    except OverloadedError as error:
+        result.put(str(error))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_is_told(engine):
+    context = multiprocessing.get_context("fork")
+    result = context.SimpleQueue()
+    child = context.Process(target=_submit_in_child, args=(engine, result))
+    child.start()
+    child.join(20)
+    assert child.exitcode == 0
+    assert "fork" in result.get()

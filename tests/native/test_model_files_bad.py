@@ -1,0 +1,50 @@
+"""Model files that cannot be run: a clear error, never a crash."""
+
+from __future__ import annotations
+
+import struct
+
+import gguf
+import pytest
+
+from electron_local.engine import Engine
+from electron_local.errors import ModelLoadError
+
+
+def test_missing(tmp_path):
+    with pytest.raises(ModelLoadError, match=r"none\.gguf: No such file"):
+        Engine(tmp_path / "none.gguf")
+
+
+def test_directory(tmp_path):
+    with pytest.raises(ModelLoadError, match="not a regular file"):
+        Engine(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"GG", b"not a model at all", b"GGUF" + struct.pack("<I", 99)])
+def test_not_a_model(tmp_path, content):
+    path = tmp_path / "bad.gguf"
+    path.write_bytes(content)
+    with pytest.raises(ModelLoadError, match=r"bad\.gguf"):
+        Engine(path)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.6, 0.9, 0.999])
+def test_truncated(tmp_path, llama_model, share):
+    content = llama_model.read_bytes()
+    path = tmp_path / "cut.gguf"
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(ModelLoadError, match=r"cut\.gguf: cannot be loaded: \S"):
+        Engine(path)
+
+
+def test_no_tokenizer(tmp_path):
+    path = tmp_path / "bare.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(64)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(ModelLoadError, match=r"bare\.gguf"):
+        Engine(path)
