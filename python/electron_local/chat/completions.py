@@ -1,0 +1,129 @@
+"""THE chat path: request → prompt → tokens → engine → answer. Every door enters here.
+
+The life of a request: `ChatPath.start` (1) checks it, (2) renders it with the model's template, (3) tokenises,
+(4) submits to the engine; the `Answer` then (5) reads token events, (6) parses tool calls out of their text,
+(7) yields chunks, and (8) ends with the finish reason and the usage.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from electron_local.chat.answer import Answer, wire_usage
+from electron_local.chat.control_tokens import pieces
+from electron_local.chat.request import ChatRequest, Served, parse_chat_request, parse_prefill_request
+from electron_local.chat.request_ids import new_request_id, tagged
+from electron_local.chat.template import ChatTemplate
+from electron_local.chat.tools import ToolFormat, ToolParser, detect_tool_format
+from electron_local.chat.types import CompletionUsage, ModelCard, ModelList
+from electron_local.engine import Engine, SamplingParams
+from electron_local.errors import BadRequestError, ContextLengthExceededError
+
+DEFAULT_MODEL = "electron"
+_FORBIDDEN = -100.0
+
+
+class ChatPath:
+    """Chat with one engine's model. Immutable: any number of clients, doors and threads share it.
+
+    `models`: further names that requests may use, beside `electron` and the model's own.
+    """
+
+    def __init__(self, engine: Engine, *, models: Sequence[str] = ()) -> None:
+        info = engine.model
+        self.engine = engine
+        self._created = int(time.time())
+        self.served = Served(tuple(dict.fromkeys((DEFAULT_MODEL, info.name, *models))), info.n_vocab)
+        self._template = ChatTemplate(
+            info.chat_template,
+            bos_token=info.bos_token,
+            eos_token=info.eos_token,
+            control_tokens=info.control_tokens,
+        )
+        self._tool_format = detect_tool_format(self._template.source)
+
+    def start(self, body: Mapping[str, Any], *, request_id: str | None = None) -> Answer:
+        """Check `body` and submit it.
+
+        Raises what `parse_chat_request` and `ChatTemplate.render` raise, ContextLengthExceededError, and
+        OverloadedError when the queue is full; each with the request's id.
+        """
+        request_id = request_id or new_request_id()
+        with tagged(request_id):
+            request = parse_chat_request(body, self.served)
+            parser, tools, bias = self._plan_tools(request)
+            tokens = self._tokenize(self._template.render(request.messages, tools))
+            _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
+            generation = self.engine.submit(tokens, _sampling(request, bias))
+        return Answer(request, generation, parser, request_id)
+
+    def prefill(self, body: Mapping[str, Any], *, request_id: str | None = None) -> CompletionUsage:
+        """Evaluate a conversation so far without answering, so that what continues it starts sooner. Waits."""
+        with tagged(request_id or new_request_id()):
+            request = parse_prefill_request(body, self.served)
+            if request.tools:
+                self._require_format()
+            rendered = self._template.render(request.messages, request.tools, add_generation_prompt=False)
+            tokens = self._tokenize(rendered)
+            _check_length(len(tokens), None, self.engine.n_ctx)
+            return wire_usage(self.engine.prefill(tokens))
+
+    def list_models(self) -> ModelList:
+        """The names that requests may use."""
+        return ModelList([ModelCard(name, self._created) for name in self.served.models])
+
+    def _plan_tools(
+        self, request: ChatRequest
+    ) -> tuple[ToolParser | None, tuple[dict[str, Any], ...], dict[int, float]]:
+        """The parser of the answer, the tools of the prompt, and the bias that keeps a forbidden call from starting."""
+        if not request.tools:
+            return None, (), {}
+        tool_format = self._require_format()
+        if request.tool_choice.mode == "none":
+            marker = self.engine.tokenize(tool_format.marker)
+            return (None, request.tools, {marker[0]: _FORBIDDEN}) if len(marker) == 1 else (None, (), {})
+        names = [tool["function"]["name"] for tool in request.tools]
+        return tool_format.parser(names, hold=True), request.tools, {}
+
+    def _require_format(self) -> ToolFormat:
+        if self._tool_format is None:
+            raise BadRequestError(
+                "tools: this version cannot read the tool calls of this model's chat template; known: Hermes",
+                code="unsupported",
+                param="tools",
+            )
+        return self._tool_format
+
+    def _tokenize(self, rendered: str) -> list[int]:
+        """The prompt's tokens. The template writes BOS where the model wants it; the fall-back cannot know."""
+        tokens: list[int] = []
+        for index, piece in enumerate(pieces(rendered)):
+            add_special = index == 0 and self._template.is_fallback
+            tokens += self.engine.tokenize(piece, add_special=add_special)
+        return tokens
+
+
+def _check_length(n_prompt: int, max_tokens: int | None, n_ctx: int) -> None:
+    n_asked = max_tokens or 1
+    if n_prompt + n_asked > n_ctx:
+        raise ContextLengthExceededError(
+            f"the prompt has {n_prompt} tokens and at least {n_asked} are asked for: {n_prompt + n_asked} in all, "
+            f"but the context holds {n_ctx}; shorten the messages" + (" or max_tokens" if max_tokens else "")
+        )
+
+
+def _sampling(request: ChatRequest, bias: dict[int, float]) -> SamplingParams:
+    """`top_p` 0 keeps the likeliest token alone, which is top-k 1."""
+    return SamplingParams(
+        temperature=request.temperature,
+        top_p=request.top_p or 1.0,
+        top_k=0 if request.top_p else 1,
+        seed=request.seed,
+        max_tokens=request.max_tokens,
+        stop=request.stop,
+        presence_penalty=request.presence_penalty,
+        frequency_penalty=request.frequency_penalty,
+        logit_bias={**request.logit_bias, **bias},
+    )

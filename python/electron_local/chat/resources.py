@@ -1,0 +1,130 @@
+"""The resources of a client, named as the OpenAI SDK names them: `chat.completions` and `models`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from electron_local.chat.completions import ChatPath
+from electron_local.chat.streams import AsyncChatStream, ChatStream
+from electron_local.chat.types import ChatCompletion, CompletionUsage, ModelList
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from electron_local.chat.options import ChatOptions
+
+OpenPath = Callable[[], ChatPath]  # raises when the client is closed
+
+
+class Chat:
+    """Namespace for `completions`."""
+
+    def __init__(self, path: OpenPath) -> None:
+        self.completions = Completions(path)
+
+
+class Completions:
+    """Chat completions. Any thread may call."""
+
+    def __init__(self, path: OpenPath) -> None:
+        self._path = path
+
+    @overload
+    def create(
+        self, *, model: str, messages: Sequence[Any], stream: Literal[True], **options: Unpack[ChatOptions]
+    ) -> ChatStream: ...
+    @overload
+    def create(
+        self,
+        *,
+        model: str,
+        messages: Sequence[Any],
+        stream: Literal[False] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> ChatCompletion: ...
+    @overload
+    def create(
+        self, *, model: str, messages: Sequence[Any], stream: bool | None, **options: Unpack[ChatOptions]
+    ) -> ChatCompletion | ChatStream: ...
+    def create(self, **request: Any) -> ChatCompletion | ChatStream:
+        """Answer a conversation; with `stream=True` in chunks. Fields and limits: `chat/request.py`.
+
+        Raises BadRequestError with every broken rule in `details`, NotFoundError for an unknown model,
+        ContextLengthExceededError, and OverloadedError when the queue is full.
+        """
+        answer = self._path().start(request)
+        return ChatStream(answer) if answer.request.stream else answer.complete()
+
+    def prefill(
+        self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None
+    ) -> CompletionUsage:
+        """Read a conversation's beginning into the cache and generate nothing; what continues it starts sooner."""
+        return self._path().prefill({"messages": messages, "tools": tools, "model": model})
+
+
+class Models:
+    """The models that this client serves."""
+
+    def __init__(self, path: OpenPath) -> None:
+        self._path = path
+
+    def list(self) -> ModelList:
+        """The names that `model` may have."""
+        return self._path().list_models()
+
+
+class AsyncChat:
+    """Namespace for `completions`."""
+
+    def __init__(self, path: OpenPath) -> None:
+        self.completions = AsyncCompletions(path)
+
+
+class AsyncCompletions:
+    """Chat completions, awaited."""
+
+    def __init__(self, path: OpenPath) -> None:
+        self._path = path
+
+    @overload
+    async def create(
+        self, *, model: str, messages: Sequence[Any], stream: Literal[True], **options: Unpack[ChatOptions]
+    ) -> AsyncChatStream: ...
+    @overload
+    async def create(
+        self,
+        *,
+        model: str,
+        messages: Sequence[Any],
+        stream: Literal[False] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> ChatCompletion: ...
+    @overload
+    async def create(
+        self, *, model: str, messages: Sequence[Any], stream: bool | None, **options: Unpack[ChatOptions]
+    ) -> ChatCompletion | AsyncChatStream: ...
+    async def create(self, **request: Any) -> ChatCompletion | AsyncChatStream:
+        """Answer a conversation; see `Completions.create`. Cancelling the task cancels the computation."""
+        answer = self._path().start(request)
+        return AsyncChatStream(answer) if answer.request.stream else await answer.acomplete()
+
+    async def prefill(
+        self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None
+    ) -> CompletionUsage:
+        """Read a conversation's beginning into the cache; see `Completions.prefill`."""
+        import asyncio
+
+        body = {"messages": messages, "tools": tools, "model": model}
+        return await asyncio.to_thread(self._path().prefill, body)
+
+
+class AsyncModels:
+    """The models that this client serves."""
+
+    def __init__(self, path: OpenPath) -> None:
+        self._path = path
+
+    async def list(self) -> ModelList:
+        """The names that `model` may have."""
+        return self._path().list_models()

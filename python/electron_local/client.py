@@ -1,0 +1,141 @@
+"""The OpenAI-shaped client of a model in this very process: `Electron` and `AsyncElectron`."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import Literal
+
+from electron_local.chat.completions import ChatPath
+from electron_local.chat.resources import AsyncChat, AsyncModels, Chat, Models
+from electron_local.engine import Engine, EngineOptions
+from electron_local.errors import InvalidArgumentError, OverloadedError
+from electron_local.model_files import bundled_model
+
+ModelPath = str | os.PathLike[str]
+
+
+class _Client:
+    """What both clients are made of: an engine, owned or shared, and the chat path over it."""
+
+    def __init__(
+        self,
+        model: ModelPath | None = None,
+        *,
+        n_ctx: int | None = None,
+        cache_tokens: int | Literal["auto"] = "auto",
+        n_threads: int | None = None,
+        cache_dir: ModelPath | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        if cache_tokens != "auto":
+            raise InvalidArgumentError(f"cache_tokens is {cache_tokens!r}; this version knows only 'auto'")
+        if cache_dir is not None:
+            raise InvalidArgumentError(f"cache_dir is {cache_dir!r}; this version keeps no cache on disk")
+        if engine is not None and (model is not None or n_ctx is not None or n_threads is not None):
+            raise InvalidArgumentError("engine= brings its own model, n_ctx and n_threads; leave those out")
+        self._owns_engine = engine is None
+        if engine is None:
+            path = bundled_model() if model is None else model
+            engine = Engine(path, options=EngineOptions(n_ctx=n_ctx, n_threads=n_threads))
+        self.engine = engine
+        self._path: ChatPath | None = ChatPath(engine)
+
+    def stats(self) -> dict[str, int | str]:
+        """Counters of the engine since it was made."""
+        return self.engine.stats()
+
+    def _open(self) -> ChatPath:
+        """The chat path. Raises OverloadedError once the client is closed."""
+        if self._path is None:
+            raise OverloadedError("this client is closed")
+        return self._path
+
+    def _close(self) -> None:
+        self._path = None
+        if self._owns_engine:
+            self.engine.close()
+
+
+class Electron(_Client):
+    """Chat with a model in this process.
+
+    Args:
+        model: a GGUF file; None: the bundled model.
+        n_ctx: tokens a request may use, input and output together; None: the model's limit, at most 32,768.
+        cache_tokens: "auto", the only value so far.
+        n_threads: threads of a decode step; None: chosen for the machine.
+        cache_dir: None, the only value so far.
+        engine: an engine to share with other clients instead; closing the client leaves it open.
+
+    Raises:
+        ModelLoadError: the model is missing or cannot be run.
+        InvalidArgumentError: an option outside its range.
+
+    >>> with Electron() as client:
+    ...     answer = client.chat.completions.create(
+    ...         model="electron", messages=[{"role": "user", "content": "hello"}], max_tokens=4
+    ...     )
+    >>> answer.choices[0].message.role
+    'assistant'
+    """
+
+    @property
+    def chat(self) -> Chat:
+        """`client.chat.completions`."""
+        return Chat(self._open)
+
+    @property
+    def models(self) -> Models:
+        """`client.models.list()`."""
+        return Models(self._open)
+
+    def close(self) -> None:
+        """Free the model, unless the engine is shared. Running answers end. Idempotent."""
+        self._close()
+
+    def __enter__(self) -> Electron:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncElectron(_Client):
+    """`Electron`, awaited. Arguments and errors are the same; making one loads the model in the calling thread.
+
+    >>> import asyncio
+    >>> async def ask():
+    ...     async with AsyncElectron() as client:
+    ...         return await client.chat.completions.create(
+    ...             model="electron", messages=[{"role": "user", "content": "hello"}], max_tokens=4
+    ...         )
+    >>> asyncio.run(ask()).object
+    'chat.completion'
+    """
+
+    @property
+    def chat(self) -> AsyncChat:
+        """`client.chat.completions`."""
+        return AsyncChat(self._open)
+
+    @property
+    def models(self) -> AsyncModels:
+        """`client.models.list()`."""
+        return AsyncModels(self._open)
+
+    async def close(self) -> None:
+        """Free the model, unless the engine is shared. Running answers end. Idempotent."""
+        import asyncio
+
+        await asyncio.to_thread(self._close)
+
+    async def __aenter__(self) -> AsyncElectron:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
