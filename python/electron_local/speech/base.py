@@ -1,0 +1,107 @@
+"""What a recogniser and a synthesiser must do. A better engine is one new file that fulfils one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from electron_local.audio.frame import AudioFrame
+from electron_local.errors import InvalidArgumentError
+
+Float32Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One recognised word; times in seconds from the start of the utterance."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was heard so far. `is_final`: nothing more will change. `words` may be empty."""
+
+    text: str
+    is_final: bool
+    words: tuple[Word, ...] = ()
+
+
+class RecognitionStream(Protocol):
+    """One utterance. Not thread-safe: one thread feeds it."""
+
+    def feed(self, samples: Float32Array) -> Transcript | None:
+        """Take mono float32 samples at the recogniser's rate; return a partial when its text changed."""
+
+    def finish(self) -> Transcript:
+        """End the utterance and return the final transcript (empty text: nothing was understood)."""
+
+    def cancel(self) -> None:
+        """Drop the utterance; idempotent."""
+
+
+@runtime_checkable
+class SpeechToText(Protocol):
+    """A recogniser. One object may serve many utterances, one after the other or in several streams."""
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate `feed` expects, in Hz."""
+
+    def stream(self, *, language: str = "en") -> RecognitionStream:
+        """Begin an utterance. Raises InvalidArgumentError for a language that the engine lacks."""
+
+
+@runtime_checkable
+class TextToSpeech(Protocol):
+    """A synthesiser."""
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate of the frames it yields, in Hz."""
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Names that `voice` accepts."""
+
+    def synthesize(
+        self, text: str, *, voice: str | None = None, language: str = "en", speed: float = 1.0
+    ) -> Iterator[AudioFrame]:
+        """Yield float32 mono frames as they are made. Closing the iterator stops the synthesis."""
+
+
+Factory = Callable[..., Any]
+_recognizers: dict[str, Factory] = {}
+_synthesizers: dict[str, Factory] = {}
+
+
+def register_recognizer(name: str, factory: Factory) -> None:
+    """Make `create_recognizer(name)` call `factory`. A factory imports its engine late."""
+    _recognizers[name] = factory
+
+
+def register_synthesizer(name: str, factory: Factory) -> None:
+    """Make `create_synthesizer(name)` call `factory`. A factory imports its engine late."""
+    _synthesizers[name] = factory
+
+
+def create_recognizer(name: str = "pocketsphinx", **options: Any) -> SpeechToText:
+    """Build the recogniser registered under `name`. Raises InvalidArgumentError for an unknown name."""
+    return _create(_recognizers, "recogniser", name, options)  # type: ignore[no-any-return]
+
+
+def create_synthesizer(name: str = "espeak", **options: Any) -> TextToSpeech:
+    """Build the synthesiser registered under `name`. Raises InvalidArgumentError for an unknown name."""
+    return _create(_synthesizers, "synthesiser", name, options)  # type: ignore[no-any-return]
+
+
+def _create(registry: dict[str, Factory], kind: str, name: str, options: dict[str, Any]) -> Any:
+    if name not in registry:
+        raise InvalidArgumentError(f"unknown {kind} {name!r}; known: {', '.join(sorted(registry))}")
+    return registry[name](**options)

@@ -1,0 +1,181 @@
+"""The `pocketsphinx` recogniser: US English, large vocabulary, streaming, on one core.
+
+It understands clear, close speech. Far-field speech, strong accents and noise are beyond it; a neural recogniser is
+one more file behind `SpeechToText`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from electron_local.audio.codec import float32_to_int16
+from electron_local.errors import InvalidArgumentError, SpeechEngineError
+from electron_local.speech.base import Float32Array, Transcript, Word
+from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary, load_sphinx_library
+
+SAMPLE_RATE = 16000
+LANGUAGES = ("en",)
+# Between what synthetic voices and real recordings measure; the model's own default, 40,3,-1, doubles the word errors.
+TYPICAL_CEPSTRAL_MEAN = "50,4,-1,12,-5,1,-1,-6,-2,-3,1,-1,2"
+# The search puts one long word over steady noise: 2 to 9 s, where the longest in clear speech lasts 0.9 s.
+MAX_WORD_S = 1.5
+
+
+@dataclass(frozen=True)
+class PocketsphinxOptions:
+    """Settings of `PocketsphinxRecognizer`.
+
+    Attributes:
+        second_pass: search again over the words found (`fwdflat`) when the utterance ends: as many word errors on
+            clear speech, and ten times the wait.
+        best_path: pick the best path through the lattice of words (`bestpath`) at the end: a few milliseconds.
+        lookahead_frames: frames of phoneme look-ahead that prune the search (`pl_window`, 0 to 10): fewer
+            computations at 5, fewer word errors at 0.
+        adapt: begin an utterance with the cepstral mean of the one before it, and so learn microphone and speaker.
+        max_streams: utterances open at once; each has a decoder of its own (0.3 s to load, 40 MB).
+    """
+
+    second_pass: bool = False
+    best_path: bool = True
+    lookahead_frames: int = 0
+    adapt: bool = True
+    max_streams: int = 4
+
+
+class PocketsphinxRecognizer:
+    """A `SpeechToText` on libpocketsphinx. Any thread may open a stream; each stream belongs to one thread.
+
+    Decoders are dear, so they are kept: a stream borrows an idle one (the first is made by the constructor) and
+    gives it back when it is finished or cancelled.
+
+    Raises:
+        MissingDependencyError: the `voice` extra is not installed.
+        SpeechEngineError: the models cannot be loaded, or more than `max_streams` streams are open.
+
+    >>> recognizer = PocketsphinxRecognizer()
+    >>> stream = recognizer.stream()
+    >>> stream.feed(np.zeros(320, np.float32))
+    >>> stream.finish()
+    Transcript(text='', is_final=True, words=())
+    """
+
+    def __init__(self, *, options: PocketsphinxOptions | None = None) -> None:
+        self._options = options or PocketsphinxOptions()
+        if not 0 <= self._options.lookahead_frames <= 10:
+            raise InvalidArgumentError(f"lookahead_frames must be from 0 to 10, got {self._options.lookahead_frames}")
+        if self._options.max_streams < 1:
+            raise InvalidArgumentError(f"max_streams must be at least 1, got {self._options.max_streams}")
+        self._library: SphinxLibrary = load_sphinx_library()
+        self._lock = threading.Lock()  # guards the three below
+        self._cepstral_mean = TYPICAL_CEPSTRAL_MEAN
+        self._idle: list[SphinxDecoder] = [self._make_decoder()]
+        self._n_decoders = 1
+
+    @property
+    def sample_rate(self) -> int:
+        """16000 Hz."""
+        return SAMPLE_RATE
+
+    def stream(self, *, language: str = "en") -> PocketsphinxStream:
+        """Begin an utterance. Raises InvalidArgumentError for any language but `en`."""
+        if language not in LANGUAGES:
+            raise InvalidArgumentError(f"pocketsphinx recognises {', '.join(LANGUAGES)} only, got {language!r}")
+        decoder, cepstral_mean = self._borrow()
+        try:
+            decoder.cepstral_mean = cepstral_mean
+            decoder.start()
+        except SpeechEngineError:
+            self._discard()
+            raise
+        return PocketsphinxStream(self, decoder)
+
+    def _borrow(self) -> tuple[SphinxDecoder, str]:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop(), self._cepstral_mean
+            if self._n_decoders >= self._options.max_streams:
+                raise SpeechEngineError(
+                    f"{self._n_decoders} utterances are open, the limit: finish or cancel one, or raise max_streams"
+                )
+            self._n_decoders += 1
+            cepstral_mean = self._cepstral_mean
+        try:
+            return self._make_decoder(), cepstral_mean
+        except SpeechEngineError:
+            self._discard()
+            raise
+
+    def _give_back(self, decoder: SphinxDecoder, *, understood: bool) -> None:
+        with self._lock:
+            if understood and self._options.adapt:
+                self._cepstral_mean = decoder.cepstral_mean
+            self._idle.append(decoder)
+
+    def _discard(self) -> None:
+        with self._lock:
+            self._n_decoders -= 1
+
+    def _make_decoder(self) -> SphinxDecoder:
+        config = {
+            "fwdflat": self._options.second_pass,
+            "bestpath": self._options.best_path,
+            "pl_window": self._options.lookahead_frames,
+        }
+        return SphinxDecoder(self._library, config)
+
+
+class PocketsphinxStream:
+    """One utterance. Made by `PocketsphinxRecognizer.stream`; one thread."""
+
+    def __init__(self, recognizer: PocketsphinxRecognizer, decoder: SphinxDecoder) -> None:
+        self._recognizer = recognizer
+        self._decoder: SphinxDecoder | None = decoder
+        self._partial = ""
+
+    def feed(self, samples: Float32Array) -> Transcript | None:
+        """Take 16 kHz mono float32 samples, any number; return a partial when its text changed."""
+        if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
+            got = f"{samples.dtype} {samples.shape}" if isinstance(samples, np.ndarray) else type(samples).__name__
+            raise InvalidArgumentError(f"samples must be a 1-D float32 array, got {got}")
+        decoder = self._open_decoder()
+        if len(samples) == 0:
+            return None
+        decoder.process(float32_to_int16(samples))
+        text = decoder.hypothesis()
+        if text == self._partial:
+            return None
+        self._partial = text
+        return Transcript(text, is_final=False)
+
+    def finish(self) -> Transcript:
+        """End the utterance and return its text and words; the decoder goes back to the recogniser.
+
+        A word longer than 1.5 s is steady noise and is left out.
+        """
+        decoder = self._open_decoder()
+        self._decoder = None
+        try:
+            decoder.end()
+            words = tuple(Word(*segment) for segment in decoder.segments())
+        except SpeechEngineError:
+            self._recognizer._discard()
+            raise
+        spoken = tuple(word for word in words if word.end - word.start <= MAX_WORD_S)
+        self._recognizer._give_back(decoder, understood=bool(spoken))
+        return Transcript(" ".join(word.text for word in spoken), is_final=True, words=spoken)
+
+    def cancel(self) -> None:
+        """Drop the utterance; idempotent, and nothing after `finish`. The library has no abort: it takes as long."""
+        if self._decoder is not None:
+            self.finish()
+
+    def _open_decoder(self) -> SphinxDecoder:
+        if self._decoder is None:
+            raise SpeechEngineError("this utterance is finished or cancelled: begin another with stream()")
+        return self._decoder
+
+    def __del__(self) -> None:
+        self.cancel()
