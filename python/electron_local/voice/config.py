@@ -1,0 +1,76 @@
+"""What one session is told at its start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from electron_local.errors import InvalidArgumentError
+from electron_local.voice.turn_types import TurnSettings
+
+_FALLBACK_INSTRUCTIONS = "You are a voice assistant. Answer in one or two short spoken sentences."
+
+
+@dataclass(frozen=True)
+class SessionConfig:
+    """Settings of a session; nothing of it changes later but `tools`.
+
+    Attributes:
+        instructions: the system prompt.
+        voice: a name of the synthesiser's `voices`, None for its default.
+        tools: schemas, as chat completions take them or flat as PROTOCOL §2 has them.
+        model: the name that the chat client serves.
+        language: of recogniser and synthesiser, an ISO 639-1 code.
+        generate_initial_response: the bot speaks first.
+        temperature: of the language model.
+        max_output_tokens: of one response; None is what is left of the context.
+        output_sample_rate: of the audio deltas, in Hz.
+        tool_timeout_s: how long a tool may take.
+        max_tool_rounds: responses in a row that may call tools; the next one has to speak.
+        turn: end of turn and barge-in.
+
+    >>> SessionConfig(instructions="You sell ice cream.").output_sample_rate
+    48000
+    """
+
+    instructions: str = _FALLBACK_INSTRUCTIONS
+    voice: str | None = None
+    tools: tuple[dict[str, Any], ...] = ()
+    model: str = "electron"
+    language: str = "en"
+    generate_initial_response: bool = False
+    temperature: float = 0.0
+    max_output_tokens: int | None = None
+    output_sample_rate: int = 48000
+    tool_timeout_s: float = 30.0
+    max_tool_rounds: int = 4
+    turn: TurnSettings = field(default_factory=TurnSettings)
+
+    def __post_init__(self) -> None:
+        for name, least in (("output_sample_rate", 8000), ("max_tool_rounds", 0)):
+            if getattr(self, name) < least:
+                raise InvalidArgumentError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.tool_timeout_s <= 0:
+            raise InvalidArgumentError(f"tool_timeout_s must be above 0, got {self.tool_timeout_s}")
+
+    def applied(self) -> dict[str, Any]:
+        """The echo of `session.configured`."""
+        return {
+            "instructions": self.instructions,
+            "voice": self.voice,
+            "tools": list(self.tools),
+            "generate_initial_response": self.generate_initial_response,
+        }
+
+
+def chat_tools(tools: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    """Tool schemas as chat completions take them.
+
+    >>> chat_tools(({"type": "function", "name": "stop", "description": "Stop.", "parameters": {}},))
+    [{'type': 'function', 'function': {'name': 'stop', 'description': 'Stop.', 'parameters': {}}}]
+    """
+    return [tool if "function" in tool else _nest(tool) for tool in tools]
+
+
+def _nest(tool: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}

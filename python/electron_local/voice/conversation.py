@@ -1,0 +1,202 @@
+"""One conversation: audio and messages in, events out. Does what the turn machine says.
+
+Everything here runs in the session's conversation thread, which owns listener, turn state, responder and history.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from electron_local.voice import turn_types as turns
+from electron_local.voice.client_events import (
+    AppendAudio,
+    CancelResponse,
+    CreateFunctionCallOutput,
+    CreateResponse,
+    UpdateSession,
+)
+from electron_local.voice.events import (
+    ErrorOccurred,
+    SessionConfigured,
+    SessionCreated,
+    SessionUpdated,
+    SpeechStarted,
+    SpeechStopped,
+    TranscriptCompleted,
+    TranscriptUpdated,
+    WarningIssued,
+)
+from electron_local.voice.generation import Made
+from electron_local.voice.ids import new_id
+from electron_local.voice.item_chain import Emit, ItemChain
+from electron_local.voice.items import ErrorInfo, Item
+from electron_local.voice.ledger import TurnLedger
+from electron_local.voice.listener import SAMPLE_RATE, Listener
+from electron_local.voice.recognition import Recognized
+from electron_local.voice.responder import Responder
+from electron_local.voice.tool_runner import ToolFinished
+from electron_local.voice.turn import step
+
+logger = logging.getLogger(__name__)
+
+STALL_MS = 600.0
+_STALL_STEP_MS = 100.0
+_PIECE = SAMPLE_RATE // 50
+
+
+class Conversation:
+    """Call `start` once, then `handle` for each message and `advance` at `next_wake_ms` at the latest."""
+
+    def __init__(
+        self, listener: Listener, responder: Responder, *, chain: ItemChain, emit: Emit, now_ms: Callable[[], float]
+    ) -> None:
+        self._listener = listener
+        self._responder = responder
+        responder.on_idle = lambda: self._step(turns.ResponseEnded())
+        self._chain = chain
+        self._emit = emit
+        self._now_ms = now_ms
+        self._settings = responder.config.turn
+        self._turn = turns.TurnState()
+        self._item = Item("")
+        self._ledger = TurnLedger()
+        self._last_audio_ms = now_ms()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody speaks and nothing is in flight."""
+        return self._turn.phase is turns.Phase.IDLE and not self._responder.is_active
+
+    @property
+    def next_wake_ms(self) -> float | None:
+        """When `advance` has something to do; None when only a message can change that."""
+        stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._last_audio_ms + STALL_MS
+        return min((ms for ms in (stall_ms, self._responder.next_wake_ms) if ms is not None), default=None)
+
+    def start(self) -> None:
+        """Announce the session, and speak first if told so."""
+        config = self._responder.config
+        self._emit(SessionCreated(session_id=new_id("sess")))
+        self._emit(SessionConfigured(session=config.applied()))
+        if config.generate_initial_response:
+            self._step(turns.ResponseBegan())
+            self._responder.respond(TurnLedger())
+
+    def handle(self, message: Any) -> None:
+        """A client event, or a message from the response thread or a tool."""
+        match message:
+            case AppendAudio(audio):
+                self._last_audio_ms = self._now_ms()
+                self._hear(audio)
+            case Made():
+                self._responder.take(message)
+            case Recognized():
+                self._recognized(message)
+            case ToolFinished():
+                self._responder.take_tool_result(message)
+            case CreateFunctionCallOutput(call_id, output):
+                self._responder.take_client_output(call_id, output)
+            case CreateResponse():
+                self._step(turns.ResponseBegan())
+                self._responder.request_response()
+            case CancelResponse(response_id):
+                if self._responder.cancel_response(response_id):
+                    self._step(turns.ResponseEnded())
+            case WarningIssued():
+                self._emit(message)
+            case UpdateSession(tools):
+                self._update_tools(tools)
+
+    def advance(self) -> None:
+        """Do what is due: audio to send, time-outs, silence in place of audio that stopped arriving."""
+        self._responder.advance()
+        stalled_ms = self._now_ms() - self._last_audio_ms
+        if self._turn.phase is not turns.Phase.IDLE and stalled_ms >= STALL_MS:
+            self._last_audio_ms = self._now_ms() - STALL_MS + _STALL_STEP_MS
+            self._hear(np.zeros(int(stalled_ms * SAMPLE_RATE / 1000), np.float32))
+
+    def close(self) -> None:
+        """Cancel what is in flight."""
+        self._responder.cancel("session_closed")
+        self._listener.cancel()
+
+    def _hear(self, samples: npt.NDArray[np.float32]) -> None:
+        for start in range(0, len(samples), _PIECE):
+            for activity in self._listener.hear(samples[start : start + _PIECE]):
+                began = activity.kind == "speech_started"
+                self._step(turns.SpeechBegan(activity.ms) if began else turns.SpeechPaused(activity.ms))
+            self._step(turns.TimePassed())
+
+    def _recognized(self, heard: Recognized) -> None:
+        if not self._listener.is_current(heard.utterance):
+            return
+        if heard.error is not None:
+            self._recognizer_failed(heard.error)
+        elif heard.is_final:
+            self._ledger = replace(self._ledger, transcript_ms=self._now_ms())
+            self._emit(TranscriptCompleted(item_id=self._item.id, text=heard.text))
+            self._step(turns.TurnTranscribed(heard.text))
+        else:
+            if self._item.id:
+                self._emit(TranscriptUpdated(item_id=self._item.id, text=heard.text))
+            self._step(turns.PartialHeard(heard.text))
+
+    def _step(self, event: turns.TurnEvent) -> None:
+        self._turn, actions = step(self._turn, event, self._listener.time_ms, self._settings)
+        for action in actions:
+            self._do(action)
+
+    def _do(self, action: turns.Action) -> None:
+        match action:
+            case turns.BeginTurn(audio_start_ms):
+                self._begin_turn(audio_start_ms)
+            case turns.EndTurn(audio_end_ms):
+                self._end_turn(audio_end_ms)
+            case turns.AcceptTurn(text):
+                self._finish_item("completed", text)
+                self._responder.history.add_user(text)
+                self._responder.respond(self._ledger)
+            case turns.RejectTurn(audio_end_ms):
+                if audio_end_ms is not None:
+                    self._emit(SpeechStopped(audio_end_ms=round(audio_end_ms), item_id=self._item.id))
+                self._finish_item("incomplete", "")
+            case turns.StopRecognizing():
+                self._listener.cancel()
+            case turns.HoldOutput():
+                self._responder.hold()
+            case turns.ResumeOutput():
+                self._responder.resume()
+            case turns.InterruptResponse():
+                self._responder.cancel("interrupted")
+
+    def _begin_turn(self, audio_start_ms: float) -> None:
+        self._item = Item(new_id("item"), role="user")
+        self._emit(SpeechStarted(audio_start_ms=round(audio_start_ms), item_id=self._item.id))
+        self._chain.add(self._item)
+        self._listener.open(audio_start_ms)
+
+    def _end_turn(self, audio_end_ms: float) -> None:
+        now_ms = self._now_ms()
+        self._ledger = TurnLedger(now_ms - (self._listener.time_ms - audio_end_ms), now_ms)
+        self._emit(SpeechStopped(audio_end_ms=round(audio_end_ms), item_id=self._item.id))
+        self._listener.finish()
+
+    def _finish_item(self, status: Any, text: str) -> None:
+        self._chain.finish(replace(self._item, status=status, text=text))
+        self._item = Item("")
+
+    def _recognizer_failed(self, error: Exception) -> None:
+        """The turn goes on without words and is rejected at its end."""
+        logger.error("recogniser failed: %s", error, exc_info=error)
+        self._emit(ErrorOccurred(error=ErrorInfo("api_error", "internal_error", f"the recogniser failed: {error}")))
+
+    def _update_tools(self, tools: tuple[dict[str, Any], ...]) -> None:
+        if tools != self._responder.config.tools:
+            self._responder.config = replace(self._responder.config, tools=tools)
+            self._emit(SessionUpdated(session={"tools": list(tools)}))

@@ -1,0 +1,83 @@
+"""The conversation as the language model sees it: only what was understood, and only what was heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A complete tool call; `arguments` is a JSON object as text."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class SpokenPiece:
+    """A piece of reply text and the number of output samples that speak it."""
+
+    text: str
+    n_samples: int
+
+
+class History:
+    """Messages in the shape of chat completions. Owned by the conversation thread.
+
+    >>> history = History("Be brief.")
+    >>> history.add_user("hello")
+    >>> [message["role"] for message in history.messages()]
+    ['system', 'user']
+    """
+
+    def __init__(self, instructions: str) -> None:
+        self._messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}]
+
+    def messages(self) -> list[dict[str, Any]]:
+        """A copy of the list, oldest first."""
+        return list(self._messages)
+
+    def add_user(self, text: str) -> None:
+        """A turn of the user."""
+        self._messages.append({"role": "user", "content": text})
+
+    def add_assistant(self, text: str, calls: tuple[ToolCall, ...] = ()) -> None:
+        """What the user heard of a response, and its tool calls. Nothing is added when both are empty."""
+        message: dict[str, Any] = {"role": "assistant", "content": text.strip() or None}
+        if calls:
+            message["tool_calls"] = [_call_message(call) for call in calls]
+        if calls or message["content"]:
+            self._messages.append(message)
+
+    def add_tool_output(self, call_id: str, output: str) -> None:
+        """The result of a call of the last response."""
+        self._messages.append({"role": "tool", "tool_call_id": call_id, "content": output})
+
+
+def heard_text(pieces: list[SpokenPiece], n_played: int) -> str:
+    """The text of the first `n_played` samples: whole pieces, then whole words of the next one by proportion.
+
+    >>> heard_text([SpokenPiece("One two.", 100), SpokenPiece(" Three four five six.", 400)], 330)
+    'One two. Three four'
+    """
+    heard = ""
+    for piece in pieces:
+        if n_played >= piece.n_samples:
+            heard += piece.text
+        elif n_played > 0:
+            heard += _whole_words(piece.text, n_played / piece.n_samples)
+        n_played -= piece.n_samples
+    return heard.rstrip()
+
+
+def _whole_words(text: str, share: float) -> str:
+    end = int(len(text) * share)
+    while end > 0 and not text[end].isspace():
+        end -= 1
+    return text[:end]
+
+
+def _call_message(call: ToolCall) -> dict[str, Any]:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}

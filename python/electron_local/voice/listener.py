@@ -1,0 +1,83 @@
+"""The ears of a session: voice activity detection on all audio, recognition while a turn is open."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from electron_local.voice.recognition import Utterance, UtteranceWork
+from electron_local.voice.runtime import Mailbox
+
+SAMPLE_RATE = 16000
+_SAMPLES_PER_MS = SAMPLE_RATE / 1000
+_PREROLL_MS = 250.0
+_TAIL_MS = 5000.0
+
+Samples = npt.NDArray[np.float32]
+
+
+class VoiceActivity(Protocol):
+    """What `electron_local.Vad` does."""
+
+    def push(self, samples: Samples) -> Sequence[Any]:
+        """Take audio, return events with `kind` (`speech_started`, `speech_stopped`) and `ms`."""
+
+
+class Listener:
+    """Owned by the conversation thread. `work` goes to the recogniser thread.
+
+    Keeps the last 5 s of audio, for a turn whose start is known late.
+    """
+
+    def __init__(self, vad: VoiceActivity, work: Mailbox) -> None:
+        self._vad = vad
+        self._work = work
+        self._tail: deque[Samples] = deque()
+        self._n_tail = 0
+        self._n_heard = 0
+        self._utterance: Utterance | None = None
+        self._finishing: Utterance | None = None
+
+    @property
+    def time_ms(self) -> float:
+        """Audio heard since the start."""
+        return self._n_heard / _SAMPLES_PER_MS
+
+    def hear(self, samples: Samples) -> Sequence[Any]:
+        """Take a piece of audio; return what voice activity detection says."""
+        self._n_heard += len(samples)
+        self._tail.append(samples)
+        self._n_tail += len(samples)
+        while self._n_tail - len(self._tail[0]) > _TAIL_MS * _SAMPLES_PER_MS:
+            self._n_tail -= len(self._tail.popleft())
+        if self._utterance is not None:
+            self._work.put(UtteranceWork(self._utterance, samples))
+        return self._vad.push(samples)
+
+    def open(self, at_ms: float) -> None:
+        """Recognise from shortly before `at_ms` on, or go on with the recognition that runs."""
+        if self._utterance is None:
+            self._utterance = Utterance()
+            n_back = int((self.time_ms - at_ms + _PREROLL_MS) * _SAMPLES_PER_MS)
+            self._work.put(UtteranceWork(self._utterance, np.concatenate(self._tail)[-n_back:]))
+
+    def is_current(self, utterance: Utterance) -> bool:
+        """Whether transcripts of it still matter."""
+        return not utterance.is_cancelled and utterance in (self._utterance, self._finishing)
+
+    def finish(self) -> None:
+        """Ask for the final transcript; audio from now on is not part of it."""
+        if self._utterance is not None:
+            self._work.put(UtteranceWork(self._utterance, np.zeros(0, np.float32), is_last=True))
+            self._finishing, self._utterance = self._utterance, None
+
+    def cancel(self) -> None:
+        """Drop the recognition that runs, and a final transcript that is awaited."""
+        for utterance in (self._utterance, self._finishing):
+            if utterance is not None:
+                utterance.is_cancelled = True
+        self._utterance = self._finishing = None

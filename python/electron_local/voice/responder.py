@@ -1,0 +1,237 @@
+"""The mouth of a session: responses, the tools that they call, and the responses that narrate the results."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from electron_local.errors import APIError
+from electron_local.voice.config import SessionConfig, chat_tools
+from electron_local.voice.events import ErrorOccurred, ToolReturned
+from electron_local.voice.generation import GenerationJob, Made
+from electron_local.voice.history import History, ToolCall
+from electron_local.voice.ids import new_id
+from electron_local.voice.item_chain import Emit, ItemChain
+from electron_local.voice.items import ErrorInfo
+from electron_local.voice.ledger import TurnLedger
+from electron_local.voice.pending_calls import PendingCalls
+from electron_local.voice.reply import Reply
+from electron_local.voice.runtime import Mailbox, Runtime
+from electron_local.voice.tool_runner import ToolFinished, ToolRunner, error_output
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """What a responder acts through.
+
+    Attributes:
+        jobs: read by the response thread.
+        tool_runner: None when the user of the session runs the tools.
+    """
+
+    runtime: Runtime
+    now_ms: Callable[[], float]
+    emit: Emit
+    chain: ItemChain
+    jobs: Mailbox
+    tool_runner: ToolRunner | None
+
+
+class Responder:
+    """Owned by the conversation thread. At most one response is in flight; its tools count as part of it.
+
+    `on_idle` is called when a response, and all that followed from it, is over by itself.
+    """
+
+    def __init__(self, config: SessionConfig, outlets: Outlets) -> None:
+        self.config = config
+        self.history = History(config.instructions)
+        self.on_idle: Callable[[], None] = lambda: None
+        self._out = outlets
+        self._reply: Reply | None = None
+        self._pending = PendingCalls()
+        self._ledger = TurnLedger()
+        self._n_rounds = 0
+        self._is_held = False
+        self._is_create_requested = False
+        self._opens_ms = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a response is in flight or waits for its tools."""
+        return self._reply is not None or bool(self._pending)
+
+    @property
+    def next_wake_ms(self) -> float | None:
+        """When `advance` has something to do."""
+        reply_ms = self._reply.next_wake_ms if self._reply and not self._is_held else None
+        return min((ms for ms in (reply_ms, self._pending.next_deadline_ms) if ms is not None), default=None)
+
+    def respond(self, ledger: TurnLedger) -> None:
+        """Answer what the history holds. Nothing may be in flight."""
+        self._ledger = ledger
+        self._n_rounds = 0
+        self._start_reply()
+
+    def request_response(self) -> None:
+        """`response.create`: now, or when the response in flight has played out."""
+        self._is_create_requested = True
+        self._continue()
+
+    def hold(self) -> None:
+        """Send nothing until `resume`."""
+        self._is_held = True
+
+    def resume(self) -> None:
+        """Go on after `hold`."""
+        self._is_held = False
+        self.advance()
+
+    def cancel(self, reason: str) -> bool:
+        """End what is in flight, cut the history to what was heard; False when nothing was."""
+        was_active = self.is_active
+        self._drop("cancelled", {"reason": reason}, error_output(f"{reason} before there was a result"))
+        return was_active
+
+    def cancel_response(self, response_id: str | None) -> bool:
+        """`response.cancel`; False when it is not in flight."""
+        in_flight = self._reply.job.response_id if self._reply else None
+        return response_id in (None, in_flight) and self.cancel("client_cancelled")
+
+    def take(self, made: Made) -> None:
+        """A message from the response thread; one of an earlier response is dropped."""
+        if self._reply is not None and made.response_id == self._reply.job.response_id:
+            self._reply.take(made, self._out.now_ms())
+            self.advance()
+
+    def take_tool_result(self, finished: ToolFinished) -> None:
+        """A Python tool returned; nothing happens if it was given up."""
+        if self._pending.answer(finished.call.id, finished.output):
+            self._report(finished)
+            self._continue()
+
+    def take_client_output(self, call_id: str, output: str) -> None:
+        """The user of the session ran a tool."""
+        if not self._pending.answer(call_id, output):
+            self._fail("invalid_request_error", f"no tool call {call_id!r} waits for an output", "item.call_id")
+
+    def advance(self) -> None:
+        """Do what is due now."""
+        now_ms = self._out.now_ms()
+        for call in self._pending.overdue(now_ms):
+            self._give_up(call)
+        if self._reply is None:
+            return
+        if not self._is_held:
+            self._reply.advance(now_ms)
+        if self._reply.error is not None:
+            self._fail_reply(self._reply.error)
+        elif self._reply.is_over and not self._is_held:
+            self._finish_reply(self._reply)
+
+    def _start_reply(self) -> None:
+        now_ms = self._out.now_ms()
+        job = GenerationJob(new_id("resp"), self._request(), self._out.runtime.mailbox())
+        self._is_create_requested = False
+        self._reply = Reply(
+            job,
+            sample_rate=self.config.output_sample_rate,
+            opens_ms=max(now_ms, self._opens_ms),
+            ledger=replace(self._ledger, request_ms=now_ms),
+            chain=self._out.chain,
+            emit=self._out.emit,
+            on_call=self._call_made,
+        )
+        self._out.jobs.put(job)
+        self.advance()
+
+    def _request(self) -> dict[str, Any]:
+        config = self.config
+        request: dict[str, Any] = {
+            "model": config.model,
+            "messages": self.history.messages(),
+            "temperature": config.temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if config.max_output_tokens is not None:
+            request["max_tokens"] = config.max_output_tokens
+        if config.tools:
+            request["tools"] = chat_tools(config.tools)
+            request["tool_choice"] = "auto" if self._n_rounds < config.max_tool_rounds else "none"
+        return request
+
+    def _call_made(self, call: ToolCall) -> None:
+        self._pending.add(call, self._out.now_ms() + self.config.tool_timeout_s * 1000.0)
+        if self._out.tool_runner is not None:
+            self._out.tool_runner.start(call)
+
+    def _finish_reply(self, reply: Reply) -> None:
+        self.history.add_assistant(reply.text, tuple(reply.calls))
+        self._opens_ms = reply.played_out_ms or 0.0
+        self._reply = None
+        reply.complete()
+        self._continue()
+
+    def _continue(self) -> None:
+        """Start the next response of a chain, when everything that it needs is there."""
+        if self._reply is not None or self._pending.next_deadline_ms is not None:
+            return
+        had_calls = bool(self._pending)
+        if had_calls and self._out.tool_runner is None and not self._is_create_requested:
+            return
+        for call_id, output in self._pending.clear():
+            self.history.add_tool_output(call_id, output)
+        if had_calls or self._is_create_requested:
+            self._n_rounds += had_calls
+            self._start_reply()
+        else:
+            self.on_idle()
+
+    def _give_up(self, call: ToolCall) -> None:
+        message = f"no result within {self.config.tool_timeout_s:g} s"
+        if self._out.tool_runner is not None:
+            timeout_ms = self.config.tool_timeout_s * 1000.0
+            self.take_tool_result(ToolFinished(call, error_output(message), True, timeout_ms))
+        elif self._pending:
+            self._fail("tool_response_timeout", f"tool call {call.id}: {message}")
+            self._drop("cancelled", {"reason": "tool_response_timeout"}, error_output(message))
+            self.on_idle()
+
+    def _fail_reply(self, error: Exception) -> None:
+        logger.error("response failed: %s", error, exc_info=error)
+        kind = error.type if isinstance(error, APIError) else "api_error"
+        code = (error.code if isinstance(error, APIError) else None) or "internal_error"
+        details = {"error": {"type": kind, "code": code, "message": str(error)}}
+        self._drop("failed", details, error_output("the response failed before there was a result"))
+        self.on_idle()
+
+    def _drop(self, status: Any, details: dict[str, Any], missing_output: str) -> None:
+        reply, self._reply = self._reply, None
+        if reply is not None:
+            heard = reply.heard(self._out.now_ms())
+            self.history.add_assistant(heard, tuple(reply.calls))
+            reply.abort(status, details, heard)
+        for call_id, output in self._pending.clear(missing_output):
+            self.history.add_tool_output(call_id, output)
+        self._is_held = self._is_create_requested = False
+        self._opens_ms = 0.0
+
+    def _report(self, finished: ToolFinished) -> None:
+        self._out.emit(
+            ToolReturned(
+                call_id=finished.call.id,
+                name=finished.call.name,
+                output=finished.output,
+                failed=finished.failed,
+                duration_ms=finished.duration_ms,
+            )
+        )
+
+    def _fail(self, code: str, message: str, param: str | None = None) -> None:
+        kind = "invalid_request_error" if param else "api_error"
+        self._out.emit(ErrorOccurred(error=ErrorInfo(kind, code, message, param)))

@@ -1,0 +1,67 @@
+"""Runs Python tools beside the conversation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from electron_local.voice.history import ToolCall
+from electron_local.voice.runtime import Runtime
+
+Tools = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class ToolFinished:
+    """Message to the conversation thread: what the model is told, and whether the tool failed."""
+
+    call: ToolCall
+    output: str
+    failed: bool
+    duration_ms: float
+
+
+class ToolRunner:
+    """Calls each tool in a thread of its own with the arguments as keywords; `post` gets a ToolFinished.
+
+    A tool that never returns keeps its thread; the time-out is the conversation's.
+    """
+
+    def __init__(self, tools: Tools, runtime: Runtime, post: Callable[[ToolFinished], None]) -> None:
+        self._tools = tools
+        self._runtime = runtime
+        self._post = post
+
+    def start(self, call: ToolCall) -> None:
+        """Begin; returns at once."""
+        self._runtime.start_thread(lambda: self._run(call), f"tool-{call.name}")
+
+    def _run(self, call: ToolCall) -> None:
+        start_ms = self._runtime.now_ms()
+        output, failed = call_tool(self._tools, call)
+        self._post(ToolFinished(call, output, failed, self._runtime.now_ms() - start_ms))
+
+
+def call_tool(tools: Tools, call: ToolCall) -> tuple[str, bool]:
+    """The output as text (a str as it is, else JSON) and False; or the error as JSON and True.
+
+    >>> call_tool({"add": lambda a, b: a + b}, ToolCall("call_1", "add", '{"a": 1, "b": 2}'))
+    ('3', False)
+    >>> call_tool({}, ToolCall("call_1", "add", "{}"))
+    ('{"error": "there is no tool named \\'add\\'"}', True)
+    """
+    tool = tools.get(call.name)
+    if tool is None:
+        return error_output(f"there is no tool named {call.name!r}"), True
+    try:
+        result = tool(**json.loads(call.arguments or "{}"))
+        return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False), False
+    except Exception as error:
+        return error_output(f"{type(error).__name__}: {error}"), True
+
+
+def error_output(message: str) -> str:
+    """What the model is told about a call that has no result."""
+    return json.dumps({"error": message}, ensure_ascii=False)

@@ -1,0 +1,154 @@
+"""Turn-taking as a pure function: (state, event, time) → (state, actions). No clock, no I/O.
+
+A turn: SpeechBegan → BeginTurn; silence long enough → EndTurn; TurnTranscribed → AcceptTurn or RejectTurn.
+Speech over a response: HoldOutput at once, then within `window_ms` of the onset InterruptResponse or ResumeOutput.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from electron_local.voice.turn_types import (
+    AcceptTurn,
+    BeginTurn,
+    EndTurn,
+    HoldOutput,
+    InterruptResponse,
+    PartialHeard,
+    Phase,
+    RejectTurn,
+    ResponseBegan,
+    ResponseEnded,
+    ResumeOutput,
+    SpeechBegan,
+    SpeechPaused,
+    Step,
+    StopRecognizing,
+    TimePassed,
+    TurnEvent,
+    TurnSettings,
+    TurnState,
+    TurnTranscribed,
+)
+from electron_local.voice.wording import has_content, sounds_finished, words
+
+
+def step(state: TurnState, event: TurnEvent, time_ms: float, settings: TurnSettings) -> Step:
+    """The state after `event`, and what to do, in order. An event that means nothing in a state changes nothing.
+
+    >>> state, actions = step(TurnState(), SpeechBegan(at_ms=40), 100, TurnSettings())
+    >>> state.phase.name, actions
+    ('SPEECH', (BeginTurn(audio_start_ms=40),))
+    """
+    taken: Step
+    match event:
+        case SpeechBegan(at_ms):
+            taken = _speech_began(state, at_ms)
+        case SpeechPaused(at_ms):
+            taken = _speech_paused(state, at_ms)
+        case PartialHeard(text):
+            taken = _partial_heard(state, text, time_ms, settings)
+        case TurnTranscribed(text):
+            taken = _transcribed(state, text, settings)
+        case ResponseBegan():
+            taken = replace(state, responding=True), ()
+        case ResponseEnded():
+            taken = _response_ended(state)
+        case TimePassed():
+            taken = _time_passed(state, time_ms, settings)
+    return taken
+
+
+def _speech_began(state: TurnState, at_ms: float) -> Step:
+    if state.phase is Phase.IDLE:
+        return _begin(state, at_ms)
+    if state.phase is Phase.PAUSE:
+        return replace(state, phase=Phase.SPEECH, run_start_ms=at_ms), ()
+    if state.phase is Phase.TRANSCRIBING:
+        onset_ms = at_ms if state.waiting_ms is None else state.waiting_ms
+        return replace(state, waiting_ms=onset_ms, waiting_pause_ms=None), ()
+    return state, ()
+
+
+def _begin(state: TurnState, at_ms: float) -> Step:
+    began = TurnState(Phase.SPEECH, state.responding, undecided=state.responding, start_ms=at_ms, run_start_ms=at_ms)
+    return began, (HoldOutput(), BeginTurn(at_ms)) if state.responding else (BeginTurn(at_ms),)
+
+
+def _speech_paused(state: TurnState, at_ms: float) -> Step:
+    if state.phase is Phase.SPEECH:
+        spoken_ms = state.spoken_ms + at_ms - state.run_start_ms
+        return replace(state, phase=Phase.PAUSE, spoken_ms=spoken_ms, pause_start_ms=at_ms), ()
+    if state.phase is Phase.TALK_OVER:
+        return TurnState(responding=state.responding), (StopRecognizing(),)
+    return replace(state, waiting_pause_ms=None if state.waiting_ms is None else at_ms), ()
+
+
+def _partial_heard(state: TurnState, text: str, time_ms: float, settings: TurnSettings) -> Step:
+    if state.phase in (Phase.IDLE, Phase.TRANSCRIBING):
+        return state, ()
+    state = replace(state, partial=text)
+    if state.phase is Phase.TALK_OVER and has_content(text, settings.barge_in.backchannels):
+        state = replace(state, phase=Phase.SPEECH, responding=False)
+        return state, (InterruptResponse(), BeginTurn(state.start_ms))
+    return _decide(state, time_ms, settings) if state.undecided else (state, ())
+
+
+def _time_passed(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:
+    if state.undecided and state.phase in (Phase.SPEECH, Phase.PAUSE):
+        return _decide(state, time_ms, settings)
+    if state.phase is not Phase.PAUSE:
+        return state, ()
+    end = settings.end_of_turn
+    limit_ms = end.soft_end_ms if sounds_finished(state.partial) else end.hard_end_ms
+    if time_ms - state.pause_start_ms < limit_ms:
+        return state, ()
+    return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
+
+
+def _decide(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:
+    """Words interrupt at once. At the window's end: a pause is judged by its final transcript, speech by its words."""
+    barge_in = settings.barge_in
+    speaking = state.phase is Phase.SPEECH
+    spoken_ms = state.spoken_ms + (time_ms - state.run_start_ms if speaking else 0.0)
+    content = has_content(state.partial, barge_in.backchannels)
+    window_over = time_ms - state.start_ms >= barge_in.window_ms
+    if content and spoken_ms >= barge_in.min_speech_ms and len(words(state.partial)) >= barge_in.min_words:
+        return _interrupt(state)
+    if not window_over:
+        return state, ()
+    if not speaking:
+        return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
+    if content or not words(state.partial):
+        return _interrupt(state)
+    talking_over = replace(state, phase=Phase.TALK_OVER, undecided=False)
+    return talking_over, (RejectTurn(audio_end_ms=time_ms), ResumeOutput())
+
+
+def _interrupt(state: TurnState) -> Step:
+    return replace(state, responding=False, undecided=False), (InterruptResponse(),)
+
+
+def _transcribed(state: TurnState, text: str, settings: TurnSettings) -> Step:
+    if state.phase is not Phase.TRANSCRIBING:
+        return state, ()
+    understood = has_content(text, settings.barge_in.backchannels) if state.undecided else bool(words(text))
+    if understood and state.spoken_ms >= settings.end_of_turn.min_speech_ms:
+        stop = (InterruptResponse(),) if state.responding else ()
+        after, actions = TurnState(responding=True), (*stop, AcceptTurn(text))
+    else:
+        resume = (ResumeOutput(),) if state.undecided else ()
+        after, actions = TurnState(responding=state.responding), (RejectTurn(), *resume)
+    if state.waiting_ms is None:
+        return after, actions
+    after, more = _begin(after, state.waiting_ms)
+    if state.waiting_pause_ms is not None:
+        after, _ = _speech_paused(after, state.waiting_pause_ms)
+    return after, (*actions, *more)
+
+
+def _response_ended(state: TurnState) -> Step:
+    state = replace(state, responding=False, undecided=False)
+    if state.phase is Phase.TALK_OVER:
+        return replace(state, phase=Phase.SPEECH), (BeginTurn(state.start_ms),)
+    return state, ()

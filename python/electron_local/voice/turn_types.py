@@ -1,0 +1,204 @@
+"""The vocabulary of the turn machine: settings, state, events that come in, actions that go out.
+
+All times are milliseconds of the audio stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from electron_local.errors import InvalidArgumentError
+from electron_local.voice.wording import BACKCHANNELS
+
+
+@dataclass(frozen=True)
+class EndOfTurn:
+    """When a turn is over.
+
+    Attributes:
+        soft_end_ms: silence after which a turn ends if its partial transcript sounds finished.
+        hard_end_ms: silence after which it ends in any case.
+        min_speech_ms: a turn with less speech than this is noise.
+    """
+
+    soft_end_ms: float = 500.0
+    hard_end_ms: float = 900.0
+    min_speech_ms: float = 120.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.soft_end_ms <= self.hard_end_ms:
+            raise InvalidArgumentError(
+                f"soft_end_ms must be above 0 and at most hard_end_ms, got {self.soft_end_ms} and {self.hard_end_ms}"
+            )
+
+
+@dataclass(frozen=True)
+class BargeIn:
+    """When speech over a response interrupts it.
+
+    Attributes:
+        window_ms: from the onset of speech to the decision; the output is held meanwhile.
+        min_speech_ms: speech needed before its words may interrupt ahead of the window's end.
+        min_words: words needed for that; partial transcripts of one word change too often.
+        backchannels: lower-case words that alone never interrupt.
+    """
+
+    window_ms: float = 600.0
+    min_speech_ms: float = 250.0
+    min_words: int = 2
+    backchannels: frozenset[str] = BACKCHANNELS
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_speech_ms <= self.window_ms:
+            raise InvalidArgumentError(
+                f"min_speech_ms must be from 0 to window_ms, got {self.min_speech_ms} and {self.window_ms}"
+            )
+
+
+@dataclass(frozen=True)
+class TurnSettings:
+    """End of turn and barge-in, set apart from each other."""
+
+    end_of_turn: EndOfTurn = field(default_factory=EndOfTurn)
+    barge_in: BargeIn = field(default_factory=BargeIn)
+
+
+class Phase(Enum):
+    """What the user does."""
+
+    IDLE = auto()
+    SPEECH = auto()
+    PAUSE = auto()
+    """Silence inside a turn that may go on."""
+    TRANSCRIBING = auto()
+    """The turn is over, its final transcript is awaited."""
+    TALK_OVER = auto()
+    """Speech goes on after it was judged a backchannel; new words may still interrupt."""
+
+
+@dataclass(frozen=True)
+class TurnState:
+    """Everything the machine remembers.
+
+    Attributes:
+        responding: a response is in flight, or its tools run.
+        undecided: speech over that response holds it and waits for a decision.
+        start_ms: onset of the turn.
+        run_start_ms: onset of the speech that goes on now.
+        spoken_ms: speech of the turn before that.
+        pause_start_ms: since when it is silent, in PAUSE and TRANSCRIBING.
+        partial: the transcript so far.
+        waiting_ms: onset of speech that began while TRANSCRIBING.
+        waiting_pause_ms: where that speech paused, None while it goes on.
+    """
+
+    phase: Phase = Phase.IDLE
+    responding: bool = False
+    undecided: bool = False
+    start_ms: float = 0.0
+    run_start_ms: float = 0.0
+    spoken_ms: float = 0.0
+    pause_start_ms: float = 0.0
+    partial: str = ""
+    waiting_ms: float | None = None
+    waiting_pause_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class SpeechBegan:
+    """Voice activity from `at_ms` on."""
+
+    at_ms: float
+
+
+@dataclass(frozen=True)
+class SpeechPaused:
+    """No voice activity from `at_ms` on."""
+
+    at_ms: float
+
+
+@dataclass(frozen=True)
+class PartialHeard:
+    """The partial transcript changed to `text`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class TurnTranscribed:
+    """The answer to EndTurn: the final transcript, empty when nothing was understood."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ResponseBegan:
+    """A response started that no turn asked for."""
+
+
+@dataclass(frozen=True)
+class ResponseEnded:
+    """Nothing is in flight any more."""
+
+
+@dataclass(frozen=True)
+class TimePassed:
+    """Audio arrived."""
+
+
+TurnEvent = SpeechBegan | SpeechPaused | PartialHeard | TurnTranscribed | ResponseBegan | ResponseEnded | TimePassed
+
+
+@dataclass(frozen=True)
+class BeginTurn:
+    """Announce a user item and recognise from `audio_start_ms` on (or go on recognising)."""
+
+    audio_start_ms: float
+
+
+@dataclass(frozen=True)
+class EndTurn:
+    """Announce the end of speech at `audio_end_ms`, finish the transcript, answer with TurnTranscribed."""
+
+    audio_end_ms: float
+
+
+@dataclass(frozen=True)
+class AcceptTurn:
+    """The user item is complete: respond to `text`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class RejectTurn:
+    """The user item is incomplete: no response. With `audio_end_ms`, the end of speech was not announced yet and
+    recognition goes on unannounced."""
+
+    audio_end_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class StopRecognizing:
+    """Drop the speech that was recognised unannounced."""
+
+
+@dataclass(frozen=True)
+class HoldOutput:
+    """Send no more of the response until told."""
+
+
+@dataclass(frozen=True)
+class ResumeOutput:
+    """Go on sending the response."""
+
+
+@dataclass(frozen=True)
+class InterruptResponse:
+    """Cancel the response, drop what was not sent, cut the history to what was played."""
+
+
+Action = BeginTurn | EndTurn | AcceptTurn | RejectTurn | StopRecognizing | HoldOutput | ResumeOutput | InterruptResponse
+Step = tuple[TurnState, tuple[Action, ...]]

@@ -1,0 +1,88 @@
+"""Threads in virtual time: one runs at once, and time moves only when all wait."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+_REAL_LIMIT_S = 60.0
+
+
+@dataclass(eq=False)
+class _Waiter:
+    is_ready: Callable[[], bool]
+    wake_ms: float
+    go: threading.Event = field(default_factory=threading.Event)
+
+
+class VirtualRuntime:
+    """A `voice.runtime.Runtime`. The thread that builds it takes part; so does each thread that it starts.
+
+    The running thread keeps running until it waits. Then the thread that has waited longest, of those whose condition
+    holds, goes on; if none can, time jumps to the earliest time-out.
+    """
+
+    def __init__(self) -> None:
+        self._now_ms = 0.0
+        self._waiters: list[_Waiter] = []
+
+    def now_ms(self) -> float:
+        return self._now_ms
+
+    def mailbox(self) -> VirtualMailbox:
+        return VirtualMailbox(self)
+
+    def start_thread(self, target: Callable[[], None], name: str) -> None:
+        waiter = _Waiter(lambda: True, math.inf)
+
+        def body() -> None:
+            waiter.go.wait()
+            try:
+                target()
+            finally:
+                self._hand_over()
+
+        self._waiters.append(waiter)
+        threading.Thread(target=body, name=name, daemon=True).start()
+
+    def sleep(self, duration_ms: float) -> None:
+        """Wait in virtual time."""
+        self.wait(lambda: False, duration_ms)
+
+    def wait(self, is_ready: Callable[[], bool], timeout_ms: float | None = None) -> bool:
+        """Wait until the condition holds; False after the time-out."""
+        if is_ready():
+            return True
+        waiter = _Waiter(is_ready, math.inf if timeout_ms is None else self._now_ms + max(0.0, timeout_ms))
+        self._waiters.append(waiter)
+        self._hand_over()
+        assert waiter.go.wait(_REAL_LIMIT_S), "every thread waits, and nothing will wake one"
+        return is_ready()
+
+    def _hand_over(self) -> None:
+        chosen = next((waiter for waiter in self._waiters if waiter.is_ready()), None)
+        if chosen is None:
+            chosen = min(self._waiters, key=lambda waiter: waiter.wake_ms, default=None)
+            if chosen is None or chosen.wake_ms == math.inf:
+                return
+            self._now_ms = max(self._now_ms, chosen.wake_ms)
+        self._waiters.remove(chosen)
+        chosen.go.set()
+
+
+class VirtualMailbox:
+    """A `voice.runtime.Mailbox`."""
+
+    def __init__(self, runtime: VirtualRuntime) -> None:
+        self._runtime = runtime
+        self._items: deque[Any] = deque()
+
+    def put(self, item: Any) -> None:
+        self._items.append(item)
+
+    def get(self, timeout_ms: float | None = None) -> Any:
+        return self._items.popleft() if self._runtime.wait(lambda: bool(self._items), timeout_ms) else None
