@@ -1,0 +1,1 @@
+"""Generated training dialogues: one skill a file, mixed by `mixture`."""

@@ -1,0 +1,119 @@
+"""The mixture of skills: which agents there are, how often, and in what order the training meets them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from rendering import render
+
+from . import copying, facts, invented_tools, public_text
+from .conversation import TOOL_BY_NAME, Alias, Conversation, alias, persona
+from .known_tools import DOMAINS, INSTRUCTIONS
+from .requests import Request, worded
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """One training document."""
+
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+
+    @property
+    def text(self) -> str:
+        return render(self.messages, self.tools)
+
+
+def _demo(tool: str) -> Alias:
+    return Alias(DOMAINS[tool], TOOL_BY_NAME[tool], {})
+
+
+def _known_agent(rng: Random) -> Conversation:
+    """The demo itself, with all its tools; or some of them, in any order, for any persona."""
+    if rng.random() < 0.33:
+        return Conversation(rng, offered=[_demo(t) for t in DOMAINS], filler=rng.random() < 0.04)
+    tools = rng.sample(list(DOMAINS), rng.choice((1, 2, 2, 3, 3, 4, 5)))
+    me, system = persona(rng) if rng.random() < 0.7 else ("Electron", INSTRUCTIONS)
+    renamed = rng.random() < 0.5
+    offered = [alias(t, rng) if renamed and rng.random() < 0.8 else _demo(t) for t in tools]
+    return Conversation(rng, me, system, offered=offered, filler=rng.random() < 0.15)
+
+
+def _invented_agent(rng: Random, most: int) -> Conversation:
+    me, system = persona(rng)
+    known = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 1, 2)))]
+    tools = invented_tools.offer(rng.randint(1, most), rng)
+    return Conversation(rng, me, system, offered=known, invented=tools, filler=rng.random() < 0.15)
+
+
+def _informed_agent(rng: Random) -> Conversation:
+    me, system = persona(rng)
+    offered = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 1, 2)))]
+    return Conversation(rng, me, system, offered=offered, sheet=facts.sheet(rng))
+
+
+def _talking_agent(rng: Random) -> Conversation:
+    me, system = persona(rng)
+    if rng.random() < 0.3:
+        return Conversation(rng, system=None)
+    return Conversation(rng, me, system)
+
+
+@dataclass(frozen=True)
+class People:
+    """What people said: requests that nothing here serves, and requests by tool."""
+
+    outside: list[str]
+    worded: dict[str, list[Request]]
+
+    @classmethod
+    def load(cls, text: Path | None, *, test: bool = False) -> People:
+        return cls([] if test else public_text.outside(text), worded(text, test=test))
+
+
+def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
+    """One document. Stage 0 is half copying and short tool lists; stage 1 is the full mixture."""
+    if rng.random() < (0.7, 0.12)[stage]:
+        return Dialogue(copying.exercise(rng), [])
+    kind = rng.random()
+    if kind < 0.56:
+        conversation = _known_agent(rng)
+    elif kind < 0.82:
+        conversation = _invented_agent(rng, (2, 4)[stage])
+    elif kind < 0.94:
+        conversation = _informed_agent(rng)
+    else:
+        conversation = _talking_agent(rng)
+    conversation.outside, conversation.worded = people.outside, people.worded
+    many = len(conversation.tools) > 5
+    for _ in range(rng.randint(6, 9) if many else rng.randint(2, 4)):
+        conversation.turn()
+    return Dialogue(conversation.messages, conversation.tools)
+
+
+def dialogues(seed: int, count: int, stage: int = 1, text: Path | None = None) -> Iterator[Dialogue]:
+    """`count` documents, the same for the same seed."""
+    rng = Random(f"{seed}-{stage}")
+    people = People.load(text)
+    for _ in range(count):
+        yield dialogue(rng, stage, people)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Print a few documents.")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=5)
+    parser.add_argument("--stage", type=int, default=1)
+    parser.add_argument("--text", type=Path)
+    args = parser.parse_args()
+    for item in dialogues(args.seed, args.count, args.stage, args.text):
+        print(item.text, end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

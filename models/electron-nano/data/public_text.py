@@ -1,0 +1,93 @@
+"""Public dialogue text that the recipe can add: read from a folder given by the user, nothing where it is absent."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .tables import words
+
+_CLINC, _SNIPS, _HOME = _FILES = ("clinc150.jsonl.gz", "snips_train.jsonl.gz", "home_iot.jsonl.gz")
+# Intents of CLINC150 that one of the demo's tools or the small talk serves.
+_SERVED = set(
+    words(
+        """
+    weather timer make_call play_music directions order next_song current_location alarm greeting goodbye thank_you
+are_you_a_bot what_is_your_name how_old_are_you tell_joke yes no maybe repeat cancel user_name change_user_name
+change_ai_name what_can_i_ask_you temperature where_are_you_from who_made_you who_do_you_work_for
+what_are_your_hobbies do_you_have_pets fun_fact meaning_of_life distance restaurant_suggestion update_playlist
+what_song traffic gas oos change_language whisper_mode change_speed change_volume change_accent reset_settings
+sync_device"""
+    )
+)
+_HOME_SERVED = (
+    "weather", "music", "play_", "audio", "general", "takeaway", "transport", "recommendation", "alarm", "iot_coffee",
+    "datetime", "qa_", "cooking",
+)  # fmt: skip
+# Which of the demo's tools an intent asks for, and which one slot is its argument.
+_KNOWN = {
+    "GetWeather": ("get_weather", "city", {"city", "country", "state", "geographic_poi"}),
+    "PlayMusic": ("play_music", "query", {"artist", "genre", "track", "album"}),
+    "weather_query": ("get_weather", "city", {"place_name"}),
+    "play_music": ("play_music", "query", {"artist_name", "song_name", "music_genre"}),
+}
+_HARMLESS = {"condition_temperature", "condition_description", "weather_descriptor", "music_item", "service", "sort"}
+TEST_SHARE = 5
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A request in a person's words with its one argument."""
+
+    text: str
+    tool: str
+    args: dict[str, str]
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
+def sentences(folder: Path | None) -> Iterator[str]:
+    """All training sentences, for the tokenizer."""
+    for name in _FILES if folder else ():
+        for row in _rows(Path(folder or "") / name):
+            if row.get("split", "train") == "train":
+                yield row["text"]
+
+
+def _is_test(text: str) -> bool:
+    return zlib.crc32(text.lower().encode()) % TEST_SHARE == 0
+
+
+@cache
+def outside(folder: Path | None) -> list[str]:
+    """Requests worded by people that neither the demo's tools nor the small talk serve."""
+    if not folder:
+        return []
+    clinc = (r["text"] for r in _rows(folder / _CLINC) if r["split"] == "train" and r["intent"] not in _SERVED)
+    home = (r["text"] for r in _rows(folder / _HOME) if not r["intent"].startswith(_HOME_SERVED))
+    return [text for text in (*clinc, *home) if not _is_test(text)]
+
+
+@cache
+def worded(folder: Path | None, *, test: bool = False) -> list[Worded]:
+    """Requests worded by people for the demo's tools, from the part for training or the part for tests."""
+    found = []
+    for name in (_SNIPS, _HOME) if folder else ():
+        for row in _rows(Path(folder or "") / name):
+            tool, key, content = _KNOWN.get(row["intent"], ("", "", set()))
+            text = " ".join(row["text"].split())
+            values = [" ".join(v.split()) for k, v in row["slots"] if k in content]
+            others = {k for k, _ in row["slots"]} - content - _HARMLESS
+            if tool and not others and len(values) == 1 and values[0] in text and _is_test(text) == test:
+                found.append(Worded(text, tool, {key: values[0]}))
+    return found

@@ -1,0 +1,121 @@
+"""A request in one of two styles: text as heard by a recogniser, or as typed; never a held-out wording."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from . import held_out, public_text
+from .domain import Domain
+from .known_tools import DOMAINS
+from .wording import as_heard, as_written, embellished, expand, misheard, normal, number_words
+
+Json = dict[str, Any]
+MISHEARD_SHARE = 0.3
+EMBELLISHED_SHARE = 0.12
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a person's words reach the model."""
+
+    heard: bool
+    noise: float = MISHEARD_SHARE
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is said, the tool it is for (by the demo's name), and the exact arguments."""
+
+    text: str
+    tool: str
+    args: Json
+
+
+@cache
+def _held_out_skeletons() -> frozenset[str]:
+    return frozenset(normal(g) for grammars in held_out.WORDINGS.values() for gs in grammars.values() for g in gs)
+
+
+@cache
+def _held_out_sentences() -> frozenset[str]:
+    return frozenset(normal(text) for text, _, _ in held_out.SENTENCES)
+
+
+def say(sentence: str, slots: dict[str, str], style: Style, rng: Random) -> str:
+    """An expanded grammar with its slots filled, in the given style."""
+    if style.heard:
+        if rng.random() < style.noise:
+            sentence = misheard(sentence, rng) or sentence
+        slots = {k: re.sub(r"\d+", lambda m: number_words(int(m.group())), v) for k, v in slots.items()}
+        return as_heard(sentence.format(**slots))
+    return as_written(sentence.format(**slots), rng)
+
+
+def _lower(args: Json) -> Json:
+    return {k: v.lower() if isinstance(v, str) else v for k, v in args.items()}
+
+
+def _fill(domain: Domain, kind: str, grammar: str, style: Style, rng: Random, test: bool) -> Request:
+    filled = domain.fill(kind, rng, test and rng.random() < 0.5)
+    text = say(grammar, filled.slots, style, rng)
+    return Request(text, domain.tool, _lower(filled.args) if style.heard else filled.args)
+
+
+def known(tool: str, style: Style, rng: Random) -> Request:
+    """A training request for one of the demo's tools."""
+    domain = DOMAINS[tool]
+    kinds = [kind for kind, grammars in domain.grammars.items() for _ in grammars]
+    while True:
+        kind = rng.choice(kinds)
+        sentence = expand(rng.choice(domain.grammars[kind]), rng)
+        if rng.random() < EMBELLISHED_SHARE:
+            sentence = embellished(sentence, rng)
+        if normal(sentence) in _held_out_skeletons():
+            continue
+        request = _fill(domain, kind, sentence, style, rng, test=False)
+        if normal(request.text) not in _held_out_sentences():
+            return request
+
+
+def worded(text: Path | None, *, test: bool = False) -> dict[str, list[Request]]:
+    """Requests in people's own words, by tool."""
+    found: dict[str, list[Request]] = defaultdict(list)
+    for item in public_text.worded(text, test=test):
+        if test or normal(item.text) not in _held_out_sentences():
+            found[item.tool].append(Request(item.text, item.tool, dict(item.args)))
+    return found
+
+
+def in_style(request: Request, style: Style) -> Request:
+    """A typed request as it is, or as a recogniser would write it."""
+    if not style.heard or any(c.isdigit() for c in request.text):
+        return request
+    args = {k: as_heard(v) if isinstance(v, str) else v for k, v in request.args.items()}
+    return Request(as_heard(request.text), request.tool, args)
+
+
+def test(tool: str, style: Style, rng: Random) -> Request:
+    """An evaluation request: a held-out wording, in half of the cases about a held-out entity."""
+    kind = rng.choice([kind for kind, grammars in held_out.WORDINGS[tool].items() for _ in grammars])
+    return _fill(DOMAINS[tool], kind, rng.choice(held_out.WORDINGS[tool][kind]), style, rng, test=True)
+
+
+def incomplete(tool: str, style: Style, rng: Random) -> tuple[str, str, Request]:
+    """A request that lacks its argument, the question back, and the person's answer with its call."""
+    domain = DOMAINS[tool]
+    first = say(expand(rng.choice(domain.incomplete), rng), {}, style, rng)
+    if not domain.answer:
+        kind = rng.choice(list(domain.grammars))
+        words = expand("[the|just] (" + kind + ") [them|it|them please|please]", rng)
+        return first, domain.ask, Request(say(words, {}, style, rng), tool, {"action": kind})
+    kind = next(k for k in rng.sample(list(domain.grammars), len(domain.grammars)) if k not in ("fixed", "sized"))
+    answer = expand(domain.answer, rng)
+    if kind in ("the", "my"):
+        answer = answer.replace("{p}", f"{kind} {{p}}")
+    return first, domain.ask, _fill(domain, kind, answer, style, rng, test=False)

@@ -1,0 +1,121 @@
+"""Wordings from small grammars, number words, and text as a speech recogniser gives it."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from .tables import words
+
+_GROUP = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]")
+_ONES = words(
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen"""
+)
+_TENS = words("""_ _ twenty thirty forty fifty sixty seventy eighty ninety""")
+# What a recogniser hears instead; only words outside the slots are exchanged.
+_MISHEARD = {
+    "the": ["a", "their", ""],
+    "a": ["the", "uh", ""],
+    "to": ["too", "the", ""],
+    "for": ["four", "of", ""],
+    "set": ["said", "sat", "settle"],
+    "play": ["place", "played", "plate"],
+    "some": ["sum", "son"],
+    "call": ["called", "cool", "all"],
+    "timer": ["time are", "time or"],
+    "temperature": ["temperatures", "temperate your"],
+    "weather": ["whether", "the weather"],
+    "window": ["when dough", "windows"],
+    "windows": ["window", "when does"],
+    "open": ["opened", "oh pen"],
+    "close": ["clothes", "closed"],
+    "please": ["pleas", "police"],
+    "order": ["or their", "ordered"],
+    "navigate": ["navigated", "navy gate"],
+    "drive": ["drives", "dry"],
+    "take": ["taken", "taking"],
+    "me": ["be", "may"],
+    "in": ["and", "an"],
+    "is": ["as", "his"],
+    "i": ["i'd", "eye"],
+    "would": ["wood", "what"],
+    "like": ["light", "liked"],
+    "want": ["wanted", "won"],
+    "can": ["can't", "ken"],
+    "you": ["your", "ya"],
+    "and": ["in", "an"],
+    "what": ["what's", "but"],
+    "start": ["started", "star"],
+    "minutes": ["minute", "minutes uh"],
+    "degrees": ["degree", "the grease"],
+}
+
+
+def expand(grammar: str, rng: Random) -> str:
+    """One sentence of a grammar: `(a|b)` chooses, `[a|b]` chooses or leaves out, `{slot}` stays."""
+    while match := _GROUP.search(grammar):
+        choice, option = match.groups()
+        if choice is not None:
+            chosen = rng.choice(choice.split("|"))
+        else:
+            chosen = rng.choice(option.split("|")) if rng.random() < 0.5 else ""
+        grammar = grammar[: match.start()] + chosen + grammar[match.end() :]
+    return re.sub(r"\s+", " ", grammar).strip()
+
+
+_BEFORE = words(
+    """do me a favor and|it would be great if you could|i was wondering if you could|is it possible to|well|listen
+actually|be so kind and|i think you should|you know|if you can|next|now|alright|good|right|i said|quickly|so|yes|oh"""
+)
+_AFTER = words(
+    """if that's okay|if possible|when you can|as soon as possible|would you|thank you|soon|for us|okay|if you can"""
+)
+
+
+def embellished(sentence: str, rng: Random) -> str:
+    """`sentence` with a phrase before or after it that changes nothing."""
+    if rng.random() < 0.6:
+        return f"{rng.choice(_BEFORE)} {sentence}"
+    return f"{sentence} {rng.choice(_AFTER)}"
+
+
+def number_words(n: int) -> str:
+    """English words of 0 <= n < 1000, as they are spoken."""
+    if n < 20:
+        return _ONES[n]
+    if n < 100:
+        return _TENS[n // 10] + (f" {_ONES[n % 10]}" if n % 10 else "")
+    return f"{_ONES[n // 100]} hundred" + (f" {number_words(n % 100)}" if n % 100 else "")
+
+
+def misheard(sentence: str, rng: Random) -> str:
+    """`sentence` with one or two small recogniser errors outside its `{slots}`."""
+    said = sentence.split()
+    for _ in range(rng.choice((1, 1, 2))):
+        i = rng.randrange(len(said))
+        if said[i] in _MISHEARD:
+            said[i] = rng.choice(_MISHEARD[said[i]])
+        elif rng.random() < 0.3 and "{" not in said[i]:
+            said[i] = f"{said[i]} {rng.choice(('uh', 'the', 'um', 'a', said[i]))}"
+    if rng.random() < 0.2:
+        said.insert(0, rng.choice(("uh", "um", "and", "the", "oh", "hey", "okay", "so")))
+    return re.sub(r"\s+", " ", " ".join(said)).strip()
+
+
+def as_heard(text: str) -> str:
+    """Lower case without punctuation, as a recogniser writes (apostrophes stay)."""
+    return re.sub(r"\s+", " ", re.sub(r"[^\w\s']", " ", text.lower())).strip()
+
+
+def as_written(text: str, rng: Random) -> str:
+    """A typed sentence: first letter upper, mostly a closing mark."""
+    text = re.sub(r"\bi\b", "I", text)
+    question = re.match(r"(what|how|can|could|would|will|is|are|do|does|who|where|when|may)\b", text.lower())
+    mark = "?" if question else rng.choice((".", ".", "!", ""))
+    return text[:1].upper() + text[1:] + mark
+
+
+def normal(text: str) -> str:
+    """The form in which held-out and training requests are compared."""
+    return as_heard(text).replace("'", "")

@@ -1,0 +1,182 @@
+"""Train on shards, with a constant rate that decays to zero at the end; resumes from its own checkpoint.
+
+Checkpoints hold the weights, their moving average (what is evaluated and exported), and the optimisers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from model import Nano, Shape
+from muon import Muon
+from pace import Pace
+from shards import Shard, batches
+from tokenizer import base_of_spaced
+
+LIGHT_SHARE = 0.125
+
+
+def loss_of(model: Nano, ids: Tensor, weights: Tensor) -> tuple[Tensor, float]:
+    """Weighted cross-entropy to learn from, and the plain one of what the assistant says. Light tokens are sampled."""
+    target, weight = ids[:, 1:].flatten(), weights[:, 1:].flatten()
+    sampled = (weight > 0) & ((weight == 1) | (torch.rand_like(weight) < LIGHT_SHARE))
+    select = sampled.nonzero()[:, 0]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = model(ids[:, :-1], select)
+    losses = F.cross_entropy(logits.float(), target[select], reduction="none")
+    kept = weight[select]
+    kept = torch.where(kept < 1, kept / LIGHT_SHARE, kept)
+    said = losses[weight[select] == 1].mean().item()
+    return (losses * kept).sum() / kept.sum(), said
+
+
+def optimisers(model: Nano, args: argparse.Namespace) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices, AdamW for the embeddings and the norms; each group knows its peak rate."""
+    matrices = [p for p in model.blocks.parameters() if p.ndim == 2]
+    norms = [p for p in model.blocks.parameters() if p.ndim == 1]
+    groups = [
+        {"params": [model.piece, model.space], "lr": args.rate},
+        {"params": norms, "lr": args.rate / 2},
+        {"params": [model.norm.weight], "lr": args.rate / 10},
+    ]
+    optims = [Muon(matrices, lr=args.matrix_rate), torch.optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=0.0)]
+    for group in (g for optim in optims for g in optim.param_groups):
+        group["peak"] = group["lr"]
+    return optims
+
+
+def stream(folder: Path, n_tokens: int, start: int) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Batches of all shards from number `start`, again from shard 1 when they are used up."""
+    number, epoch = start, 0
+    while True:
+        path = folder / f"{number:04d}.npz"
+        if not path.exists():
+            number, epoch = 1, epoch + 1
+            continue
+        for ids, weights in batches(Shard.load(path), n_tokens, seed=epoch * 10_000 + number):
+            yield number, torch.from_numpy(ids), torch.from_numpy(weights)
+        number += 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("shards", type=Path)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--tokens", type=float, default=15e6, help="tokens to train on, decay included")
+    parser.add_argument("--decay", type=float, default=0.25, help="share of the tokens with a falling rate")
+    parser.add_argument("--batch", type=int, default=4096, help="tokens a step")
+    parser.add_argument("--rate", type=float, default=3e-3, help="AdamW, embeddings; norms less")
+    parser.add_argument("--matrix-rate", type=float, default=6e-3, help="Muon, matrices")
+    parser.add_argument("--average", type=float, default=0.997, help="of the moving average of the weights")
+    parser.add_argument("--save-every", type=float, default=120, help="seconds")
+    parser.add_argument("--keep-every", type=float, default=2e6, help="tokens between checkpoints that stay")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+@dataclass
+class Run:
+    """A training run: the network, its moving average, the optimisers, and how far it is."""
+
+    args: argparse.Namespace
+    model: Nano
+    average: Nano
+    optims: list[torch.optim.Optimizer]
+    seen: int = 0
+    step: int = 0
+    shard: int = 0
+
+    @classmethod
+    def start(cls, args: argparse.Namespace) -> Run:
+        """A new run, or the one of the checkpoint where it exists."""
+        tokenizer = Tokenizer.from_file(str(args.tokenizer))
+        shape = Shape(vocab_size=tokenizer.get_vocab_size())
+        model, average = (Nano(shape, base_of_spaced(tokenizer)) for _ in range(2))
+        average.load_state_dict(model.state_dict())
+        run = cls(args, model, average, optimisers(model, args))
+        if args.checkpoint.exists():
+            state = torch.load(args.checkpoint, weights_only=True)
+            model.load_state_dict(state["model"])
+            average.load_state_dict(state["average"])
+            for optim, saved in zip(run.optims, state["optims"], strict=True):
+                optim.load_state_dict(saved)
+            run.seen, run.step, run.shard = state["seen"], state["step"], state["shard"]
+        return run
+
+    def rate(self) -> float:
+        """Share of the peak rate: a short warm-up, a plateau, a linear decay to zero."""
+        left = (self.args.tokens - self.seen) / (self.args.tokens * self.args.decay)
+        return min(1.0, (self.step + 1) / 100, max(0.0, left))
+
+    def update(self, ids: Tensor, weights: Tensor) -> float:
+        """One step; returns the loss of what the assistant says."""
+        for group in (g for optim in self.optims for g in optim.param_groups):
+            group["lr"] = group["peak"] * self.rate()
+        loss, said = loss_of(self.model, ids, weights)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optim in self.optims:
+            optim.step()
+            optim.zero_grad()
+        self.model.center()
+        keep = min(self.args.average, self.step / (self.step + 9))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - keep)
+        self.step, self.seen = self.step + 1, self.seen + ids.numel()
+        return said
+
+    def save(self, path: Path) -> None:
+        part = path.with_suffix(".part")
+        state: dict[str, Any] = {"model": self.model.state_dict(), "average": self.average.state_dict()}
+        state |= {"shape": asdict(self.model.shape), "optims": [o.state_dict() for o in self.optims]}
+        state |= {"seen": self.seen, "step": self.step, "shard": self.shard}
+        torch.save(state, part)
+        part.replace(path)
+
+
+def main() -> None:
+    args = arguments()
+    torch.manual_seed(args.seed)
+    run, pace = Run.start(args), Pace()
+    print(f"{sum(p.numel() for p in run.model.parameters()) / 1e6:.2f}M parameters, {run.seen / 1e6:.2f}M tokens seen")
+    saved_at = printed_at = time.time()
+    kept_seen = printed_seen = run.seen
+    losses: list[float] = []
+    for number, ids, weights in stream(args.shards, args.batch, run.shard):
+        run.shard = number
+        losses.append(run.update(ids, weights))
+        pace.after_step(ids.numel())
+        if len(losses) == 50:
+            now = time.time()
+            speed, printed_at, printed_seen = (run.seen - printed_seen) / (now - printed_at), now, run.seen
+            place = f"step {run.step} shard {run.shard} tokens {run.seen / 1e6:.2f}M"
+            said = sum(losses) / len(losses)
+            print(f"{place} said {said:.4f} rate {run.rate():.2f} {speed:.0f}/s x{torch.get_num_threads()}", flush=True)
+            losses = []
+        done = run.seen >= args.tokens
+        if done or time.time() - saved_at > args.save_every:
+            run.save(args.checkpoint)
+            saved_at = time.time()
+        if run.seen - kept_seen > args.keep_every:
+            run.save(args.checkpoint.with_stem(f"{args.checkpoint.stem}-{run.seen // 1_000_000}M"))
+            kept_seen = run.seen
+        if done:
+            return
+
+
+if __name__ == "__main__":
+    main()
