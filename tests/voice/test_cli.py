@@ -1,0 +1,99 @@
+"""The commands, as a user runs them, on the bundled model."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+import pytest
+
+from electron_local.audio.file_devices import FileMicrophone, NullLoudspeaker
+from electron_local.audio.frame import AudioFrame
+from electron_local.audio.wav import read_wav, write_wav
+from electron_local.cli import main
+from electron_local.cli.latency_table import format_table, turn_row
+from electron_local.cli.talk import converse
+from electron_local.cli.turn_printer import TurnPrinter
+from electron_local.client import Electron
+from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
+from electron_local.demo.recordings import load_recordings
+from electron_local.voice import Session, SessionConfig
+from electron_local.voice.ledger import TurnLedger
+
+
+def test_wrong_usage_exits_2(capsys):
+    for words in (["nonsense"], [], ["demo", "--nonsense"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        assert stopped.value.code == 2
+    capsys.readouterr()
+
+
+def test_doctor_names_what_matters(capsys):
+    assert main(["doctor"]) == 0
+    report = capsys.readouterr().out
+    for label in ("electron_local:", "libllama:", "cpu features:", "amx:", "bundled model:", "audio:"):
+        assert label in report
+
+
+def test_chat_streams_an_answer(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("hello\n"))
+    assert main(["chat"]) == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_chat_with_a_missing_model_says_so(capsys):
+    assert main(["chat", "--model", "absent.gguf"]) == 1
+    assert "absent.gguf" in capsys.readouterr().err
+
+
+def test_demo_hears_no_speech_in_an_empty_recording(tmp_path, capsys):
+    silent, empty = tmp_path / "silent.wav", tmp_path / "empty.wav"
+    write_wav(silent, AudioFrame(np.zeros(8000, np.float32), 16000))
+    with wave.open(str(empty), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+    assert main(["demo", str(silent), str(empty), "--output", str(tmp_path / "reply.wav")]) == 0
+    assert capsys.readouterr().out.count("no speech heard") == 2
+
+
+def test_demo_refuses_a_file_that_is_no_recording(tmp_path, capsys):
+    path = tmp_path / "bad.wav"
+    path.write_bytes(b"")
+    assert main(["demo", str(path)]) == 1
+    assert "bad.wav" in capsys.readouterr().err
+
+
+def test_demo_plays_a_request_and_speaks(tmp_path, capsys):
+    reply = tmp_path / "reply.wav"
+    assert main(["demo", "--output", str(reply)]) == 0
+    out = capsys.readouterr().out
+    for label in ("speech started", "partial", "speech stopped", "tool call", "reply", "first audio", "done"):
+        assert label in out
+    frame = read_wav(reply)
+    assert frame.sample_rate == 48000
+    assert frame.duration_ms > 500
+    assert np.abs(frame.samples).max() > 0.05
+
+
+def test_talk_carries_audio_both_ways(capsys):
+    recording = load_recordings()[0]
+    config = SessionConfig(instructions=INSTRUCTIONS, tools=tuple(TOOLS))
+    sink = NullLoudspeaker(48000)
+    with Electron() as client, Session(client, config, tools=FUNCTIONS) as session:
+        converse(session, FileMicrophone(recording.path), sink, TurnPrinter())
+    assert "speech stopped" in capsys.readouterr().out
+
+
+def test_latency_table_takes_the_first_spoken_response():
+    call = TurnLedger(speech_end_ms=100, turn_end_ms=600, transcript_ms=650, request_ms=650, first_token_ms=660)
+    spoken = TurnLedger(
+        speech_end_ms=100, turn_end_ms=600, transcript_ms=650, request_ms=700, first_token_ms=710, first_audio_ms=760
+    )
+    row = turn_row([call, spoken])
+    assert row == (500, 50, 10, 100, 660)
+    table = format_table([("one", row), ("two", turn_row([]))])
+    assert "median" in table
+    assert "-" in table.splitlines()[2]
