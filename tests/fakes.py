@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 from electron_local.engine import SamplingParams, Usage
 from electron_local.errors import ContextLengthExceededError, OverloadedError
+from electron_local.grammar import Constraint, Grammar
 
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 SPECIAL = (*CONTROL, "<tool_call>", "</tool_call>")
@@ -113,6 +114,7 @@ class FakeEngine:
     is_closed: bool = False
     prompts: list[list[int]] = field(default_factory=list)
     params: list[SamplingParams] = field(default_factory=list)
+    constraints: list[Constraint | None] = field(default_factory=list)
     generations: list[FakeGeneration] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -147,9 +149,16 @@ class FakeEngine:
                 shown += SPECIAL[token - N_BYTES].encode()
         return shown.decode(errors="replace")
 
-    def submit(self, tokens: Sequence[int], params: SamplingParams | None = None) -> FakeGeneration:
+    def refusal(self, grammar: Grammar) -> str | None:
+        return None
+
+    def submit(
+        self, tokens: Sequence[int], params: SamplingParams | None = None, *, constraint: Constraint | None = None
+    ) -> FakeGeneration:
+        """The reply as scripted: `constraints` notes what it should have kept to."""
         if self.is_full or self.is_closed:
             raise OverloadedError("the engine is closed" if self.is_closed else "the queue is full: 0 requests wait")
+        self.constraints.append(constraint)
         params = params or SamplingParams()
         n_room = self.n_ctx - len(tokens)
         if n_room < (params.max_tokens or 1):

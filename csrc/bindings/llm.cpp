@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "base/error.h"
 #include "bindings/bindings.h"
 #include "llm/engine.h"
 #include "llm/llama_api.h"
@@ -25,6 +26,14 @@ struct ReleasingDeleter {
     delete engine;
   }
 };
+
+GrammarSpec::Kind grammar_kind(const std::string& name) {
+  if (name == "json_object") return GrammarSpec::Kind::kJsonObject;
+  if (name == "json_schema") return GrammarSpec::Kind::kJsonSchema;
+  if (name == "regex") return GrammarSpec::Kind::kRegex;
+  if (name == "lark") return GrammarSpec::Kind::kLark;
+  throw InvalidArgument("a grammar is json_object, json_schema, regex or lark, not " + name);
+}
 
 void register_types(py::module_& m) {
   py::class_<ModelInfo>(m, "ModelInfo")
@@ -65,9 +74,28 @@ void register_types(py::module_& m) {
       .def_readwrite("n_batch", &EngineOptions::n_batch)
       .def_readwrite("n_threads", &EngineOptions::n_threads)
       .def_readwrite("n_queue", &EngineOptions::n_queue)
+      .def_readwrite("n_parallel", &EngineOptions::n_parallel)
+      .def_readwrite("n_cached", &EngineOptions::n_cached)
+      .def_readwrite("cache_tokens", &EngineOptions::cache_tokens)
+      .def_readwrite("host_bytes", &EngineOptions::host_bytes)
+      .def_readwrite("grammar_library", &EngineOptions::grammar_library)
       .def_readwrite("use_prefix_cache", &EngineOptions::use_prefix_cache)
       .def_readwrite("use_extra_bufts", &EngineOptions::use_extra_bufts)
       .def_readwrite("flash_attention", &EngineOptions::flash_attention);
+
+  py::class_<GrammarSpec>(m, "GrammarSpec")
+      .def(py::init([](const std::string& kind, std::string text) {
+             return GrammarSpec{grammar_kind(kind), std::move(text)};
+           }),
+           py::arg("kind"), py::arg("text"));
+
+  py::class_<ConstraintSpec>(m, "ConstraintSpec")
+      .def(py::init([](GrammarSpec grammar, std::optional<std::string> marker, int n_least, int n_most) {
+             ConstraintSpec spec{std::move(grammar), std::nullopt};
+             if (marker) spec.lazy = LazyOptions{*std::move(marker), n_least, n_most};
+             return spec;
+           }),
+           py::arg("grammar"), py::arg("marker"), py::arg("n_least"), py::arg("n_most"));
 
   py::class_<TokenEvent>(m, "TokenEvent")
       .def_readonly("text", &TokenEvent::text)
@@ -78,15 +106,28 @@ void register_types(py::module_& m) {
       .def_readonly("cached_tokens", &Usage::cached_tokens)
       .def_readonly("completion_tokens", &Usage::completion_tokens);
 
+  py::class_<CacheStats>(m, "CacheStats")
+      .def_readonly("cells_used", &CacheStats::cells_used)
+      .def_readonly("cells_total", &CacheStats::cells_total)
+      .def_readonly("leaves_live", &CacheStats::leaves_live)
+      .def_readonly("leaves_host", &CacheStats::leaves_host)
+      .def_readonly("host_bytes", &CacheStats::host_bytes)
+      .def_readonly("hits", &CacheStats::hits)
+      .def_readonly("misses", &CacheStats::misses)
+      .def_readonly("evictions", &CacheStats::evictions)
+      .def_readonly("moves_to_host", &CacheStats::moves_to_host)
+      .def_readonly("moves_from_host", &CacheStats::moves_from_host);
+
   py::class_<EngineStats>(m, "EngineStats")
       .def_readonly("requests", &EngineStats::requests)
       .def_readonly("prompt_tokens", &EngineStats::prompt_tokens)
       .def_readonly("cached_tokens", &EngineStats::cached_tokens)
       .def_readonly("evaluated_tokens", &EngineStats::evaluated_tokens)
       .def_readonly("completion_tokens", &EngineStats::completion_tokens)
-      .def_readonly("cells_used", &EngineStats::cells_used)
+      .def_readonly("n_running", &EngineStats::n_running)
       .def_readonly("n_queued", &EngineStats::n_queued)
-      .def_readonly("last_match_end", &EngineStats::last_match_end);
+      .def_readonly("last_match_end", &EngineStats::last_match_end)
+      .def_readonly("cache", &EngineStats::cache);
 }
 
 const char* finish_reason_name(FinishReason reason) {
@@ -134,7 +175,9 @@ void register_engine(py::module_& m) {
   py::class_<Engine, std::unique_ptr<Engine, ReleasingDeleter>>(m, "Engine")
       .def(py::init<const std::string&, const EngineOptions&>(), py::arg("model_path"), py::arg("options"),
            ReleaseGil())
-      .def("submit", &Engine::submit, py::arg("prompt"), py::arg("params"), ReleaseGil())
+      .def("submit", &Engine::submit, py::arg("prompt"), py::arg("params"), py::arg("priority"),
+           py::arg("constraint"), ReleaseGil())
+      .def("refusal", &Engine::refusal, py::arg("grammar"), ReleaseGil())
       .def("prefill", &Engine::prefill, py::arg("prompt"), ReleaseGil())
       .def("logits", &logits, py::arg("tokens"))
       .def(

@@ -3,50 +3,55 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <vector>
 
-#include "llm/generation.h"
+#include "llm/batch_decoder.h"
 #include "llm/llama_api.h"
 #include "llm/model.h"
 #include "llm/types.h"
 
 namespace electron_local {
 
-enum class DecodeResult { kOk, kCancelled };
-
 // Used by the decode thread alone, but for `n_evaluated`. The model must outlive it.
-class Decoder {
+class Decoder final : public BatchDecoder {
  public:
   // Throws ModelLoadError when libllama can make no context (most often: not enough memory).
   Decoder(const Model& model, const EngineOptions& options);
 
-  // Cuts memory to its first `n_tokens`; returns how many really stay: 0 where the model cannot be trimmed.
-  int trim(int n_tokens);
+  DecodeResult decode(const std::vector<BatchPart>& parts,
+                      const std::function<bool()>& should_abort) override;
+  const float* logits(int i) const override;
 
-  // Evaluates tokens [first, first + n) of `tokens` behind what stands in memory; n <= n_batch. The last
-  // one's logits can be read afterwards, every one's with `all_logits`. Cancelling `owner` stops it in the
-  // middle: memory then holds `n_in_memory` tokens.
-  DecodeResult decode(const std::vector<Token>& tokens, int first, int n, bool all_logits,
-                      const Generation* owner);
+  void share(SequenceId from, SequenceId to, int n_tokens) override;
+  int trim(SequenceId id, int n_tokens) override;
+  void drop(SequenceId id) override;
+  bool replace(SequenceId from, SequenceId to, int begin, int end) override;
+  std::vector<std::uint8_t> save(SequenceId id) override;
+  bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override;
 
-  // n_vocab values of the i-th token that asked for them in the last batch; -1: the last one.
-  const float* logits(int i = -1) const;
-
-  int n_in_memory() const;
-  int n_ctx() const { return n_ctx_; }
-  int n_batch() const { return n_batch_; }
+  int n_in_memory(SequenceId id) const override;
+  int n_ctx() const override { return n_ctx_; }
+  int n_cells() const override { return n_cells_; }
+  int n_batch() const override { return n_batch_; }
+  bool can_trim() const override { return can_trim_; }
+  std::uint64_t n_evaluated() const override { return n_evaluated_.load(std::memory_order_relaxed); }
   int n_threads() const { return n_threads_; }
-  std::uint64_t n_evaluated() const { return n_evaluated_.load(std::memory_order_relaxed); }
 
  private:
-  static bool should_abort(void* self);
+  static bool on_abort_asked(void* self);
+
+  llama_memory_t memory() const { return llama_get_memory(context_.get()); }
 
   const Model& model_;
-  int n_ctx_;
+  int n_ctx_;    // tokens a request
+  int n_cells_;  // of all sequences together
   int n_batch_;
   int n_threads_;
+  bool can_trim_;
   ContextHandle context_;
   Batch batch_;
-  const Generation* owner_ = nullptr;  // of the batch that runs
+  const std::function<bool()>* should_abort_ = nullptr;  // of the batch that runs
   std::atomic<std::uint64_t> n_evaluated_{0};
 };
 

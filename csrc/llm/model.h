@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "llm/batch_decoder.h"
 #include "llm/llama_api.h"
 #include "llm/types.h"
 
@@ -27,7 +28,7 @@ struct ModelInfo {
 };
 
 // Immutable after construction: any thread may tokenise. Outlives every Decoder made from it.
-class Model {
+class Model final : public Vocabulary {
  public:
   // Throws ModelLoadError with what is wrong with the file.
   Model(const std::string& path, bool use_extra_bufts);
@@ -37,10 +38,9 @@ class Model {
 
   std::vector<Token> tokenize(const std::string& text, bool add_special, bool parse_special) const;
 
-  // Bytes of one token; control tokens have none unless `special`. Not necessarily whole characters.
-  std::string piece(Token token, bool special) const;
-
-  bool is_end_of_generation(Token token) const;
+  int n_vocab() const override { return info_.n_vocab; }
+  std::string piece(Token token, bool special) const override;
+  bool is_end_of_generation(Token token) const override;
 
   // Throws InvalidArgument for an id outside the vocabulary.
   void check(const std::vector<Token>& tokens) const;

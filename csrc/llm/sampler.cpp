@@ -58,26 +58,27 @@ void Sampler::observe_prompt(const std::vector<Token>& prompt) {
   for (const Token token : prompt) ++occurrences_[token].n_total;
 }
 
-Token Sampler::sample(const float* logits) {
+Token Sampler::pick(const float* logits, const std::uint32_t* mask) {
   const bool changes_logits = !params_.logit_bias.empty() || !occurrences_.empty();
-  Token token;
-  if (params_.temperature == 0.0f && !changes_logits) {
-    token = static_cast<Token>(std::max_element(logits, logits + n_vocab_) - logits);
-  } else {
-    fill_candidates(logits);
-    token = draw();
+  if (params_.temperature == 0.0f && !changes_logits && mask == nullptr) {
+    return static_cast<Token>(std::max_element(logits, logits + n_vocab_) - logits);
   }
-  if (params_.repeat_penalty != 1.0f || params_.presence_penalty != 0.0f ||
-      params_.frequency_penalty != 0.0f) {
-    Occurrences& seen = occurrences_[token];
-    ++seen.n_total;
-    ++seen.n_generated;
-  }
-  return token;
+  fill_candidates(logits, mask);
+  return draw();
 }
 
-void Sampler::fill_candidates(const float* logits) {
-  candidates_.resize(n_vocab_);
+void Sampler::accept(Token token) {
+  if (params_.repeat_penalty == 1.0f && params_.presence_penalty == 0.0f &&
+      params_.frequency_penalty == 0.0f) {
+    return;
+  }
+  Occurrences& seen = occurrences_[token];
+  ++seen.n_total;
+  ++seen.n_generated;
+}
+
+void Sampler::fill_candidates(const float* logits, const std::uint32_t* mask) {
+  candidates_.resize(static_cast<std::size_t>(n_vocab_));
   for (Token token = 0; token < n_vocab_; ++token) candidates_[token] = {token, logits[token]};
   for (const auto& [token, bias] : params_.logit_bias) candidates_[token].logit += bias;
   for (const auto& [token, seen] : occurrences_) {
@@ -87,6 +88,11 @@ void Sampler::fill_candidates(const float* logits) {
       logit -= params_.presence_penalty + params_.frequency_penalty * static_cast<float>(seen.n_generated);
     }
   }
+  if (mask == nullptr) return;
+  const auto is_forbidden = [mask](const Candidate& c) {
+    return (mask[c.token / 32] >> (c.token % 32) & 1u) == 0;
+  };
+  candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), is_forbidden), candidates_.end());
 }
 
 Token Sampler::draw() {

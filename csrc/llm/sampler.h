@@ -19,8 +19,13 @@ class Sampler {
   // Counts the prompt's tokens for `repeat_penalty` alone.
   void observe_prompt(const std::vector<Token>& prompt);
 
-  // Draws from `logits` (n_vocab values) and counts the token as generated.
-  Token sample(const float* logits);
+  // Draws from `logits` (n_vocab values). With `mask`, only from tokens whose bit is set (bit i % 32 of word
+  // i / 32; at least one is). The same tokens are drawn as often as if all others had been impossible,
+  // whether the mask is given at once or only after a refusal.
+  Token pick(const float* logits, const std::uint32_t* mask = nullptr);
+
+  // Counts a generated token, picked or not.
+  void accept(Token token);
 
  private:
   struct Candidate {
@@ -32,7 +37,7 @@ class Sampler {
     int n_generated = 0;
   };
 
-  void fill_candidates(const float* logits);
+  void fill_candidates(const float* logits, const std::uint32_t* mask);
   Token draw();
 
   SamplingParams params_;

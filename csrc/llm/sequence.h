@@ -28,7 +28,11 @@ class Sequence {
   // The text that was held back for a stop string that never came. Call once, at the end.
   TokenEvent finish();
 
+  // Memory holds the first `n_tokens` from now on.
+  void set_evaluated(int n_tokens) { n_evaluated_ = n_tokens; }
   void mark_evaluated(int n_tokens) { n_evaluated_ += n_tokens; }
+  // Nothing may follow.
+  void stop() { reason_ = FinishReason::kStop; }
   void mark_cancelled() { reason_ = FinishReason::kCancelled; }
 
   const std::vector<Token>& tokens() const { return tokens_; }

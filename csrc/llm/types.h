@@ -1,6 +1,7 @@
 // What travels between the rooms of csrc/llm. Nothing here knows libllama.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,13 +41,35 @@ struct TokenEvent {
 };
 
 struct EngineOptions {
-  int n_ctx = 0;      // tokens a request may use, input and output; 0: the model's limit, at most 32768
-  int n_batch = 512;  // tokens in one prefill step
-  int n_threads = 0;  // 0: one per physical core, fewer for a model too small to share out
-  int n_queue = 64;   // requests that may wait
+  int n_ctx = 0;         // tokens a request may use, input and output; 0: the model's limit, at most 32768
+  int n_batch = 512;     // tokens in one prefill step
+  int n_threads = 0;     // 0: one per physical core, fewer for a model too small to share out
+  int n_queue = 64;      // requests that may wait
+  int n_parallel = 8;    // requests that decode together
+  int n_cached = 16;     // conversations that stay in the live cache
+  int cache_tokens = 0;  // cells of the live cache, all requests together; 0: as n_ctx
+  std::size_t host_bytes = 0;  // for conversations that left the live cache
   bool use_prefix_cache = true;
+  std::string grammar_library;  // path of LLGuidance's library; empty: answers cannot be constrained
   bool use_extra_bufts = true;  // repacked weights (AMX among them)
   bool flash_attention = false;
+};
+
+// Sequence ids of one context: those that run, and those that keep cached conversations alive.
+inline int n_sequences(const EngineOptions& options) { return options.n_parallel + options.n_cached; }
+
+// What the prefix cache holds and has done.
+struct CacheStats {
+  int cells_used = 0;
+  int cells_total = 0;
+  int leaves_live = 0;  // conversations in the live cache
+  int leaves_host = 0;  // in host memory
+  std::int64_t host_bytes = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t moves_to_host = 0;
+  std::uint64_t moves_from_host = 0;
 };
 
 // Counters since the engine was made.
@@ -56,10 +79,11 @@ struct EngineStats {
   std::uint64_t cached_tokens = 0;
   std::uint64_t evaluated_tokens = 0;  // counted at the decoder, prompts and output
   std::uint64_t completion_tokens = 0;
-  int cells_used = 0;
+  int n_running = 0;
   int n_queued = 0;
   std::string last_match_end;  // why the last match ended: "cold", "first differing token", "end of cache",
-                               // "whole prompt"
+                               // "evicted", "whole prompt", "not trimmable"
+  CacheStats cache;
 };
 
 }  // namespace electron_local

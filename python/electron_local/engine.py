@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from electron_local import _core, amx
-from electron_local.errors import InvalidArgumentError, OverloadedError
+from electron_local.errors import InvalidArgumentError, MissingDependencyError, OverloadedError
 from electron_local.generation import FinishReason, Generation, SamplingParams, Usage, forward_log
+from electron_local.grammar import Constraint, Grammar, find_library
 
 if TYPE_CHECKING:  # numpy costs more than everything else that a first token needs
     import numpy as np
@@ -33,6 +34,10 @@ class EngineOptions:
     n_batch: int = 512  # tokens in one prefill step
     n_threads: int | None = None  # None: physical cores; 1 for a model too small to share out
     n_queue: int = 64  # requests that may wait
+    n_parallel: int = 8  # requests that decode together
+    n_cached: int = 16  # conversations that stay in the live cache
+    cache_tokens: int | None = None  # cells of the live cache, all requests together; None: as n_ctx
+    host_bytes: int = 256 * 2**20  # host memory for conversations that left the live cache
     use_prefix_cache: bool = True  # False: every prompt is evaluated whole
     use_extra_bufts: bool | None = None  # repacked weights; None: yes, unless their AMX kernels crash here
     flash_attention: bool = False  # off: quicker decoding on CPUs; on: quicker prefill
@@ -66,6 +71,11 @@ class Engine:
         core_options.n_batch = _at_least("n_batch", options.n_batch, 1)
         core_options.n_threads = _at_least("n_threads", options.n_threads, 1)
         core_options.n_queue = _at_least("n_queue", options.n_queue, 1)
+        core_options.n_parallel = _at_least("n_parallel", options.n_parallel, 1)
+        core_options.n_cached = _at_least("n_cached", options.n_cached, 0)
+        core_options.cache_tokens = _at_least("cache_tokens", options.cache_tokens, 1)
+        core_options.host_bytes = _at_least("host_bytes", options.host_bytes, 0)
+        core_options.grammar_library = _grammar_library()
         core_options.use_prefix_cache = options.use_prefix_cache
         core_options.flash_attention = options.flash_attention
         if options.use_extra_bufts is None:
@@ -103,16 +113,29 @@ class Engine:
         """Text of `tokens`; bytes that form no character become U+FFFD. Raises InvalidArgumentError for a bad id."""
         return self._core.detokenize(list(tokens), special).decode("utf-8", errors="replace")
 
-    def submit(self, tokens: Sequence[int], params: SamplingParams | None = None) -> Generation:
-        """Queue a request.
+    def submit(
+        self,
+        tokens: Sequence[int],
+        params: SamplingParams | None = None,
+        *,
+        priority: int = 0,
+        constraint: Constraint | None = None,
+    ) -> Generation:
+        """Queue a request. A higher `priority` goes first; the answer keeps to `constraint`.
 
         Raises:
-            InvalidArgumentError: empty prompt, token id outside the vocabulary, parameter outside its range.
+            InvalidArgumentError: empty prompt, token id outside the vocabulary, parameter outside its range, a grammar
+                that cannot be enforced.
             ContextLengthExceededError: prompt and `max_tokens` do not fit into `n_ctx`.
             OverloadedError: the queue is full, or the engine is closed.
         """
         self._check_process()
-        return Generation(self._core.submit(list(tokens), (params or SamplingParams()).to_core()))
+        spec = None if constraint is None else constraint.to_core()
+        return Generation(self._core.submit(list(tokens), (params or SamplingParams()).to_core(), priority, spec))
+
+    def refusal(self, grammar: Grammar) -> str | None:
+        """Why `grammar` cannot be enforced; None when it can. Compiles it, which a request then finds done."""
+        return self._core.refusal(_core.GrammarSpec(grammar.kind, grammar.text))
 
     def prefill(self, tokens: Sequence[int]) -> Usage:
         """Evaluate `tokens` without generating, so that a request that begins with them starts sooner. Waits."""
@@ -124,11 +147,10 @@ class Engine:
         self._check_process()
         return self._core.logits(list(tokens))
 
-    def stats(self) -> dict[str, int | str]:
-        """Counters since the engine was made; `evaluated_tokens` is counted at the decoder."""
+    def stats(self) -> dict[str, Any]:
+        """Counters since the engine was made; `evaluated_tokens` is counted at the decoder, `cache` is a dict too."""
         stats = self._core.stats
-        names = [name for name in dir(stats) if not name.startswith("_")]
-        return {name: getattr(stats, name) for name in names}
+        return {**_fields(stats), "cache": _fields(stats.cache)}
 
     def close(self) -> None:
         """Cancel what runs and what waits, and end the decode thread. Idempotent."""
@@ -154,6 +176,18 @@ def _at_least(name: str, value: int | None, low: int) -> int:
     if value < low:
         raise InvalidArgumentError(f"{name} must be at least {low}, got {value}")
     return value
+
+
+def _fields(counters: _core.EngineStats | _core.CacheStats) -> dict[str, Any]:
+    return {name: getattr(counters, name) for name in dir(counters) if not name.startswith("_")}
+
+
+def _grammar_library() -> str:
+    """Empty where the library is missing: only a request that needs it fails then."""
+    try:
+        return str(find_library())
+    except MissingDependencyError:
+        return ""
 
 
 def _close_in(pid: int, core: _core.Engine) -> None:

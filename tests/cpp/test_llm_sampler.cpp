@@ -1,7 +1,8 @@
-// Distributions of the sampler, the prefix cache's rule, and the generation between two threads.
+// Distributions of the sampler, and the generation between two threads.
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -9,14 +10,11 @@
 #include "base/error.h"
 #include "check.h"
 #include "llm/generation.h"
-#include "llm/prefix_cache.h"
 #include "llm/sampler.h"
 
 using electron_local::FinishReason;
 using electron_local::Generation;
 using electron_local::InvalidArgument;
-using electron_local::LastConversationCache;
-using electron_local::NaiveCache;
 using electron_local::Sampler;
 using electron_local::SamplingParams;
 using electron_local::Token;
@@ -33,7 +31,7 @@ std::array<double, kVocabulary> shares(const SamplingParams& params) {
   std::array<double, kVocabulary> out{};
   Sampler sampler(params, kVocabulary);
   for (int i = 0; i < kDraws; ++i)
-    out[static_cast<std::size_t>(sampler.sample(kLogits.data()))] += 1.0 / kDraws;
+    out[static_cast<std::size_t>(sampler.pick(kLogits.data()))] += 1.0 / kDraws;
   return out;
 }
 
@@ -75,13 +73,28 @@ void test_temperature_zero_is_greedy() {
   CHECK(shares(params)[1] > 0.999);
 }
 
+void test_a_mask_leaves_the_others_in_proportion() {
+  SamplingParams params;
+  params.seed = 4;
+  const std::uint32_t mask = 0b1101;
+  std::array<double, kVocabulary> got{};
+  Sampler sampler(params, kVocabulary);
+  for (int i = 0; i < kDraws; ++i) {
+    got[static_cast<std::size_t>(sampler.pick(kLogits.data(), &mask))] += 1.0 / kDraws;
+  }
+  CHECK(near(got[0], 0.5) && got[1] == 0 && near(got[2], 0.2) && near(got[3], 0.3));
+  params.temperature = 0;
+  CHECK_EQUAL(Sampler(params, kVocabulary).pick(kLogits.data(), &mask), 0);
+}
+
 void test_penalties_count_generated_tokens() {
   SamplingParams params;
   params.temperature = 0;
   params.presence_penalty = 2.0f;
   Sampler sampler(params, kVocabulary);
-  CHECK_EQUAL(sampler.sample(kLogits.data()), 1);
-  CHECK_EQUAL(sampler.sample(kLogits.data()), 0);
+  CHECK_EQUAL(sampler.pick(kLogits.data()), 1);
+  sampler.accept(1);
+  CHECK_EQUAL(sampler.pick(kLogits.data()), 0);
 }
 
 void test_values_out_of_range_throw() {
@@ -91,22 +104,6 @@ void test_values_out_of_range_throw() {
   params.temperature = 1;
   params.logit_bias = {{kVocabulary, 1.0f}};
   CHECK_THROWS(Sampler(params, kVocabulary), InvalidArgument);
-}
-
-void test_prefix_cache_matches_but_never_whole() {
-  LastConversationCache cache;
-  CHECK_EQUAL(cache.match({1, 2, 3}).n_tokens, 0);
-  CHECK_EQUAL(cache.match({1}).end, "cold");
-  cache.store({1, 2, 3, 4});
-  CHECK_EQUAL(cache.match({1, 2, 3, 4}).n_tokens, 3);
-  CHECK_EQUAL(cache.match({1, 2, 3, 4, 5}).n_tokens, 4);
-  CHECK_EQUAL(cache.match({1, 2, 9, 4, 5}).n_tokens, 2);
-  CHECK_EQUAL(cache.match({1, 2, 9, 4, 5}).end, "first differing token");
-  CHECK_EQUAL(cache.match({1}).n_tokens, 0);
-  NaiveCache naive;
-  naive.store({1, 2, 3});
-  CHECK_EQUAL(naive.match({1, 2, 3, 4}).n_tokens, 0);
-  CHECK_EQUAL(naive.n_cells(), 3);
 }
 
 void test_generation_hands_events_over() {
@@ -141,9 +138,9 @@ int main() {
   test_top_k_and_top_p_renormalise();
   test_min_p_drops_the_unlikely();
   test_temperature_zero_is_greedy();
+  test_a_mask_leaves_the_others_in_proportion();
   test_penalties_count_generated_tokens();
   test_values_out_of_range_throw();
-  test_prefix_cache_matches_but_never_whole();
   test_generation_hands_events_over();
   test_generation_rethrows_a_failure_after_the_last_event();
   return electron_local_test::n_failures;

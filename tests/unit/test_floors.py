@@ -21,6 +21,7 @@ FLOORS = {
     "amx": 3,
     "audio": 3,
     "engine": 3,
+    "grammar": 3,
     "generation": 3,
     "model_files": 3,
     "vad": 3,
@@ -34,7 +35,7 @@ FLOORS = {
 RUNTIME_FLOOR = 3
 
 CPP_FLOORS = {"base": 0, "audio": 1, "vad": 1, "llm": 1, "bindings": 2, "amx_probe": 2}
-LLAMA_FILES = {"llama_api", "decoder", "engine", "log_hook", "model"}
+LLAMA_FILES = {"llama_api", "decoder", "engine", "log_hook", "model", "model_constraints"}
 
 
 def room_of(path: Path) -> str:

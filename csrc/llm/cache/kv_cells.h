@@ -1,0 +1,42 @@
+// Memory of keys and values as the planning half sees it: cells, and the sequences that hold them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace electron_local {
+
+using SequenceId = int;  // 0 <= id < n_sequences: libllama's sequence ids
+
+// A cell holds the keys and values of one token; it lives while some sequence holds it. A sequence holds the
+// cells of positions [0, n). The decoder implements this on libllama, tests fake it. Decode thread only.
+class KvCells {
+ public:
+  virtual ~KvCells() = default;
+
+  // `to`, empty before, also holds the cells of positions [0, n_tokens) of `from`: no copy. The cache asks
+  // for all that `from` holds (more may stand in a running sequence) and trims `to` afterwards.
+  virtual void share(SequenceId from, SequenceId to, int n_tokens) = 0;
+
+  // `to` gives up its own cells of [begin, end) and holds those of `from`, which stand for the same tokens.
+  // False: not possible with this model, nothing changed.
+  virtual bool replace(SequenceId from, SequenceId to, int begin, int end) {
+    (void)from, (void)to, (void)begin, (void)end;
+    return false;
+  }
+
+  // Cuts the sequence to its first n_tokens; returns how many really stay: 0, and an empty sequence, where
+  // the model's memory cannot be trimmed.
+  virtual int trim(SequenceId id, int n_tokens) = 0;
+
+  // Forgets the sequence.
+  virtual void drop(SequenceId id) = 0;
+
+  // The sequence's state, for host memory; empty: not possible.
+  virtual std::vector<std::uint8_t> save(SequenceId id) = 0;
+
+  // Fills the empty sequence `id` with fresh cells from a saved state. False: refused, memory is unchanged.
+  virtual bool restore(SequenceId id, const std::vector<std::uint8_t>& state) = 0;
+};
+
+}  // namespace electron_local

@@ -1,0 +1,103 @@
+// What has to go when ids, cells or host memory run short.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "llm/cache/leaf_store.h"
+
+namespace electron_local {
+
+std::optional<SequenceId> LeafStore::take_id(const Holder* keep) {
+  if (free_ids_.empty()) {
+    Holder* leaf = leaf_to_drop(keep);
+    if (leaf == nullptr) return std::nullopt;
+    evict(*leaf, 0);
+  }
+  const SequenceId id = free_ids_.back();
+  free_ids_.pop_back();
+  return id;
+}
+
+bool LeafStore::make_free(int n_cells) {
+  if (ledger_.n_free() >= n_cells) return true;
+  if (ledger_.n_total() - n_running_cells() < n_cells) return false;
+  while (ledger_.n_free() < n_cells) {
+    Holder* leaf =
+        coldest_leaf([&](const Holder& h) { return ledger_.n_freed_by_cut(h.id, pinned_part(h)) > 0; });
+    if (leaf == nullptr) leaf = coldest_leaf([&](const Holder& h) { return pinned_part(h) < h.n_tokens(); });
+    const int n_left = leaf != nullptr ? pinned_part(*leaf) : 0;
+    if (leaf == nullptr) leaf = leaf_to_drop(nullptr);
+    if (leaf == nullptr) throw DecodeError("cells are in use that no sequence holds");
+    evict(*leaf, n_left);
+  }
+  return true;
+}
+
+bool LeafStore::evict(Holder& leaf, int n_tokens) {
+  const std::vector<Token> tokens = tree_.tokens_of(leaf.end);
+  save_to_host(leaf);
+  const bool cut = n_tokens > 0 && (n_tokens == leaf.n_tokens() || ledger_.trim(leaf.id, n_tokens));
+  if (cut) {
+    tree_.move(leaf, tokens, n_tokens);
+  } else {
+    if (n_tokens > 0) refused_trim();
+    erase(leaf);
+  }
+  remember_if_gone(tokens);
+  return cut || n_tokens == 0;
+}
+
+// Only leaves that stand in cells.
+Holder* LeafStore::coldest_leaf(const Test& test) const {
+  Holder* coldest = nullptr;
+  for (const auto& holder : live_) {
+    if (!holder || holder->kind != Holder::Kind::kCached || !test(*holder)) continue;
+    if (coldest == nullptr || holder->last_used < coldest->last_used) coldest = holder.get();
+  }
+  return coldest;
+}
+
+// How many of the leaf's tokens are pinned and live in no other sequence.
+int LeafStore::pinned_part(const Holder& leaf) const {
+  if (!can_trim_) return leaf.end->pinned != 0 ? leaf.n_tokens() : 0;
+  const Node* node = leaf.end;
+  while (node != nullptr && node->n_live == 1 && node->pinned == 0) node = node->parent;
+  return node != nullptr && node->n_live == 1 ? node->end : 0;
+}
+
+// The one whose id is missed least.
+Holder* LeafStore::leaf_to_drop(const Holder* keep) const {
+  Holder* leaf = coldest_leaf([&](const Holder& h) { return &h != keep && pinned_part(h) == 0; });
+  return leaf != nullptr ? leaf : coldest_leaf([&](const Holder& h) { return &h != keep; });
+}
+
+void LeafStore::save_to_host(const Holder& leaf) {
+  const Node* other = leaf.end;
+  while (other != nullptr && other->n_live == 1) other = other->parent;
+  const std::int64_t n_own = leaf.n_tokens() - (other != nullptr ? other->end : 0);
+  if (limits_.host_bytes == 0 || n_own * kCopiedPerEvaluated < leaf.n_tokens()) return;
+  const Holder* saved = RadixTree::find_host(leaf.end);
+  if (saved != nullptr && (can_trim_ || saved->end == leaf.end)) return;
+
+  std::vector<std::uint8_t> state = ledger_.save(leaf.id);
+  if (!make_host_room(state.size(), leaf.last_used)) return;
+  Holder& copy = host_.add(std::move(state), leaf.last_used);
+  ++n_moves_to_host_;
+  tree_.attach(copy, leaf.end);
+  if (can_trim_) erase_covered_by(copy);
+}
+
+// At the cost of leaves that were used less recently.
+bool LeafStore::make_host_room(std::size_t n_bytes, std::uint64_t last_used) {
+  if (!host_.could_fit(n_bytes)) return false;
+  while (!host_.fits(n_bytes)) {
+    Holder* coldest = host_.coldest();
+    if (coldest->last_used > last_used) return false;
+    erase_as_evicted(*coldest);
+  }
+  return true;
+}
+
+}  // namespace electron_local

@@ -1,0 +1,234 @@
+#include "llm/cache/leaf_store.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "llm/cache/pins.h"
+
+namespace electron_local {
+namespace {
+
+const CacheLimits& checked(const CacheLimits& limits) {
+  if (limits.n_cached < 0 || limits.n_cached >= limits.n_sequences) {
+    throw InvalidArgument(
+        "n_cached must be between 0 and n_sequences - 1 = " + std::to_string(limits.n_sequences - 1) +
+        ", got " + std::to_string(limits.n_cached));
+  }
+  if (limits.n_pinned_cells < 0 || limits.n_pinned_cells > limits.n_cells) {
+    throw InvalidArgument("n_pinned_cells must be between 0 and n_cells = " + std::to_string(limits.n_cells) +
+                          ", got " + std::to_string(limits.n_pinned_cells));
+  }
+  return limits;
+}
+
+}  // namespace
+
+LeafStore::LeafStore(KvCells& cells, const CacheLimits& limits)
+    : limits_(checked(limits)),
+      can_trim_(limits.can_trim),
+      ledger_(cells, limits.n_sequences, limits.n_cells),
+      live_(static_cast<std::size_t>(limits.n_sequences)),
+      host_(limits.host_bytes) {
+  if (limits_.n_pinned_cells == 0) limits_.n_pinned_cells = limits_.n_cells / 2;
+  for (SequenceId id = ledger_.n_sequences() - 1; id >= 0; --id) free_ids_.push_back(id);
+}
+
+Holder& LeafStore::running(SequenceId id) {
+  if (id >= 0 && id < ledger_.n_sequences()) {
+    Holder* holder = live_[static_cast<std::size_t>(id)].get();
+    if (holder != nullptr && holder->kind == Holder::Kind::kRunning) return *holder;
+  }
+  throw DecodeError("sequence " + std::to_string(id) + " is not running");
+}
+
+int LeafStore::n_running_cells() const {
+  std::vector<SequenceId> ids;
+  for (const auto& holder : live_) {
+    if (holder && holder->kind == Holder::Kind::kRunning) ids.push_back(holder->id);
+  }
+  return ledger_.n_held_by(ids);
+}
+
+bool LeafStore::has_id() const {
+  return !free_ids_.empty() || coldest_leaf([](const Holder&) { return true; }) != nullptr;
+}
+
+void LeafStore::run(SequenceId id, const std::vector<Token>& tokens, int n_tokens) {
+  std::unique_ptr<Holder>& holder = live_[static_cast<std::size_t>(id)];
+  if (!holder) holder = std::make_unique<Holder>();
+  holder->kind = Holder::Kind::kRunning;
+  holder->id = id;
+  touch(*holder);
+  move(*holder, tokens, n_tokens);
+}
+
+void LeafStore::move(Holder& holder, const std::vector<Token>& tokens, int n_tokens) {
+  tree_.move(holder, tokens, n_tokens);
+  if (can_trim_) erase_covered_by(holder);
+}
+
+void LeafStore::keep_as_leaf(Holder& holder) {
+  const std::vector<Holder*>& peers = holder.end->holders;
+  Holder* equal = nullptr;
+  for (Holder* peer : peers) {
+    if (peer->kind == Holder::Kind::kCached) equal = peer;
+  }
+  if (equal != nullptr) touch(*equal);
+  if (holder.n_tokens() == 0 || equal != nullptr || (can_trim_ && holder.end->n_live > 1))
+    return erase(holder);
+
+  holder.kind = Holder::Kind::kCached;
+  touch(holder);
+  const auto waiting = std::find_if(peers.begin(), peers.end(), [](Holder* peer) { return !peer->live(); });
+  if (waiting != peers.end()) erase(**waiting);
+  const auto is_leaf = [](const auto& h) { return h && h->kind == Holder::Kind::kCached; };
+  while (std::count_if(live_.begin(), live_.end(), is_leaf) > limits_.n_cached)
+    evict(*leaf_to_drop(nullptr), 0);
+}
+
+void LeafStore::erase(Holder& holder) {
+  tree_.remove(holder);
+  if (!holder.live()) return host_.erase(holder);
+  const SequenceId id = holder.id;
+  ledger_.drop(id);
+  live_[static_cast<std::size_t>(id)].reset();
+  free_ids_.push_back(id);
+}
+
+void LeafStore::erase_as_evicted(Holder& leaf) {
+  const std::vector<Token> tokens = tree_.tokens_of(leaf.end);
+  erase(leaf);
+  remember_if_gone(tokens);
+}
+
+bool LeafStore::adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) {
+  const auto n_tokens = static_cast<int>(tokens.size());
+  if (tree_.walk(tokens, n_tokens).n_tokens == n_tokens) return false;
+  if (!make_host_room(state.size(), clock_)) return false;
+  tree_.move(host_.add(std::move(state), ++clock_), tokens, n_tokens);
+  return true;
+}
+
+int LeafStore::pin(const std::vector<Token>& tokens) {
+  Place place = tree_.walk(tokens, static_cast<int>(tokens.size()));
+  if (!can_trim_) {  // only where a leaf ends
+    const auto is_leaf = [](const Holder* h) { return h->kind != Holder::Kind::kRunning; };
+    Node* node = place.n_tokens == place.node->end ? place.node : place.node->parent;
+    while (node->parent != nullptr && std::none_of(node->holders.begin(), node->holders.end(), is_leaf)) {
+      node = node->parent;
+    }
+    place = {node, node->end};
+  }
+  if (place.n_tokens == 0 || place.n_tokens > limits_.n_pinned_cells) return 0;
+  tree_.split(place)->pinned = ++clock_;
+  unpin_beyond(limits_.n_pinned_cells);
+  return place.n_tokens;
+}
+
+void LeafStore::unpin_all() { unpin_beyond(0); }
+
+void LeafStore::unpin_beyond(int n_cells) {
+  for (;;) {
+    const Pins pins = find_pins(tree_);
+    if (pins.n_tokens <= n_cells) return;
+    Node* node = pins.oldest;
+    node->pinned = 0;
+    const auto leaf = std::find_if(node->holders.begin(), node->holders.end(),
+                                   [](const Holder* h) { return h->kind == Holder::Kind::kCached; });
+    if (can_trim_ && node->n_live > 1 && leaf != node->holders.end()) {
+      erase(**leaf);
+    } else {
+      tree_.tidy(node);
+    }
+  }
+}
+
+void LeafStore::clear() {
+  unpin_all();
+  while (Holder* leaf = host_.coldest()) erase(*leaf);
+  for (std::size_t id = 0; id < live_.size(); ++id) {
+    if (live_[id] && live_[id]->kind == Holder::Kind::kCached) erase(*live_[id]);
+  }
+  evicted_.clear();
+}
+
+void LeafStore::fill(CacheStats& stats) const {
+  stats.cells_total = ledger_.n_total();
+  stats.cells_used = ledger_.n_used();
+  for (const auto& holder : live_)
+    stats.leaves_live += holder && holder->kind == Holder::Kind::kCached ? 1 : 0;
+  stats.leaves_host = static_cast<int>(host_.all().size());
+  stats.host_bytes = static_cast<decltype(stats.host_bytes)>(host_.n_bytes());
+  stats.evictions = n_evictions_;
+  stats.moves_to_host = n_moves_to_host_;
+  stats.moves_from_host = n_moves_from_host_;
+}
+
+// A leaf on the way to a longer sequence holds nothing of its own.
+void LeafStore::erase_covered_by(const Holder& holder) {
+  std::vector<Holder*> covered;
+  for (const Node* node = holder.end; node != nullptr; node = node->parent) {
+    for (Holder* other : node->holders) {
+      const bool is_leaf = other->kind == Holder::Kind::kCached && holder.live() && node->pinned == 0;
+      if (other != &holder && (is_leaf || !other->live())) covered.push_back(other);
+    }
+  }
+  for (Holder* other : covered) erase(*other);
+}
+
+void LeafStore::remember_if_gone(const std::vector<Token>& tokens) {
+  const int n_left = tree_.walk(tokens, static_cast<int>(tokens.size())).n_tokens;
+  if (n_left == static_cast<int>(tokens.size())) return;
+  evicted_.remember(tokens, n_left + 1);
+  ++n_evictions_;
+}
+
+void LeafStore::check_integrity() const {
+  ledger_.check_integrity();
+  tree_.check_integrity();
+  std::vector<SequenceId> running, leaves;
+  std::size_t n_free_ids = 0;
+  for (SequenceId id = 0; id < ledger_.n_sequences(); ++id) {
+    const Holder* holder = live_[static_cast<std::size_t>(id)].get();
+    const int n_tokens = holder != nullptr ? holder->n_tokens() : 0;
+    if (ledger_.n_tokens(id) != n_tokens) {
+      throw DecodeError("sequence " + std::to_string(id) + " holds " + std::to_string(ledger_.n_tokens(id)) +
+                        " cells for " + std::to_string(n_tokens) + " tokens");
+    }
+    if (holder == nullptr) {
+      n_free_ids += static_cast<std::size_t>(std::count(free_ids_.begin(), free_ids_.end(), id));
+    } else if (holder->kind == Holder::Kind::kRunning) {
+      running.push_back(id);
+    } else {
+      leaves.push_back(id);
+      if (can_trim_ && holder->end->pinned == 0 && holder->end->n_live > 1) {
+        throw DecodeError("leaf " + std::to_string(id) + " is part of a longer sequence");
+      }
+    }
+  }
+  if (n_free_ids != free_ids_.size() || running.size() + leaves.size() + n_free_ids != live_.size() ||
+      static_cast<int>(leaves.size()) > limits_.n_cached) {
+    throw DecodeError("sequence ids: " + std::to_string(running.size()) + " run, " +
+                      std::to_string(leaves.size()) + " are cached, " + std::to_string(free_ids_.size()) +
+                      " free, in all " + std::to_string(live_.size()));
+  }
+  std::vector<SequenceId> held = running;
+  held.insert(held.end(), leaves.begin(), leaves.end());
+  const int n_running = ledger_.n_held_by(running);
+  const int n_cached = ledger_.n_held_by(held) - n_running;
+  if (ledger_.n_free() + n_cached + n_running != ledger_.n_total()) {
+    throw DecodeError("cells: " + std::to_string(ledger_.n_free()) + " free + " + std::to_string(n_cached) +
+                      " cached + " + std::to_string(n_running) + " running are not " +
+                      std::to_string(ledger_.n_total()));
+  }
+  std::size_t n_bytes = 0;
+  for (const auto& leaf : host_.all()) n_bytes += leaf->state.size();
+  if (n_bytes != host_.n_bytes() || n_bytes > host_.n_most_bytes()) {
+    throw DecodeError("host memory: " + std::to_string(n_bytes) + " bytes, booked " +
+                      std::to_string(host_.n_bytes()) + ", limit " + std::to_string(host_.n_most_bytes()));
+  }
+}
+
+}  // namespace electron_local

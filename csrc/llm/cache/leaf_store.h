@@ -1,0 +1,104 @@
+// Which sequences stay cached, and where: live in cells, in host memory, or gone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "llm/cache/cell_ledger.h"
+#include "llm/cache/evicted_prefixes.h"
+#include "llm/cache/host_leaves.h"
+#include "llm/cache/prefix_cache.h"
+#include "llm/cache/radix_tree.h"
+
+namespace electron_local {
+
+// Owns the holders and the tree over them; books every cell. The order of eviction is least recently used
+// first. A prefix is pinned as long as its last live holder is only cut down to it; when nothing else is left
+// to evict, pins give way. Decode thread only.
+class LeafStore {
+ public:
+  LeafStore(KvCells& cells, const CacheLimits& limits);
+
+  const RadixTree& tree() const { return tree_; }
+  CellLedger& ledger() { return ledger_; }
+  const CellLedger& ledger() const { return ledger_; }
+  const EvictedPrefixes& evicted() const { return evicted_; }
+
+  // The running holder of `id`; throws DecodeError when it does not run.
+  Holder& running(SequenceId id);
+  int n_running_cells() const;
+
+  // False once the memory has refused a cut: then a match must end where a cached sequence does, and shorter
+  // sequences are worth keeping beside longer ones.
+  bool can_trim() const { return can_trim_; }
+  void refused_trim() { can_trim_ = false; }
+
+  bool has_id() const;  // an id is free or can be freed
+  // A free id, if need be that of the coldest leaf other than `keep`.
+  std::optional<SequenceId> take_id(const Holder* keep);
+  void give_back(SequenceId id) { free_ids_.push_back(id); }
+
+  // False, and nothing changed: too many cells run.
+  bool make_free(int n_cells);
+
+  void touch(Holder& holder) { holder.last_used = ++clock_; }
+
+  // `id` runs and holds tokens [0, n_tokens).
+  void run(SequenceId id, const std::vector<Token>& tokens, int n_tokens);
+  // The running holder's tokens are [0, n_tokens) now.
+  void move(Holder& holder, const std::vector<Token>& tokens, int n_tokens);
+  // The running holder becomes a leaf, unless another one holds as much.
+  void keep_as_leaf(Holder& holder);
+
+  // Cuts a live leaf to n_tokens, or drops it (0), after saving it to host memory where that pays and colder
+  // leaves make room. False: the cut was refused, the leaf is gone.
+  bool evict(Holder& leaf, int n_tokens);
+  // Forgets a holder. Its id, if it has one, is free.
+  void erase(Holder& holder);
+  // Forgets a host leaf, and remembers that it was there.
+  void erase_as_evicted(Holder& leaf);
+
+  bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state);
+
+  int pin(const std::vector<Token>& tokens);
+  void unpin_all();
+  void clear();
+
+  void fill(CacheStats& stats) const;
+  void count_move_from_host() { ++n_moves_from_host_; }
+  void check_integrity() const;
+
+ private:
+  using Test = std::function<bool(const Holder&)>;
+  Holder* coldest_leaf(const Test& test) const;
+  int pinned_part(const Holder& leaf) const;
+  Holder* leaf_to_drop(const Holder* keep) const;
+  void save_to_host(const Holder& leaf);
+  bool make_host_room(std::size_t n_bytes, std::uint64_t last_used);
+  void erase_covered_by(const Holder& holder);
+  void remember_if_gone(const std::vector<Token>& tokens);
+  void unpin_beyond(int n_cells);
+
+  CacheLimits limits_;
+  bool can_trim_;
+  CellLedger ledger_;
+  RadixTree tree_;
+  EvictedPrefixes evicted_;
+  std::vector<std::unique_ptr<Holder>> live_;  // by id; nullptr: the id is free
+  HostLeaves host_;
+  std::vector<SequenceId> free_ids_;
+  std::uint64_t clock_ = 0;
+  std::uint64_t n_evictions_ = 0;
+  std::uint64_t n_moves_to_host_ = 0;
+  std::uint64_t n_moves_from_host_ = 0;
+};
+
+// Copying the state of this many tokens costs about as much as evaluating one: less is not worth a move
+// between cells and host memory.
+constexpr int kCopiedPerEvaluated = 64;
+
+}  // namespace electron_local

@@ -1,0 +1,36 @@
+// A cache that never matches: the oracle, and the off switch.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "llm/cache/cell_ledger.h"
+#include "llm/cache/prefix_cache.h"
+
+namespace electron_local {
+
+// Every prompt is evaluated whole; what is done is forgotten. `cells` must outlive it. Decode thread only.
+class NaiveCache final : public PrefixCache {
+ public:
+  // Throws InvalidArgument.
+  NaiveCache(KvCells& cells, const CacheLimits& limits);
+
+  std::optional<Lease> acquire(const std::vector<Token>& prompt) override;
+  int match_length(const std::vector<Token>&) const override { return 0; }
+  bool reserve(int n_cells) override { return ledger_.n_free() >= n_cells; }
+  void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
+  void release(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
+  int pin(const std::vector<Token>&) override { return 0; }
+  void unpin_all() override {}
+  bool adopt(const std::vector<Token>&, std::vector<std::uint8_t>) override { return false; }
+  CacheStats stats() const override;
+  void check_integrity() const override;
+  void clear() override {}
+
+ private:
+  CellLedger ledger_;
+  std::vector<bool> runs_;  // by id
+  std::uint64_t n_misses_ = 0;
+};
+
+}  // namespace electron_local

@@ -1,0 +1,194 @@
+#include "llm/cache/prefix_tree.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace electron_local {
+namespace {
+
+// The deepest place up the way where some live holder has the tokens.
+Place live_part(Place place) {
+  while (place.node->n_live == 0 && place.node->parent != nullptr) {
+    place.node = place.node->parent;
+    place.n_tokens = place.node->end;
+  }
+  return place;
+}
+
+// Whether the first n_tokens of the holder are all it has, or end where no other live sequence has them.
+bool reaches_own_part(const Holder& holder, int n_tokens) {
+  const Node* node = holder.end;
+  while (node->begin() >= n_tokens) node = node->parent;
+  return holder.n_tokens() == n_tokens || node->n_live == (holder.live() ? 1 : 0);
+}
+
+}  // namespace
+
+std::optional<Lease> PrefixTree::acquire(const std::vector<Token>& prompt) {
+  if (!leaves_.has_id()) return std::nullopt;
+  for (;;) {
+    const Match match = find(prompt);
+    const std::optional<SequenceId> id = fill(match, prompt);
+    if (!id) continue;
+    leaves_.run(*id, prompt, match.n_tokens);
+    ++(match.n_tokens > 0 ? n_hits_ : n_misses_);
+    return Lease{*id, match.n_tokens, match.end};
+  }
+}
+
+int PrefixTree::match_length(const std::vector<Token>& prompt) const { return find(prompt).n_tokens; }
+
+bool PrefixTree::reserve(int n_cells) { return leaves_.make_free(n_cells); }
+
+void PrefixTree::publish(SequenceId id, const std::vector<Token>& tokens, int n_total) {
+  if (n_total < 0 || n_total > static_cast<int>(tokens.size())) {
+    throw DecodeError("sequence " + std::to_string(id) + " cannot hold " + std::to_string(n_total) + " of " +
+                      std::to_string(tokens.size()) + " tokens");
+  }
+  Holder& holder = leaves_.running(id);
+  leaves_.ledger().evaluated(id, n_total);
+  if (n_total > holder.n_tokens()) share_duplicates(id, tokens, holder.n_tokens(), n_total, holder.end);
+  leaves_.move(holder, tokens, n_total);
+}
+
+void PrefixTree::release(SequenceId id, const std::vector<Token>& tokens, int n_total) {
+  publish(id, tokens, n_total);
+  leaves_.keep_as_leaf(leaves_.running(id));
+}
+
+bool PrefixTree::adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) {
+  return leaves_.adopt(tokens, std::move(state));
+}
+
+CacheStats PrefixTree::stats() const {
+  CacheStats stats;
+  leaves_.fill(stats);
+  stats.hits = n_hits_;
+  stats.misses = n_misses_;
+  return stats;
+}
+
+PrefixTree::Match PrefixTree::find(const std::vector<Token>& prompt) const {
+  const Place place = leaves_.tree().walk(prompt, std::max(0, static_cast<int>(prompt.size()) - 1));
+  Match match = leaves_.can_trim() ? find_cut(place) : find_whole(place);
+  match.end = reason(prompt, place, match.n_tokens);
+  return match;
+}
+
+// Any sequence that begins so can be cut to the match.
+PrefixTree::Match PrefixTree::find_cut(const Place& place) const {
+  if (place.n_tokens == 0) return {};
+  const Place live = live_part(place);
+  if (live.n_tokens < place.n_tokens) {
+    Holder* leaf = RadixTree::find_host(place.node);
+    if (leaf != nullptr && pays(*leaf, place.n_tokens, live.n_tokens)) return {leaf, place.n_tokens};
+  }
+  if (live.n_tokens == 0) return {};
+  for (Holder* holder : live.node->holders) {  // best a leaf that ends there: it can run on
+    if (holder->kind == Holder::Kind::kCached && holder->n_tokens() == live.n_tokens)
+      return {holder, live.n_tokens};
+  }
+  return {RadixTree::find_live(live.node), live.n_tokens};
+}
+
+// Only a leaf that ends on the way can be used; a running sequence may hold more than was published.
+PrefixTree::Match PrefixTree::find_whole(const Place& place) const {
+  const Node* node = place.n_tokens == place.node->end ? place.node : place.node->parent;
+  Match waiting;
+  for (; node != nullptr && node->parent != nullptr; node = node->parent) {
+    for (Holder* holder : node->holders) {
+      if (holder->kind == Holder::Kind::kCached) {
+        const bool restores = waiting.source != nullptr && pays(*waiting.source, waiting.n_tokens, node->end);
+        return restores ? waiting : Match{holder, node->end};
+      }
+      if (holder->kind == Holder::Kind::kHost && waiting.source == nullptr && pays(*holder, node->end, 0)) {
+        waiting = {holder, node->end};
+      }
+    }
+  }
+  return waiting;
+}
+
+bool PrefixTree::pays(const Holder& host_leaf, int n_tokens, int n_live) const {
+  const std::int64_t n_won = n_tokens - n_live;
+  const int n_copied = host_leaf.n_tokens();
+  return n_won * kCopiedPerEvaluated >= n_copied &&
+         n_copied <= leaves_.ledger().n_total() - leaves_.n_running_cells();
+}
+
+const char* PrefixTree::reason(const std::vector<Token>& prompt, const Place& place, int n_tokens) const {
+  const bool is_known = n_tokens > 0 || (!prompt.empty() && place.node->children.count(prompt[0]) > 0);
+  if (is_known && n_tokens + 1 == static_cast<int>(prompt.size())) return "whole prompt";
+  if (n_tokens < place.n_tokens) return leaves_.can_trim() ? "end of cache" : "not trimmable";
+  if (place.n_tokens < static_cast<int>(prompt.size()) &&
+      leaves_.evicted().contains(prompt, place.n_tokens + 1)) {
+    return "evicted";
+  }
+  const bool at_end = place.n_tokens == place.node->end && place.node->children.empty();
+  if (at_end) return place.n_tokens == 0 ? "cold" : "end of cache";
+  return "first differing token";
+}
+
+std::optional<SequenceId> PrefixTree::fill(const Match& match, const std::vector<Token>& prompt) {
+  if (match.source == nullptr) return leaves_.take_id(nullptr);
+  if (reaches_own_part(*match.source, match.n_tokens)) leaves_.touch(*match.source);
+  return match.source->live() ? fill_from_live(match) : fill_from_host(match, prompt);
+}
+
+// Restored straight into the running sequence. The leaf, just touched, outlives whatever makes room for it
+// here, and stays in host memory unless that sequence covers it.
+std::optional<SequenceId> PrefixTree::fill_from_host(const Match& match, const std::vector<Token>& prompt) {
+  Holder& leaf = *match.source;
+  CellLedger& ledger = leaves_.ledger();
+  leaves_.make_free(leaf.n_tokens());
+  const std::optional<SequenceId> id = leaves_.take_id(nullptr);
+  if (!ledger.restore(*id, leaf.state, leaf.n_tokens())) {
+    leaves_.give_back(*id);
+    leaves_.erase_as_evicted(leaf);
+    return std::nullopt;
+  }
+  if (match.n_tokens < leaf.n_tokens() && !ledger.trim(*id, match.n_tokens)) {
+    leaves_.give_back(*id);
+    leaves_.refused_trim();
+    return std::nullopt;
+  }
+  leaves_.count_move_from_host();
+  share_duplicates(*id, prompt, 0, match.n_tokens, leaves_.tree().root());
+  return id;
+}
+
+std::optional<SequenceId> PrefixTree::fill_from_live(const Match& match) {
+  Holder& source = *match.source;
+  const bool is_leaf = source.kind == Holder::Kind::kCached;
+  const bool is_whole = source.n_tokens() == match.n_tokens;
+  if (is_leaf && is_whole && leaves_.can_trim()) return source.id;
+
+  const SequenceId from = source.id;
+  const std::optional<SequenceId> id = leaves_.take_id(&source);
+  if (!id) {  // the only leaf left: what is behind the match may go to host memory
+    if (!leaves_.evict(source, match.n_tokens)) return std::nullopt;
+    return from;
+  }
+  if (!leaves_.ledger().share(from, *id, match.n_tokens)) {
+    leaves_.give_back(*id);
+    leaves_.refused_trim();
+    return std::nullopt;
+  }
+  return id;
+}
+
+// Where another live sequence has the same tokens, its cells take the place of those just evaluated or
+// restored. `from`: the node that `begin` stands at the end of, or the root.
+void PrefixTree::share_duplicates(SequenceId id, const std::vector<Token>& tokens, int begin, int end,
+                                  Node* from) {
+  if (!leaves_.can_trim() || from->children.empty()) return;
+  const Place place = live_part(leaves_.tree().walk(tokens, end, from));
+  if (place.n_tokens <= begin) return;
+  const Holder* other = RadixTree::find_live(place.node);
+  if (other != nullptr && other->id != id) leaves_.ledger().replace(other->id, id, begin, place.n_tokens);
+}
+
+}  // namespace electron_local

@@ -1,0 +1,53 @@
+// One request from its queueing to its end.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "llm/cache/kv_cells.h"
+#include "llm/generation.h"
+#include "llm/grammar/constraint.h"
+#include "llm/sampler.h"
+#include "llm/sequence.h"
+#include "llm/types.h"
+
+namespace electron_local {
+
+// Built by the caller's thread, then owned by the request queue and the decode loop in turn.
+struct Job {
+  Job(Sequence its_sequence, Sampler its_sampler, int n_most)
+      : sequence(std::move(its_sequence)),
+        sampler(std::move(its_sampler)),
+        generation(std::make_shared<Generation>(n_most + 1)) {}
+
+  Sequence sequence;
+  Sampler sampler;
+  std::shared_ptr<Generation> generation;  // room for `n_most` tokens and a last piece of text
+  std::unique_ptr<Constraint> constraint;  // what the answer must look like; may be none
+  Usage usage;
+  int priority = 0;       // the higher goes first
+  bool generates = true;  // false: evaluate the prompt, no more
+  bool was_admitted = false;
+  SequenceId id = -1;                                        // while it runs: its place in memory
+  std::uint64_t last_step = 0;                               // of the decode loop that served it
+  std::string match_end;                                     // why the match of its prompt ended
+  std::exception_ptr failure;                                // set: ended badly
+  std::unique_ptr<std::promise<std::vector<float>>> logits;  // set: asks for logits instead of text
+
+  bool has_ended() const {
+    return failure || sequence.finish_reason().has_value() || (!generates && sequence.n_pending() == 0);
+  }
+
+  // Still reading its prompt (or, after it was put back, what it had written); a short run of forced tokens
+  // is part of decoding.
+  bool is_prefilling() const { return sequence.n_completion() == 0 || sequence.n_pending() > kMaxForcedRun; }
+
+  static constexpr int kMaxForcedRun = 32;
+};
+
+}  // namespace electron_local

@@ -1,0 +1,54 @@
+#include "llm/model_constraints.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "llm/grammar/llguidance.h"
+
+namespace electron_local {
+namespace {
+
+// Markers such as </tool_call> are tokens of their own that some models list as plain ones: no text may hold
+// them.
+bool is_marker(const std::string& bytes) {
+  return bytes.size() > 2 && bytes.front() == '<' && bytes.back() == '>';
+}
+
+std::shared_ptr<const GrammarVocabulary> vocabulary_of(const Model& model) {
+  const llama_vocab* vocab = llama_model_get_vocab(model.get());
+  std::vector<GrammarToken> tokens(static_cast<std::size_t>(model.n_vocab()));
+  for (Token id = 0; id < model.n_vocab(); ++id) {
+    GrammarToken& token = tokens[static_cast<std::size_t>(id)];
+    const int attributes = llama_vocab_get_attr(vocab, id);
+    if ((attributes & (LLAMA_TOKEN_ATTR_UNUSED | LLAMA_TOKEN_ATTR_UNKNOWN)) == 0)
+      token.bytes = model.piece(id, true);
+    token.is_special = (attributes & LLAMA_TOKEN_ATTR_CONTROL) != 0 ||
+                       ((attributes & LLAMA_TOKEN_ATTR_USER_DEFINED) != 0 && is_marker(token.bytes));
+  }
+  return std::make_shared<const GrammarVocabulary>(
+      std::move(tokens), model.info().end_of_generation,
+      [&model](const std::string& text) { return model.tokenize(text, false, false); });
+}
+
+}  // namespace
+
+std::shared_ptr<ConstraintFactory> ModelConstraints::factory() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!factory_) {
+    if (library_path_.empty()) throw InvalidArgument("constrained output needs the package llguidance");
+    vocabulary_ = vocabulary_of(model_);
+    factory_ = std::make_shared<ConstraintFactory>(make_llguidance_compiler(library_path_, vocabulary_));
+  }
+  return factory_;
+}
+
+std::unique_ptr<Constraint> ModelConstraints::make(const ConstraintSpec& spec) {
+  const auto factory = this->factory();
+  std::unique_ptr<Constraint> whole = factory->make(spec.grammar);
+  if (!spec.lazy) return whole;
+  return std::make_unique<LazyConstraint>(
+      vocabulary_, *spec.lazy, [factory, grammar = spec.grammar] { return factory->make(grammar); });
+}
+
+}  // namespace electron_local

@@ -1,0 +1,62 @@
+#include "llm/request_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace electron_local {
+
+bool RequestQueue::try_add(std::unique_ptr<Job>& job) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_ || jobs_.size() >= capacity_) return false;
+    const auto place = std::find_if(jobs_.begin(), jobs_.end(),
+                                    [&](const auto& other) { return other->priority < job->priority; });
+    jobs_.insert(place, std::move(job));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void RequestQueue::put_back(std::unique_ptr<Job> job) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto place = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [&](const auto& other) { return other->priority <= job->priority; });
+  jobs_.insert(place, std::move(job));
+}
+
+std::unique_ptr<Job> RequestQueue::take(const std::function<bool(const Job&)>& may_start) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& job) {
+    return job->generation->cancelled() || may_start(*job);
+  });
+  if (found == jobs_.end()) return nullptr;
+  std::unique_ptr<Job> job = std::move(*found);
+  jobs_.erase(found);
+  return job;
+}
+
+bool RequestQueue::wait_for_job() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
+  return !closed_;
+}
+
+void RequestQueue::close() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool RequestQueue::closed() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return closed_;
+}
+
+std::size_t RequestQueue::size() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return jobs_.size();
+}
+
+}  // namespace electron_local

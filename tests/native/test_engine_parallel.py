@@ -1,0 +1,83 @@
+"""Several requests at once: each gets what it would get alone, and what they share is computed once."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import pytest
+
+from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.errors import InvalidArgumentError
+
+GREEDY = SamplingParams(temperature=0, max_tokens=12)
+
+
+def reply(engine: Engine, prompt: list[int]) -> list[int]:
+    return [event.token for event in engine.submit(prompt, GREEDY) if event.token >= 0]
+
+
+def prompts(n: int, seed: int) -> list[list[int]]:
+    rng = random.Random(seed)
+    prefix = [rng.randrange(256) for _ in range(120)]
+    return [
+        prefix[: rng.randrange(1, 120)] + [rng.randrange(256) for _ in range(rng.randrange(1, 40))] for _ in range(n)
+    ]
+
+
+@pytest.mark.parametrize("cache_tokens", [512, 2048])
+def test_requests_in_parallel_get_what_they_get_alone(llama_model, cache_tokens):
+    options = EngineOptions(n_ctx=256, n_parallel=4, n_cached=4, cache_tokens=cache_tokens)
+    with (
+        Engine(llama_model, options=EngineOptions(n_ctx=256, use_prefix_cache=False)) as alone,
+        Engine(llama_model, options=options) as engine,
+    ):
+        for seed in range(4):
+            batch = prompts(12, seed)
+            generations = [engine.submit(prompt, GREEDY) for prompt in batch]
+            got = [[event.token for event in generation if event.token >= 0] for generation in generations]
+            assert got == [reply(alone, prompt) for prompt in batch]
+
+
+def test_a_shared_prefix_is_evaluated_once(llama_model):
+    rng = random.Random(3)
+    prefix = [rng.randrange(256) for _ in range(300)]
+    with Engine(llama_model, options=EngineOptions(n_ctx=512, n_parallel=8, cache_tokens=2048)) as engine:
+        one = SamplingParams(temperature=0, max_tokens=1)
+        generations = [engine.submit([*prefix, i], one) for i in range(8)]
+        usages = [generation.wait() for generation in generations]
+        assert sorted(usage.cached_tokens for usage in usages) == [0] + [300] * 7
+        assert engine.stats()["evaluated_tokens"] == 300 + 8
+
+
+def test_conversations_take_turns_in_the_cache(llama_model):
+    """Each of several conversations finds its own history again."""
+    with Engine(llama_model, options=EngineOptions(n_ctx=512, n_cached=4, cache_tokens=2048)) as engine:
+        histories = [[i] * 50 for i in range(4)]
+        for _ in range(3):
+            for history in histories:
+                known = len(history)
+                usage = engine.submit([*history, 7, 8, 9], GREEDY).wait()
+                assert usage.cached_tokens in (0, known - 1, known) or usage.cached_tokens > 40
+                history += [7, 8, 9]
+
+
+def test_many_threads_share_one_engine(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=256, n_parallel=4)) as engine:
+        batch = prompts(8, 9)
+        expected = [reply(engine, prompt) for prompt in batch]
+        got: dict[int, list[int]] = {}
+        threads = [
+            threading.Thread(target=lambda i=i: got.update({i: reply(engine, batch[i])})) for i in range(len(batch))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [got[i] for i in range(len(batch))] == expected
+
+
+@pytest.mark.parametrize("wrong", [{"n_parallel": 0}, {"n_parallel": 200, "n_cached": 100}, {"cache_tokens": 100}])
+def test_bad_limits_are_refused(llama_model, wrong):
+    with pytest.raises(InvalidArgumentError):
+        Engine(llama_model, options=EngineOptions(n_ctx=256, **wrong))
