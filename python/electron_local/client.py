@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.resources import AsyncChat, AsyncModels, Chat, Models
@@ -28,20 +28,21 @@ class _Client:
         cache_dir: ModelPath | None = None,
         engine: Engine | None = None,
     ) -> None:
-        if cache_tokens != "auto":
-            raise InvalidArgumentError(f"cache_tokens is {cache_tokens!r}; this version knows only 'auto'")
         if cache_dir is not None:
             raise InvalidArgumentError(f"cache_dir is {cache_dir!r}; this version keeps no cache on disk")
-        if engine is not None and (model is not None or n_ctx is not None or n_threads is not None):
-            raise InvalidArgumentError("engine= brings its own model, n_ctx and n_threads; leave those out")
+        if engine is not None and (model, n_ctx, cache_tokens, n_threads) != (None, None, "auto", None):
+            raise InvalidArgumentError(
+                "engine= brings its own model, n_ctx, cache_tokens and n_threads; leave those out"
+            )
         self._owns_engine = engine is None
         if engine is None:
             path = bundled_model() if model is None else model
-            engine = Engine(path, options=EngineOptions(n_ctx=n_ctx, n_threads=n_threads))
+            n_cells = None if cache_tokens == "auto" else cache_tokens
+            engine = Engine(path, options=EngineOptions(n_ctx=n_ctx, cache_tokens=n_cells, n_threads=n_threads))
         self.engine = engine
         self._path: ChatPath | None = ChatPath(engine)
 
-    def stats(self) -> dict[str, int | str]:
+    def stats(self) -> dict[str, Any]:
         """Counters of the engine since it was made."""
         return self.engine.stats()
 
@@ -63,7 +64,7 @@ class Electron(_Client):
     Args:
         model: a GGUF file; None: the bundled model.
         n_ctx: tokens a request may use, input and output together; None: the model's limit, at most 32,768.
-        cache_tokens: "auto", the only value so far.
+        cache_tokens: tokens that the live prefix cache holds, all conversations together; "auto": as `n_ctx`.
         n_threads: threads of a decode step; None: chosen for the machine.
         cache_dir: None, the only value so far.
         engine: an engine to share with other clients instead; closing the client leaves it open.

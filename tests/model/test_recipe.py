@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,10 +15,13 @@ RECIPE = Path(__file__).resolve().parents[2] / "models" / "electron-nano"
 sys.path.insert(0, str(RECIPE))
 
 from data import held_out, mixture, requests  # noqa: E402
-from data.known_tools import DOMAINS, TOOLS  # noqa: E402
+from data.known_tools import DOMAINS, INSTRUCTIONS, TOOLS  # noqa: E402
 from data.requests import Style  # noqa: E402
 from data.wording import as_heard, expand, normal, number_words  # noqa: E402
-from rendering import render  # noqa: E402
+from evaluate import Speaker, calls  # noqa: E402
+from rendering import CONTROL, TEMPLATE_PATH, USER_DEFINED, render  # noqa: E402
+
+MODEL = RECIPE / "electron-nano.gguf"
 
 
 @pytest.mark.parametrize("stage", [0, 1])
@@ -77,3 +81,31 @@ def test_heard_text_has_no_capitals_or_marks() -> None:
 def test_grammar_chooses_and_leaves_out() -> None:
     said = {expand("[please] (open|shut) the {w}", Random(i)) for i in range(50)}
     assert said == {"please open the {w}", "please shut the {w}", "open the {w}", "shut the {w}"}
+
+
+@pytest.fixture(scope="module")
+def speaker() -> Iterator[Speaker]:
+    speaker = Speaker(MODEL, threads=1)
+    yield speaker
+    speaker.llama.close()
+
+
+def test_gguf_holds_the_template_and_the_special_tokens(speaker: Speaker) -> None:
+    llama = speaker.llama
+    assert llama.metadata["tokenizer.chat_template"] == TEMPLATE_PATH.read_text(encoding="utf-8")
+    assert llama.metadata["tokenizer.ggml.add_bos_token"] == "false"
+    assert llama.detokenize([llama.token_eos()], special=True) == b"<|im_end|>"
+    for piece in (*CONTROL, *USER_DEFINED):
+        assert len(llama.tokenize(piece.encode(), add_bos=False, special=True)) == 1
+
+
+@pytest.mark.parametrize("text", ["Grüße aus Köln", "日本語のテスト", "🙂 12:30\n\tx", "naïve café\r\n  two"])
+def test_any_language_survives_the_tokenizer(speaker: Speaker, text: str) -> None:
+    tokens = speaker.llama.tokenize(text.encode(), add_bos=False)
+    assert speaker.llama.detokenize(tokens) == text.encode()
+
+
+@pytest.mark.parametrize(("said", "tool", "arguments"), held_out.SENTENCES)
+def test_demo_requests_are_called_exactly(speaker: Speaker, said: str, tool: str, arguments: dict[str, Any]) -> None:
+    messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": said}]
+    assert calls(speaker.answer(messages, TOOLS)) == [(tool, arguments)]

@@ -13,16 +13,16 @@ from typing import Any
 
 from electron_local.chat.answer import Answer, wire_usage
 from electron_local.chat.control_tokens import pieces
+from electron_local.chat.output_plan import OutputPlanner
 from electron_local.chat.request import ChatRequest, Served, parse_chat_request, parse_prefill_request
 from electron_local.chat.request_ids import new_request_id, tagged
 from electron_local.chat.template import ChatTemplate
-from electron_local.chat.tools import ToolFormat, ToolParser, detect_tool_format
+from electron_local.chat.tools import detect_tool_format
 from electron_local.chat.types import CompletionUsage, ModelCard, ModelList
 from electron_local.engine import Engine, SamplingParams
-from electron_local.errors import BadRequestError, ContextLengthExceededError
+from electron_local.errors import ContextLengthExceededError
 
 DEFAULT_MODEL = "electron"
-_FORBIDDEN = -100.0
 
 
 class ChatPath:
@@ -42,7 +42,7 @@ class ChatPath:
             eos_token=info.eos_token,
             control_tokens=info.control_tokens,
         )
-        self._tool_format = detect_tool_format(self._template.source)
+        self._planner = OutputPlanner(engine, detect_tool_format(self._template.source))
 
     def start(self, body: Mapping[str, Any], *, request_id: str | None = None) -> Answer:
         """Check `body` and submit it.
@@ -53,18 +53,17 @@ class ChatPath:
         request_id = request_id or new_request_id()
         with tagged(request_id):
             request = parse_chat_request(body, self.served)
-            parser, tools, bias = self._plan_tools(request)
-            tokens = self._tokenize(self._template.render(request.messages, tools))
+            plan = self._planner.plan(request)
+            tokens = self._tokenize(self._template.render(request.messages, plan.tools))
             _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
-            generation = self.engine.submit(tokens, _sampling(request, bias))
-        return Answer(request, generation, parser, request_id)
+            generation = self.engine.submit(tokens, _sampling(request, plan.logit_bias), constraint=plan.constraint)
+        return Answer(request, generation, plan.parser, request_id)
 
     def prefill(self, body: Mapping[str, Any], *, request_id: str | None = None) -> CompletionUsage:
         """Evaluate a conversation so far without answering, so that what continues it starts sooner. Waits."""
         with tagged(request_id or new_request_id()):
             request = parse_prefill_request(body, self.served)
-            if request.tools:
-                self._require_format()
+            self._planner.warm(request.tools)
             rendered = self._template.render(request.messages, request.tools, add_generation_prompt=False)
             tokens = self._tokenize(rendered)
             _check_length(len(tokens), None, self.engine.n_ctx)
@@ -73,28 +72,6 @@ class ChatPath:
     def list_models(self) -> ModelList:
         """The names that requests may use."""
         return ModelList([ModelCard(name, self._created) for name in self.served.models])
-
-    def _plan_tools(
-        self, request: ChatRequest
-    ) -> tuple[ToolParser | None, tuple[dict[str, Any], ...], dict[int, float]]:
-        """The parser of the answer, the tools of the prompt, and the bias that keeps a forbidden call from starting."""
-        if not request.tools:
-            return None, (), {}
-        tool_format = self._require_format()
-        if request.tool_choice.mode == "none":
-            marker = self.engine.tokenize(tool_format.marker)
-            return (None, request.tools, {marker[0]: _FORBIDDEN}) if len(marker) == 1 else (None, (), {})
-        names = [tool["function"]["name"] for tool in request.tools]
-        return tool_format.parser(names, hold=True), request.tools, {}
-
-    def _require_format(self) -> ToolFormat:
-        if self._tool_format is None:
-            raise BadRequestError(
-                "tools: this version cannot read the tool calls of this model's chat template; known: Hermes",
-                code="unsupported",
-                param="tools",
-            )
-        return self._tool_format
 
     def _tokenize(self, rendered: str) -> list[int]:
         """The prompt's tokens. The template writes BOS where the model wants it; the fall-back cannot know."""
@@ -114,7 +91,7 @@ def _check_length(n_prompt: int, max_tokens: int | None, n_ctx: int) -> None:
         )
 
 
-def _sampling(request: ChatRequest, bias: dict[int, float]) -> SamplingParams:
+def _sampling(request: ChatRequest, bias: Mapping[int, float]) -> SamplingParams:
     """`top_p` 0 keeps the likeliest token alone, which is top-k 1."""
     return SamplingParams(
         temperature=request.temperature,

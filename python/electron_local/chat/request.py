@@ -208,8 +208,6 @@ def _refuse_fixed(fields: Fields) -> None:
 def _refuse_unsupported(request: ChatRequest) -> None:
     refused = {
         "logprobs": request.logprobs,
-        "response_format": request.response_format.type != "text",
-        "tool_choice": request.tool_choice.mode in ("required", "named"),
     }
     for name, is_refused in refused.items():
         if is_refused:

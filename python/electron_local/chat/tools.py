@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,28 @@ class ToolParser(Protocol):
         """
 
 
+Accepts = Callable[[str, Any], bool]
+"""Whether a tool takes these arguments: name, arguments."""
+
+
+def accept_all(name: str, arguments: Any) -> bool:
+    """What a grammar enforced needs no check."""
+    return True
+
+
 class ToolFormat(Protocol):
-    """How one model family writes its calls."""
+    """How one model family writes its calls: `marker before {"name": …, "arguments": …} after end`."""
 
     marker: str  # the text that opens a call
+    before: str
+    after: str
+    end: str  # the text that closes it
 
     def fits(self, template: str) -> bool:
         """Whether a model with this chat template writes its calls so."""
 
-    def parser(self, names: Iterable[str], *, hold: bool) -> ToolParser:
-        """A parser that knows these tool names.
+    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+        """A parser that knows these tool names; a call that `accepts` refuses is content.
 
         `hold`: present a call only once it is whole and right; False streams its arguments as they come, which
         needs a constraint that keeps them right.

@@ -5,10 +5,20 @@ Source: the Hermes function-calling format (Nous Research), used by Qwen2.5, Qwe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from electron_local.chat.tool_formats.json_call import HEAD, ObjectScanner, parse_call
-from electron_local.chat.tools import ArgumentsDelta, CallEnded, CallStarted, ContentDelta, ToolEvent, new_call_id
+from electron_local.chat.tools import (
+    Accepts,
+    ArgumentsDelta,
+    CallEnded,
+    CallStarted,
+    ContentDelta,
+    ToolEvent,
+    accept_all,
+    new_call_id,
+)
 
 _OPEN = "<tool_call>"
 _CLOSE = "</tool_call>"
@@ -19,14 +29,17 @@ class HermesFormat:
     """JSON calls between `<tool_call>` tags."""
 
     marker = _OPEN
+    before = "\n"
+    after = "\n"
+    end = _CLOSE
 
     def fits(self, template: str) -> bool:
         """Whether the template shows `<tool_call>` with JSON in it."""
         return _OPEN in template and not any(body in template for body in _OTHER_BODIES)
 
-    def parser(self, names: Iterable[str], *, hold: bool) -> HermesParser:
+    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> HermesParser:
         """A parser for one answer."""
-        return HermesParser(names, hold=hold)
+        return HermesParser(names, hold=hold, accepts=accepts)
 
 
 class HermesParser:
@@ -41,8 +54,9 @@ class HermesParser:
     ['ContentDelta', 'CallStarted', 'ArgumentsDelta', 'CallEnded']
     """
 
-    def __init__(self, names: Iterable[str], *, hold: bool = True) -> None:
+    def __init__(self, names: Iterable[str], *, hold: bool = True, accepts: Accepts = accept_all) -> None:
         self._names = frozenset(names)
+        self._accepts = accepts
         self._hold = hold
         self._text = ""  # not decided on; inside a call it begins with the blanks and the tag before the object
         self._read = self._read_content
@@ -90,7 +104,7 @@ class HermesParser:
         if call.scanner.end is None:
             return False
         parsed = parse_call(body[: call.scanner.end].lstrip(), self._names)
-        if parsed is None:
+        if parsed is None or not self._accepts(parsed[0], json.loads(parsed[1])):
             return self._give_up_call(events)
         if not call.n_sent:
             events.append(CallStarted(self._n_calls, new_call_id(), parsed[0]))

@@ -1,0 +1,163 @@
+"""JSON Schemas made into what the grammar library can enforce.
+
+The library's support: https://github.com/guidance-ai/llguidance/blob/main/docs/json_schema.md (1.9.1). It refuses a
+whole schema for one keyword it cannot express and does not say where; here that keyword is found and left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from electron_local.chat.schema_branches import are_disjoint, at_pointer
+from electron_local.chat.schema_search import Refusal, find_refused
+from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop
+
+# "unknown" is a format of the library's own: any string.
+_FORMATS = frozenset(
+    ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri", "unknown")
+)
+_INEXPRESSIBLE = frozenset(
+    (
+        *("not", "if", "then", "else", "propertyNames", "dependencies", "dependentRequired", "dependentSchemas"),
+        *("contains", "minContains", "maxContains", "uniqueItems", "unevaluatedItems", "unevaluatedProperties"),
+        *("$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor"),
+    )
+)
+_WITHOUT_EFFECT = ("uniqueItems", False), ("unevaluatedItems", True), ("unevaluatedProperties", True)
+_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+_BEYOND_REGULAR = re.compile(r"(?<!\\)(?:\\\\)*(?:\(\?(?:[=!]|<[=!])|\\[1-9bBkZc])")
+_MOST_SEARCHES = 20
+
+
+class LeftOut(NamedTuple):
+    """A keyword, or a whole subschema, that no grammar enforces. `path` leads there from the schema's root."""
+
+    path: Path
+    reason: str
+
+
+class RelaxedSchema(NamedTuple):
+    """`schema` without what is `left_out`; a copy."""
+
+    schema: dict[str, Any]
+    left_out: tuple[LeftOut, ...]
+
+
+def relax_schema(schema: Mapping[str, Any], refusal: Refusal | None = None) -> RelaxedSchema:
+    """The schema without what the grammar library cannot enforce. Everything that satisfies `schema` satisfies it.
+
+    `refusal` finds what only the library can tell (a pattern with a mistake, bounds that contradict each other).
+    Without it the result may still be refused.
+
+    >>> relax_schema({"type": "array", "uniqueItems": True}).left_out[0].path
+    ('uniqueItems',)
+    """
+    left_out: list[LeftOut] = []
+    relaxed = _relax(schema, (), schema, left_out)
+    relaxed.pop("x-guidance", None)
+    if refusal is not None:
+        relaxed = _drop_refused(relaxed, schema, refusal, left_out)
+    return RelaxedSchema(relaxed, tuple(left_out))
+
+
+def _relax(schema: Mapping[str, Any], path: Path, root: Mapping[str, Any], left_out: list[LeftOut]) -> dict[str, Any]:
+    relaxed: dict[str, Any] = {}
+    for key, value in schema.items():
+        if (key, value) in _WITHOUT_EFFECT:
+            continue
+        reason = _reason_against(key, value, schema, root)
+        if reason is not None:
+            left_out.append(LeftOut((*path, key), reason))
+        elif key == "oneOf" and isinstance(value, list) and value:
+            branches = _relax_inside(key, value, (*path, key), root, left_out)
+            if "anyOf" in schema:
+                relaxed["allOf"] = [*relaxed.get("allOf", ()), {"anyOf": branches}]
+            else:
+                relaxed["anyOf"] = branches
+            if not are_disjoint(value, root):
+                left_out.append(LeftOut((*path, key), "more than one branch may match"))
+        elif key in _COUNTS and isinstance(value, float) and value.is_integer():
+            relaxed[key] = int(value)
+        elif key == "allOf" and isinstance(value, list):
+            relaxed[key] = relaxed.get(key, []) + _relax_inside(key, value, (*path, key), root, left_out)
+        elif key == "$schema" and "json-schema.org" not in str(value):
+            continue
+        else:
+            relaxed[key] = _relax_inside(key, value, (*path, key), root, left_out)
+    return relaxed
+
+
+def _relax_inside(key: str, value: Any, path: Path, root: Mapping[str, Any], left_out: list[LeftOut]) -> Any:
+    if key in MAPS and isinstance(value, Mapping):
+        return {name: _relax_one(inner, (*path, name), root, left_out) for name, inner in value.items()}
+    if key in LISTS and isinstance(value, list):
+        return [_relax_one(inner, (*path, index), root, left_out) for index, inner in enumerate(value)]
+    if key in SINGLES:
+        return _relax_one(value, path, root, left_out)
+    return value
+
+
+def _relax_one(schema: Any, path: Path, root: Mapping[str, Any], left_out: list[LeftOut]) -> Any:
+    return _relax(schema, path, root, left_out) if isinstance(schema, Mapping) else schema
+
+
+def _reason_against(key: str, value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
+    if key in _INEXPRESSIBLE:
+        return "no grammar can express it"
+    if key == "format" and isinstance(value, str) and value not in _FORMATS and _may_be_string(schema):
+        return f"the format {value[:40]!r} is unknown"
+    if key == "pattern" and isinstance(value, str) and _BEYOND_REGULAR.search(value):
+        return "look-around, word borders and back-references are not regular"
+    if key in ("minProperties", "maxProperties") and _has_optional_properties(schema):
+        return "cannot be counted where properties are optional"
+    if key == "$ref" and isinstance(value, str) and not _is_inside(value, root):
+        return f"{value[:80]!r} is not in this schema"
+    return None
+
+
+def _is_inside(reference: str, root: Mapping[str, Any]) -> bool:
+    if reference.startswith("#/"):
+        return at_pointer(root, reference) is not None
+    return reference.startswith("#")
+
+
+def _may_be_string(schema: Mapping[str, Any]) -> bool:
+    types = schema.get("type", "string")
+    return types == "string" or (isinstance(types, list) and "string" in types)
+
+
+def _has_optional_properties(schema: Mapping[str, Any]) -> bool:
+    properties, required = schema.get("properties"), schema.get("required")
+    return isinstance(properties, Mapping) and not set(properties) <= set(
+        required if isinstance(required, list) else ()
+    )
+
+
+def _drop_refused(
+    relaxed: dict[str, Any], schema: Mapping[str, Any], refusal: Refusal, left_out: list[LeftOut]
+) -> dict[str, Any]:
+    for _ in range(_MOST_SEARCHES):
+        if refusal(relaxed) is None:
+            return relaxed
+        path, reason = find_refused(relaxed, refusal)
+        left_out.append(LeftOut(_path_before(path, schema), reason))
+        if not path:
+            break
+        drop(relaxed, path)
+    return {"type": "object"}
+
+
+def _path_before(path: Path, schema: Any) -> Path:
+    """`path` in the schema as it was given: an `anyOf` that was made of a `oneOf` has its old name."""
+    out: list[str | int] = []
+    for step in path:
+        if step == "anyOf" and isinstance(schema, Mapping) and "anyOf" not in schema:
+            step = "oneOf"  # noqa: PLW2901
+        out.append(step)
+        try:
+            schema = schema[step]
+        except (KeyError, IndexError, TypeError):
+            schema = None
+    return tuple(out)

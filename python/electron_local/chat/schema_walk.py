@@ -1,0 +1,46 @@
+"""Where schemas stand inside a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+MAPS = ("$defs", "definitions", "properties", "patternProperties")
+LISTS = ("prefixItems", "items", "allOf", "anyOf", "oneOf")
+SINGLES = ("items", "additionalItems", "additionalProperties")
+
+
+def subschemas(schema: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every schema object in `schema` with its path, inner ones before what holds them, definitions first.
+
+    >>> [path for path, _ in subschemas({"items": {"type": "string"}})]
+    [('items',), ()]
+    """
+    if not isinstance(schema, dict):
+        return
+    for key in MAPS:
+        inner = schema.get(key)
+        for name, value in inner.items() if isinstance(inner, dict) else ():
+            yield from subschemas(value, (*path, key, name))
+    for key in LISTS:
+        inner = schema.get(key)
+        for index, value in enumerate(inner) if isinstance(inner, list) else ():
+            yield from subschemas(value, (*path, key, index))
+    for key in SINGLES:
+        yield from subschemas(schema.get(key), (*path, key))
+    yield path, schema
+
+
+def drop(schema: dict[str, Any], path: Path) -> None:
+    """Take what stands at `path` out of `schema`: a keyword goes, a subschema allows anything from now on."""
+    holds_schema = any(path == place for place, _ in subschemas(schema))
+    *way, last = path
+    holder: Any = schema
+    for step in way:
+        holder = holder[step]
+    if holds_schema:
+        holder[last] = {}
+    else:
+        del holder[last]

@@ -1,0 +1,127 @@
+"""Answers that keep to a form, on the bundled model: JSON, schemas, forced and checked tool calls."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import jsonschema
+import pytest
+
+from electron_local.client import Electron
+from electron_local.demo.agent import INSTRUCTIONS, TOOLS
+from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.errors import BadRequestError, InvalidArgumentError
+from electron_local.grammar import Constraint, Grammar
+from electron_local.model_files import bundled_model
+
+SCHEMAS = [
+    {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}, "required": ["city"]},
+    {"type": "object", "properties": {"on": {"type": "boolean"}, "level": {"type": "number", "minimum": 0}}},
+    {"type": "array", "items": {"enum": ["red", "green", 3, None]}, "minItems": 1, "maxItems": 3},
+    {"anyOf": [{"type": "string", "maxLength": 8}, {"type": "object", "properties": {"a": {"type": "null"}}}]},
+    {"$defs": {"n": {"type": "object", "properties": {"next": {"$ref": "#/$defs/n"}}}}, "$ref": "#/$defs/n"},
+    {"type": "object", "patternProperties": {"^x": {"type": "integer"}}, "additionalProperties": False},
+]
+
+
+@pytest.fixture(scope="module")
+def client():
+    with Electron() as client:
+        yield client
+
+
+def ask(client, text, **kwargs):
+    messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": text}]
+    return client.chat.completions.create(**{"model": "electron", "messages": messages, "temperature": 0, **kwargs})
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("schema", SCHEMAS, ids=range(len(SCHEMAS)))
+def test_answers_satisfy_their_schema(client, schema, seed):
+    response_format = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": schema}}
+    answer = ask(client, "say", response_format=response_format, temperature=1, seed=seed, max_tokens=300)
+    if answer.choices[0].finish_reason == "stop":
+        jsonschema.validate(json.loads(answer.choices[0].message.content), schema)
+
+
+def test_json_object_is_an_object(client):
+    answer = ask(client, "say", response_format={"type": "json_object"}, max_tokens=300)
+    if answer.choices[0].finish_reason == "stop":
+        assert isinstance(json.loads(answer.choices[0].message.content), dict)
+
+
+def test_required_calls_at_once(client):
+    message = ask(client, "hello", tools=TOOLS, tool_choice="required").choices[0].message
+    assert message.content is None
+    assert message.tool_calls
+
+
+def test_a_named_tool_is_called(client):
+    choice = {"type": "function", "function": {"name": "set_timer"}}
+    answer = ask(client, "hello", tools=TOOLS, tool_choice=choice, parallel_tool_calls=False)
+    (call,) = answer.choices[0].message.tool_calls
+    assert call.function.name == "set_timer"
+    assert isinstance(json.loads(call.function.arguments)["minutes"], int)
+    assert answer.choices[0].finish_reason == "tool_calls"
+
+
+def test_none_calls_nothing(client):
+    message = ask(client, "set a timer for five minutes", tools=TOOLS, tool_choice="none").choices[0].message
+    assert message.tool_calls is None
+    assert "<tool_call>" not in (message.content or "")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_arguments_always_satisfy_the_schema(client, seed):
+    schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in TOOLS}
+    message = ask(client, "two large", tools=TOOLS, tool_choice="required", temperature=2, seed=seed).choices[0].message
+    for call in message.tool_calls or []:
+        jsonschema.validate(json.loads(call.function.arguments), schemas[call.function.name])
+
+
+def test_what_no_grammar_expresses_is_checked_afterwards_and_named(client, caplog):
+    parameters = {"type": "object", "properties": {"minutes": {"not": {"type": "integer"}}}, "required": ["minutes"]}
+    tool = {"type": "function", "function": {"name": "set_timer", "parameters": parameters}}
+    with caplog.at_level(logging.WARNING, "electron_local"):
+        message = ask(client, "set a timer for five minutes", tools=[tool]).choices[0].message
+    assert "properties.minutes.not" in caplog.text
+    for call in message.tool_calls or []:
+        jsonschema.validate(json.loads(call.function.arguments), parameters)
+
+
+def test_a_response_format_that_cannot_be_enforced_is_refused_with_its_path(client):
+    schema = {"type": "object", "properties": {"a": {"if": {"type": "string"}}}}
+    response_format = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": schema}}
+    with pytest.raises(BadRequestError) as caught:
+        ask(client, "say", response_format=response_format)
+    path = ["response_format", "json_schema", "schema", "properties", "a", "if"]
+    assert caught.value.details[0]["path"] == path
+
+
+def test_regex_and_lark_in_the_engine():
+    with Engine(bundled_model(), options=EngineOptions(n_ctx=512)) as engine:
+        params = SamplingParams(temperature=1, seed=1, max_tokens=50)
+        for grammar in (Grammar("regex", "[0-9]{3}-[a-c]{2}"), Grammar("lark", "start: /[0-9]{3}-[a-c]{2}/")):
+            generation = engine.submit(engine.tokenize("code"), params, constraint=Constraint(grammar))
+            text = "".join(event.text for event in generation)
+            assert len(text) == 6
+            assert text[3] == "-"
+            assert generation.finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    "grammar", [Grammar("regex", "("), Grammar("lark", "start: nothing"), Grammar("json_schema", "{")]
+)
+def test_bad_grammars_are_refused(grammar):
+    with Engine(bundled_model(), options=EngineOptions(n_ctx=512)) as engine:
+        assert engine.refusal(grammar)
+        with pytest.raises(InvalidArgumentError):
+            engine.submit([1], SamplingParams(), constraint=Constraint(grammar))
+
+
+def test_forced_tokens_save_decode_steps(client):
+    """Forced tokens go into one batch: the counts and the text are those of one-by-one decoding."""
+    answer = ask(client, "set the temperature to twenty two degrees", tools=TOOLS)
+    (call,) = answer.choices[0].message.tool_calls
+    assert (call.function.name, json.loads(call.function.arguments)) == ("set_temperature", {"degrees": 22})
