@@ -66,7 +66,9 @@ void register_types(py::module_& m) {
       .def_readwrite("presence_penalty", &SamplingParams::presence_penalty)
       .def_readwrite("frequency_penalty", &SamplingParams::frequency_penalty)
       .def_readwrite("repeat_penalty", &SamplingParams::repeat_penalty)
-      .def_readwrite("logit_bias", &SamplingParams::logit_bias);
+      .def_readwrite("logit_bias", &SamplingParams::logit_bias)
+      .def_readwrite("logprobs", &SamplingParams::logprobs)
+      .def_readwrite("top_logprobs", &SamplingParams::top_logprobs);
 
   py::class_<EngineOptions>(m, "EngineOptions")
       .def(py::init<>())
@@ -97,9 +99,14 @@ void register_types(py::module_& m) {
            }),
            py::arg("grammar"), py::arg("marker"), py::arg("n_least"), py::arg("n_most"));
 
+  py::class_<TokenLogprobs>(m, "TokenLogprobs")
+      .def_readonly("logprob", &TokenLogprobs::logprob)
+      .def_readonly("top", &TokenLogprobs::top);
+
   py::class_<TokenEvent>(m, "TokenEvent")
       .def_readonly("text", &TokenEvent::text)
-      .def_readonly("token", &TokenEvent::token);
+      .def_readonly("token", &TokenEvent::token)
+      .def_readonly("logprobs", &TokenEvent::logprobs);
 
   py::class_<Usage>(m, "Usage")
       .def_readonly("prompt_tokens", &Usage::prompt_tokens)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "llm/cache/naive_cache.h"
 #include "llm/cache/prefix_tree.h"
+#include "llm/log_probabilities.h"
 
 namespace electron_local {
 namespace {
@@ -213,12 +214,13 @@ void DecodeLoop::sample(Job& job, int logits_index) {
     Token token = job.sampler.pick(logits);
     if (job.constraint && !job.constraint->allows(token))
       token = job.sampler.pick(logits, job.constraint->mask());
-    take(job, token);
-    while (job.constraint && !job.has_ended()) {
+    take(job, token, logits);
+    // A forced token has no logits of its own: who asks for log-probabilities gets one token a step.
+    while (job.constraint && !job.has_ended() && !job.sampler.params().logprobs) {
       const std::vector<Token> forced = job.constraint->forced();
       if (forced.empty()) break;
       for (const Token next : forced) {
-        if (!job.has_ended()) take(job, next);
+        if (!job.has_ended()) take(job, next, nullptr);
       }
     }
     if (job.constraint && !job.has_ended() && job.constraint->is_finished()) job.sequence.stop();
@@ -227,13 +229,18 @@ void DecodeLoop::sample(Job& job, int logits_index) {
   }
 }
 
-void DecodeLoop::take(Job& job, Token token) {
+void DecodeLoop::take(Job& job, Token token, const float* logits) {
   if (job.constraint) job.constraint->accept(token);
   job.sampler.accept(token);
   if (vocabulary_.is_end_of_generation(token)) {
     job.sequence.end_of_generation(token);
   } else {
-    job.generation->push(job.sequence.append(token, vocabulary_.piece(token, false)));
+    TokenEvent event = job.sequence.append(token, vocabulary_.piece(token, false));
+    const SamplingParams& params = job.sampler.params();
+    if (params.logprobs && logits != nullptr) {
+      event.logprobs = log_probabilities(logits, vocabulary_.n_vocab(), token, params.top_logprobs);
+    }
+    job.generation->push(std::move(event));
   }
 }
 

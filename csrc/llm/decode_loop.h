@@ -42,7 +42,7 @@ class DecodeLoop {
   bool make_room(std::vector<Work>& plan);
   void run_batch(const std::vector<Work>& plan);
   void sample(Job& job, int logits_index);
-  void take(Job& job, Token token);
+  void take(Job& job, Token token, const float* logits);
   void settle(Job& job);
   void put_back_last();
   void finish_ended();

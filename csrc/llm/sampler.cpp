@@ -19,6 +19,7 @@ void check(const SamplingParams& params, int n_vocab) {
   check_range("top_p", params.top_p, 0.0, 1.0);
   check_range("top_k", params.top_k, 0, n_vocab);
   check_range("min_p", params.min_p, 0.0, 1.0);
+  check_range("top_logprobs", params.top_logprobs, 0, n_vocab);
   check_range("presence_penalty", params.presence_penalty, -2.0, 2.0);
   check_range("frequency_penalty", params.frequency_penalty, -2.0, 2.0);
   check_range("repeat_penalty", params.repeat_penalty, 0.01, 100.0);

@@ -24,6 +24,8 @@ class Sampler {
   // whether the mask is given at once or only after a refusal.
   Token pick(const float* logits, const std::uint32_t* mask = nullptr);
 
+  const SamplingParams& params() const { return params_; }
+
   // Counts a generated token, picked or not.
   void accept(Token token);
 

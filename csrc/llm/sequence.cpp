@@ -10,7 +10,7 @@ Sequence::Sequence(std::vector<Token> prompt, const std::vector<std::string>& st
 TokenEvent Sequence::append(Token token, std::string_view piece) {
   tokens_.push_back(token);
   ++n_completion_;
-  TokenEvent event{stop_.push(utf8_.push(piece)), token};
+  TokenEvent event{stop_.push(utf8_.push(piece)), token, std::nullopt};
   if (stop_.stopped()) {
     reason_ = FinishReason::kStop;
   } else if (n_completion_ >= n_most_) {
@@ -27,7 +27,7 @@ void Sequence::end_of_generation(Token token) {
 
 TokenEvent Sequence::finish() {
   utf8_.finish();
-  return {stop_.finish(), -1};
+  return {stop_.finish(), -1, std::nullopt};
 }
 
 }  // namespace electron_local

@@ -24,6 +24,8 @@ struct SamplingParams {
   float frequency_penalty = 0.0f;     // subtracted per earlier occurrence
   float repeat_penalty = 1.0f;        // divides positive logits of prompt and generated tokens
   std::vector<std::pair<Token, float>> logit_bias = {};  // added to the logit
+  bool logprobs = false;                                 // report each token's log-probability
+  int top_logprobs = 0;                                  // and those of so many likeliest tokens
 };
 
 enum class FinishReason { kStop, kLength, kCancelled };
@@ -34,10 +36,17 @@ struct Usage {
   int completion_tokens = 0;
 };
 
+// Natural log-probabilities of a generated token and of the likeliest ones, best first.
+struct TokenLogprobs {
+  float logprob = 0.0f;
+  std::vector<std::pair<Token, float>> top;
+};
+
 // One step of the output. `token` is -1 when the event only releases held-back text.
 struct TokenEvent {
   std::string text;  // whole UTF-8 characters; may be empty
   Token token = -1;
+  std::optional<TokenLogprobs> logprobs = std::nullopt;  // only when asked for
 };
 
 struct EngineOptions {

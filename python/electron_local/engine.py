@@ -113,6 +113,10 @@ class Engine:
         """Text of `tokens`; bytes that form no character become U+FFFD. Raises InvalidArgumentError for a bad id."""
         return self._core.detokenize(list(tokens), special).decode("utf-8", errors="replace")
 
+    def token_bytes(self, token: int) -> bytes:
+        """The bytes of one token, not necessarily whole characters. Raises InvalidArgumentError for a bad id."""
+        return self._core.detokenize([token], True)
+
     def submit(
         self,
         tokens: Sequence[int],

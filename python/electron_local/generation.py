@@ -33,6 +33,8 @@ class SamplingParams:
     frequency_penalty: float = 0.0
     repeat_penalty: float = 1.0
     logit_bias: Mapping[int, float] = field(default_factory=dict)
+    logprobs: bool = False  # report each token's log-probability, before temperature, penalties and grammar
+    top_logprobs: int = 0  # and those of so many likeliest tokens
 
     def to_core(self) -> _core.SamplingParams:
         """The core's form of it."""
@@ -58,7 +60,8 @@ class Usage:
 class Generation:
     """One request in the engine: iterate it (plainly or with `async for`) for its `_core.TokenEvent`s.
 
-    Each event has `text` (whole characters, possibly none) and `token` (-1 when only held-back text is released).
+    Each event has `text` (whole characters, possibly none), `token` (-1 when only held-back text is released) and,
+    when asked for, `logprobs` (`logprob`, and `top`: token ids with theirs, best first).
     After the last one, `finish_reason` and `usage` are set. One reader at a time; `cancel` from any thread.
     """
 

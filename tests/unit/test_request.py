@@ -198,7 +198,6 @@ def test_accepts(fields, attribute, value):
         ({"logit_bias": {"1": None}}, ["logit_bias", "1"], "invalid_type"),
         ({"logit_bias": [1]}, ["logit_bias"], "invalid_type"),
         ({"logprobs": 1}, ["logprobs"], "invalid_type"),
-        ({"logprobs": True}, ["logprobs"], "unsupported"),
         ({"top_logprobs": 2}, ["top_logprobs"], "invalid_value"),
         ({"logprobs": True, "top_logprobs": 21}, ["top_logprobs"], "too_big"),
         ({"presence_penalty": 2.5}, ["presence_penalty"], "too_big"),

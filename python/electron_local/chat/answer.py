@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any, cast
 
 from electron_local.chat.answer_builder import AnswerBuilder, AnswerHead
+from electron_local.chat.logprobs import Logprobs
 from electron_local.chat.request import ChatRequest
 from electron_local.chat.request_ids import tagged
 from electron_local.chat.tools import ToolParser
@@ -23,11 +24,17 @@ class Answer:
     """One running answer: take it whole or in chunks, once. One reader; `cancel` from any thread."""
 
     def __init__(
-        self, request: ChatRequest, generation: Generation, parser: ToolParser | None, request_id: str
+        self,
+        request: ChatRequest,
+        generation: Generation,
+        parser: ToolParser | None,
+        request_id: str,
+        logprobs: Logprobs | None = None,
     ) -> None:
         self.request = request
         self.request_id = request_id
         self._generation = generation
+        self._logprobs = logprobs
         self._head = AnswerHead("chatcmpl-" + os.urandom(12).hex(), int(time.time()), request.model, request_id)
         self._builder = AnswerBuilder(
             self._head,
@@ -59,7 +66,7 @@ class Answer:
         with tagged(self.request_id):
             try:
                 for event in self._generation:
-                    yield from self._push(event.text)
+                    yield from self._push(event)
                 yield from self._finish()
             finally:
                 self._generation.cancel()
@@ -70,7 +77,7 @@ class Answer:
             events = cast(AsyncGenerator[Any, None], aiter(self._generation))
             try:
                 async for event in events:
-                    for chunk in self._push(event.text):
+                    for chunk in self._push(event):
                         yield chunk
                 for chunk in self._finish():
                     yield chunk
@@ -78,8 +85,9 @@ class Answer:
                 self._generation.cancel()
                 await events.aclose()
 
-    def _push(self, text: str) -> list[ChatCompletionChunk]:
-        chunks = self._builder.push(text)
+    def _push(self, event: Any) -> list[ChatCompletionChunk]:
+        logprob = self._logprobs.of(event) if self._logprobs and event.token >= 0 else None
+        chunks = self._builder.push(event.text, logprob)
         if self._builder.is_enough:
             self._generation.cancel()
         return chunks

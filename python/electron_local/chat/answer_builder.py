@@ -9,10 +9,12 @@ from electron_local.chat.types import (
     ChatCompletion,
     ChatCompletionChunk,
     ChatCompletionMessage,
+    ChatCompletionTokenLogprob,
     Choice,
     ChoiceDelta,
     ChoiceDeltaToolCall,
     ChoiceDeltaToolCallFunction,
+    ChoiceLogprobs,
     ChunkChoice,
     CompletionUsage,
     FinishReason,
@@ -59,6 +61,8 @@ class AnswerBuilder:
         self._parallel = parallel_tool_calls
         self._include_usage = include_usage
         self._content: list[str] = []
+        self._logprobs: list[ChatCompletionTokenLogprob] = []  # of the content so far
+        self._next_logprobs: list[ChatCompletionTokenLogprob] = []  # of text that may become content
         self._calls: list[_Call] = []
         self._has_role = False
         self._finish_reason: FinishReason = "stop"
@@ -69,9 +73,13 @@ class AnswerBuilder:
         """True when the only call that may be made is complete: what comes after it does not count."""
         return not self._parallel and any(call.is_complete for call in self._calls)
 
-    def push(self, text: str) -> list[ChatCompletionChunk]:
-        """Take more of the model's text."""
-        if not text or self.is_enough:
+    def push(self, text: str, logprob: ChatCompletionTokenLogprob | None = None) -> list[ChatCompletionChunk]:
+        """Take more of the model's text, with the token that brought it where log-probabilities are asked for."""
+        if self.is_enough:
+            return []
+        if logprob is not None:
+            self._next_logprobs.append(logprob)
+        if not text:
             return []
         return self._take(self._parser.push(text) if self._parser else [ContentDelta(text)])
 
@@ -100,7 +108,8 @@ class AnswerBuilder:
         content = "".join(self._content)
         message = ChatCompletionMessage(None if calls and not content else content, tool_calls=calls or None)
         head = self._head
-        choice = Choice(message, self._finish_reason)
+        logprobs = ChoiceLogprobs(self._logprobs) if self._logprobs else None
+        choice = Choice(message, self._finish_reason, logprobs=logprobs)
         return ChatCompletion(head.id, head.created, head.model, [choice], self._usage, _request_id=head.request_id)
 
     def _take(self, events: list[ToolEvent]) -> list[ChatCompletionChunk]:
@@ -111,6 +120,7 @@ class AnswerBuilder:
             if isinstance(event, ContentDelta):
                 self._content.append(event.text)
                 chunks += self._with_role(ChoiceDelta(content=event.text), content="")
+                self._attach_logprobs(chunks[-1])
             elif isinstance(event, CallStarted):
                 self._calls.append(_Call(event.id, event.name))
                 function = ChoiceDeltaToolCallFunction(arguments="", name=event.name)
@@ -122,7 +132,15 @@ class AnswerBuilder:
                 chunks += self._with_role(ChoiceDelta(tool_calls=[call]), content=None)
             elif isinstance(event, CallEnded):
                 self._calls[event.index].is_complete = True
+                self._next_logprobs.clear()
         return chunks
+
+    def _attach_logprobs(self, chunk: ChatCompletionChunk) -> None:
+        """Give the tokens that are waiting to the chunk whose text they brought."""
+        if self._next_logprobs:
+            chunk.choices[0].logprobs = ChoiceLogprobs(self._next_logprobs)
+            self._logprobs += self._next_logprobs
+            self._next_logprobs = []
 
     def _with_role(self, delta: ChoiceDelta, *, content: str | None) -> list[ChatCompletionChunk]:
         """A chunk with `delta`, behind the one with the role when that is still to come."""

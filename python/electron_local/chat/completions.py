@@ -13,6 +13,7 @@ from typing import Any
 
 from electron_local.chat.answer import Answer, wire_usage
 from electron_local.chat.control_tokens import pieces
+from electron_local.chat.logprobs import Logprobs
 from electron_local.chat.output_plan import OutputPlanner
 from electron_local.chat.request import ChatRequest, Served, parse_chat_request, parse_prefill_request
 from electron_local.chat.request_ids import new_request_id, tagged
@@ -57,7 +58,8 @@ class ChatPath:
             tokens = self._tokenize(self._template.render(request.messages, plan.tools))
             _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
             generation = self.engine.submit(tokens, _sampling(request, plan.logit_bias), constraint=plan.constraint)
-        return Answer(request, generation, plan.parser, request_id)
+        logprobs = Logprobs(self.engine) if request.logprobs else None
+        return Answer(request, generation, plan.parser, request_id, logprobs)
 
     def prefill(self, body: Mapping[str, Any], *, request_id: str | None = None) -> CompletionUsage:
         """Evaluate a conversation so far without answering, so that what continues it starts sooner. Waits."""
@@ -103,4 +105,6 @@ def _sampling(request: ChatRequest, bias: Mapping[int, float]) -> SamplingParams
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,
         logit_bias={**request.logit_bias, **bias},
+        logprobs=request.logprobs,
+        top_logprobs=request.top_logprobs,
     )

@@ -91,7 +91,6 @@ def parse_chat_request(body: Any, served: Served) -> ChatRequest:
     )
     _refuse_fixed(fields)
     problems.raise_if_any()
-    _refuse_unsupported(request)
     return request
 
 
@@ -203,20 +202,6 @@ def _refuse_fixed(fields: Fields) -> None:
         fields.refuse("n", "too_big", f"is {kind(fields.get('n'))}; only 1 answer a request")
     if fields.get("prompt_logprobs") is not None:
         fields.refuse("prompt_logprobs", "unsupported", "is not available; leave it out")
-
-
-def _refuse_unsupported(request: ChatRequest) -> None:
-    refused = {
-        "logprobs": request.logprobs,
-    }
-    for name, is_refused in refused.items():
-        if is_refused:
-            message = f"{name} asks for something that this version cannot do yet; leave it out"
-            raise BadRequestError(message, code="unsupported", param=name, details=[_detail(name, message)])
-
-
-def _detail(name: str, message: str) -> dict[str, Any]:
-    return {"code": "unsupported", "message": message, "path": [name]}
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -99,13 +99,41 @@ class ChatCompletionMessage(Record):
 
 
 @dataclass
+class TopLogprob(Record):
+    """One of the likeliest tokens at a place: its text (U+FFFD for bytes that form no character), bytes, and natural
+    log-probability."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+
+
+@dataclass
+class ChatCompletionTokenLogprob(Record):
+    """A generated token, with the likeliest ones at its place."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+    top_logprobs: list[TopLogprob]
+
+
+@dataclass
+class ChoiceLogprobs(Record):
+    """The tokens of the content; tokens of tool calls and of stop strings are not listed."""
+
+    content: list[ChatCompletionTokenLogprob]
+    refusal: None = None
+
+
+@dataclass
 class Choice(Record):
     """The one answer."""
 
     message: ChatCompletionMessage
     finish_reason: FinishReason
     index: int = 0
-    logprobs: Any = None
+    logprobs: ChoiceLogprobs | None = None
 
 
 @dataclass
@@ -170,7 +198,7 @@ class ChunkChoice(Record):
     delta: ChoiceDelta
     finish_reason: FinishReason | None = None
     index: int = 0
-    logprobs: Any = None
+    logprobs: ChoiceLogprobs | None = None
 
 
 @dataclass
