@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "llm/cache/naive_cache.h"
 #include "llm/cache/prefix_tree.h"
-#include "llm/log_probabilities.h"
+#include "llm/sampling_step.h"
 
 namespace electron_local {
 namespace {
@@ -195,7 +195,7 @@ void DecodeLoop::run_batch(const std::vector<Work>& plan) {
     }
     cache_->publish(job.id, job.sequence.tokens(), job.sequence.n_evaluated());
     if (result == DecodeResult::kOk && job.generates && job.sequence.n_pending() == 0)
-      sample(job, n_rows - 1);
+      sample_next(job, decoder_.logits(n_rows - 1), vocabulary_);
   }
 }
 
@@ -205,43 +205,6 @@ void DecodeLoop::settle(Job& job) {
   const int n_tokens = static_cast<int>(job.sequence.tokens().size());
   if (n_kept == n_tokens) n_kept = decoder_.trim(job.id, n_tokens - 1);
   job.sequence.set_evaluated(n_kept);
-}
-
-// Picks the next token, then takes what the grammar forces behind it: all of it goes into the next batch.
-void DecodeLoop::sample(Job& job, int logits_index) {
-  try {
-    const float* logits = decoder_.logits(logits_index);
-    Token token = job.sampler.pick(logits);
-    if (job.constraint && !job.constraint->allows(token))
-      token = job.sampler.pick(logits, job.constraint->mask());
-    take(job, token, logits);
-    // A forced token has no logits of its own: who asks for log-probabilities gets one token a step.
-    while (job.constraint && !job.has_ended() && !job.sampler.params().logprobs) {
-      const std::vector<Token> forced = job.constraint->forced();
-      if (forced.empty()) break;
-      for (const Token next : forced) {
-        if (!job.has_ended()) take(job, next, nullptr);
-      }
-    }
-    if (job.constraint && !job.has_ended() && job.constraint->is_finished()) job.sequence.stop();
-  } catch (...) {
-    job.failure = std::current_exception();  // the grammar could not go on: this request's fault alone
-  }
-}
-
-void DecodeLoop::take(Job& job, Token token, const float* logits) {
-  if (job.constraint) job.constraint->accept(token);
-  job.sampler.accept(token);
-  if (vocabulary_.is_end_of_generation(token)) {
-    job.sequence.end_of_generation(token);
-  } else {
-    TokenEvent event = job.sequence.append(token, vocabulary_.piece(token, false));
-    const SamplingParams& params = job.sampler.params();
-    if (params.logprobs && logits != nullptr) {
-      event.logprobs = log_probabilities(logits, vocabulary_.n_vocab(), token, params.top_logprobs);
-    }
-    job.generation->push(std::move(event));
-  }
 }
 
 void DecodeLoop::finish_ended() {

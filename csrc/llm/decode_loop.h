@@ -41,8 +41,6 @@ class DecodeLoop {
   bool start(JobPointer job);
   bool make_room(std::vector<Work>& plan);
   void run_batch(const std::vector<Work>& plan);
-  void sample(Job& job, int logits_index);
-  void take(Job& job, Token token, const float* logits);
   void settle(Job& job);
   void put_back_last();
   void finish_ended();

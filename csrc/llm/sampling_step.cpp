@@ -1,0 +1,55 @@
+#include "llm/sampling_step.h"
+
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "llm/log_probabilities.h"
+
+namespace electron_local {
+namespace {
+
+// `logits` is nullptr for a forced token: nothing was computed for it.
+void take(Job& job, Token token, const float* logits, const Vocabulary& vocabulary) {
+  if (job.constraint) job.constraint->accept(token);
+  job.sampler.accept(token);
+  if (vocabulary.is_end_of_generation(token)) {
+    job.sequence.end_of_generation(token);
+    return;
+  }
+  TokenEvent event = job.sequence.append(token, vocabulary.piece(token, false));
+  const SamplingParams& params = job.sampler.params();
+  if (params.logprobs && logits != nullptr) {
+    event.logprobs = log_probabilities(logits, vocabulary.n_vocab(), token, params.top_logprobs);
+  }
+  job.generation->push(std::move(event));
+}
+
+void take_forced(Job& job, const Vocabulary& vocabulary) {
+  while (!job.has_ended()) {
+    const std::vector<Token> forced = job.constraint->forced();
+    if (forced.empty()) return;
+    for (const Token token : forced) {
+      if (!job.has_ended()) take(job, token, nullptr, vocabulary);
+    }
+  }
+}
+
+}  // namespace
+
+void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary) {
+  try {
+    Token token = job.sampler.pick(logits);
+    if (job.constraint && !job.constraint->allows(token))
+      token = job.sampler.pick(logits, job.constraint->mask());
+    take(job, token, logits, vocabulary);
+    if (!job.constraint) return;
+    // Who asks for log-probabilities gets one token a step: forced ones have no logits.
+    if (!job.sampler.params().logprobs) take_forced(job, vocabulary);
+    if (!job.has_ended() && job.constraint->is_finished()) job.sequence.stop();
+  } catch (...) {
+    job.failure = std::current_exception();  // this request's fault alone
+  }
+}
+
+}  // namespace electron_local
