@@ -85,6 +85,18 @@ void register_types(py::module_& m) {
       .def_readwrite("use_extra_bufts", &EngineOptions::use_extra_bufts)
       .def_readwrite("flash_attention", &EngineOptions::flash_attention);
 
+  py::class_<Settings>(m, "Settings")
+      .def_readonly("n_ctx", &Settings::n_ctx)
+      .def_readonly("n_cells", &Settings::n_cells)
+      .def_readonly("n_batch", &Settings::n_batch)
+      .def_readonly("n_threads", &Settings::n_threads)
+      .def_readonly("n_threads_batch", &Settings::n_threads_batch)
+      .def_readonly("n_parallel", &Settings::n_parallel)
+      .def_readonly("n_cached", &Settings::n_cached)
+      .def_readonly("host_bytes", &Settings::host_bytes)
+      .def_readonly("use_prefix_cache", &Settings::use_prefix_cache)
+      .def_readonly("flash_attention", &Settings::flash_attention);
+
   py::class_<GrammarSpec>(m, "GrammarSpec")
       .def(py::init([](const std::string& kind, std::string text) {
              return GrammarSpec{grammar_kind(kind), std::move(text)};
@@ -205,7 +217,7 @@ void register_engine(py::module_& m) {
       .def("close", &Engine::close, ReleaseGil())
       .def_property_readonly("stats", &Engine::stats)
       .def_property_readonly("n_ctx", &Engine::n_ctx)
-      .def_property_readonly("n_threads", &Engine::n_threads)
+      .def_property_readonly("settings", &Engine::settings, py::return_value_policy::reference_internal)
       .def_property_readonly(
           "model", [](const Engine& engine) -> const ModelInfo& { return engine.model().info(); },
           py::return_value_policy::reference_internal);

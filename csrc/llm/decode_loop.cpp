@@ -20,26 +20,26 @@ int common_prefix_length(const std::vector<Token>& a, const std::vector<Token>& 
   return static_cast<int>(std::mismatch(a.begin(), a.begin() + n, b.begin()).first - a.begin());
 }
 
-std::unique_ptr<PrefixCache> make_cache(BatchDecoder& decoder, const EngineOptions& options) {
+std::unique_ptr<PrefixCache> make_cache(BatchDecoder& decoder, const Settings& settings) {
   CacheLimits limits;
-  limits.n_cells = decoder.n_cells();
-  limits.n_sequences = n_sequences(options);
-  limits.n_cached = options.n_cached;
-  limits.host_bytes = options.host_bytes;
+  limits.n_cells = settings.n_cells;
+  limits.n_sequences = settings.n_sequences();
+  limits.n_cached = settings.n_cached;
+  limits.host_bytes = settings.host_bytes;
   limits.can_trim = decoder.can_trim();
-  if (options.use_prefix_cache) return std::make_unique<PrefixTree>(decoder, limits);
+  if (settings.use_prefix_cache) return std::make_unique<PrefixTree>(decoder, limits);
   return std::make_unique<NaiveCache>(decoder, limits);
 }
 
 }  // namespace
 
 DecodeLoop::DecodeLoop(const Vocabulary& vocabulary, BatchDecoder& decoder, RequestQueue& queue,
-                       const EngineOptions& options)
+                       const Settings& settings)
     : vocabulary_(vocabulary),
       decoder_(decoder),
       queue_(queue),
-      options_(options),
-      cache_(make_cache(decoder, options)) {}
+      settings_(settings),
+      cache_(make_cache(decoder, settings)) {}
 
 void DecodeLoop::run() {
   while (!queue_.closed()) {
@@ -84,7 +84,7 @@ void DecodeLoop::step() {
 }
 
 void DecodeLoop::admit() {
-  const auto n_places = static_cast<std::size_t>(options_.n_parallel);
+  const auto n_places = static_cast<std::size_t>(settings_.n_parallel);
   while (JobPointer job = queue_.take(
              [&](const Job& waiting) { return running_.size() < n_places && may_start(waiting); })) {
     if (job->generation->cancelled()) {

@@ -10,6 +10,7 @@
 #include "llm/cache/prefix_cache.h"
 #include "llm/job.h"
 #include "llm/request_queue.h"
+#include "llm/settings.h"
 #include "llm/types.h"
 
 namespace electron_local {
@@ -24,7 +25,7 @@ class DecodeLoop {
  public:
   // All three must outlive it.
   DecodeLoop(const Vocabulary& vocabulary, BatchDecoder& decoder, RequestQueue& queue,
-             const EngineOptions& options);
+             const Settings& settings);
 
   // Runs until the queue is closed, then ends what runs and what waits as cancelled.
   void run();
@@ -51,7 +52,7 @@ class DecodeLoop {
   const Vocabulary& vocabulary_;
   BatchDecoder& decoder_;
   RequestQueue& queue_;
-  const EngineOptions options_;
+  const Settings settings_;
   std::unique_ptr<PrefixCache> cache_;
   std::vector<JobPointer> running_;
   std::uint64_t n_steps_ = 0;

@@ -1,67 +1,29 @@
 #include "llm/decoder.h"
 
-#include <algorithm>
 #include <string>
 
-#include "base/cores.h"
 #include "base/error.h"
 #include "llm/log_hook.h"
 
 namespace electron_local {
-namespace {
 
-constexpr int kMaxDefaultContext = 32768;
-// Below this size a step is so short that handing it to a second thread costs more than it gains.
-constexpr std::int64_t kSmallModelBytes = 32 << 20;
-
-int choose_n_ctx(const Model& model, const EngineOptions& options) {
-  const int limit = model.info().n_ctx_train;
-  if (options.n_ctx < 0 || options.n_ctx > limit) {
-    throw InvalidArgument("n_ctx must be between 0 and the model's " + std::to_string(limit) + ", got " +
-                          std::to_string(options.n_ctx));
-  }
-  return options.n_ctx > 0 ? options.n_ctx : std::min(limit, kMaxDefaultContext);
-}
-
-int choose_n_cells(int n_ctx, const EngineOptions& options) {
-  if (options.cache_tokens == 0) return n_ctx;
-  if (options.cache_tokens < n_ctx) {
-    throw InvalidArgument("cache_tokens must be at least n_ctx, " + std::to_string(n_ctx) + ", got " +
-                          std::to_string(options.cache_tokens));
-  }
-  return options.cache_tokens;
-}
-
-int choose_n_threads(const Model& model, const EngineOptions& options) {
-  if (options.n_threads < 0 || options.n_threads > GGML_MAX_N_THREADS) {
-    throw InvalidArgument("n_threads must be between 0 and " + std::to_string(GGML_MAX_N_THREADS) + ", got " +
-                          std::to_string(options.n_threads));
-  }
-  if (options.n_threads > 0) return options.n_threads;
-  return model.info().size_bytes < kSmallModelBytes ? 1 : std::max(1, n_physical_cores());
-}
-
-}  // namespace
-
-Decoder::Decoder(const Model& model, const EngineOptions& options)
-    : model_(model),
-      n_ctx_(choose_n_ctx(model, options)),
-      n_cells_(choose_n_cells(n_ctx_, options)),
-      n_batch_(std::clamp(options.n_batch, 1, n_ctx_)),
-      n_threads_(choose_n_threads(model, options)),
+Decoder::Decoder(const Model& model, const Settings& settings)
+    : n_ctx_(settings.n_ctx),
+      n_cells_(settings.n_cells),
+      n_batch_(settings.n_batch),
       can_trim_(!llama_model_is_recurrent(model.get()) && !llama_model_is_hybrid(model.get())),
       batch_(n_batch_) {
   llama_context_params params = llama_context_default_params();
   params.n_ctx = static_cast<std::uint32_t>(n_cells_);
   params.n_batch = static_cast<std::uint32_t>(n_batch_);
   params.n_ubatch = static_cast<std::uint32_t>(n_batch_);
-  params.n_seq_max = static_cast<std::uint32_t>(n_sequences(options));
+  params.n_seq_max = static_cast<std::uint32_t>(settings.n_sequences());
   params.kv_unified = true;
   params.swa_full = true;
-  params.n_threads = n_threads_;
-  params.n_threads_batch = options.n_threads > 0 ? n_threads_ : std::max(1, n_physical_cores());
+  params.n_threads = settings.n_threads;
+  params.n_threads_batch = settings.n_threads_batch;
   params.flash_attn_type =
-      options.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+      settings.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
   params.no_perf = true;
   params.abort_callback = &Decoder::on_abort_asked;
   params.abort_callback_data = this;

@@ -9,6 +9,7 @@
 #include "llm/batch_decoder.h"
 #include "llm/llama_api.h"
 #include "llm/model.h"
+#include "llm/settings.h"
 #include "llm/types.h"
 
 namespace electron_local {
@@ -17,7 +18,7 @@ namespace electron_local {
 class Decoder final : public BatchDecoder {
  public:
   // Throws ModelLoadError when libllama can make no context (most often: not enough memory).
-  Decoder(const Model& model, const EngineOptions& options);
+  Decoder(const Model& model, const Settings& settings);
 
   DecodeResult decode(const std::vector<BatchPart>& parts,
                       const std::function<bool()>& should_abort) override;
@@ -36,18 +37,15 @@ class Decoder final : public BatchDecoder {
   int n_batch() const override { return n_batch_; }
   bool can_trim() const override { return can_trim_; }
   std::uint64_t n_evaluated() const override { return n_evaluated_.load(std::memory_order_relaxed); }
-  int n_threads() const { return n_threads_; }
 
  private:
   static bool on_abort_asked(void* self);
 
   llama_memory_t memory() const { return llama_get_memory(context_.get()); }
 
-  const Model& model_;
   int n_ctx_;    // tokens a request
   int n_cells_;  // of all sequences together
   int n_batch_;
-  int n_threads_;
   bool can_trim_;
   ContextHandle context_;
   Batch batch_;

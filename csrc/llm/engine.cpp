@@ -7,26 +7,12 @@
 #include "base/error.h"
 
 namespace electron_local {
-namespace {
-
-// At least this many live conversations and this much company are needed to make sense of the options.
-const EngineOptions& checked(const EngineOptions& options) {
-  constexpr int kMaxSequences = 256;  // libllama's own limit
-  if (options.n_parallel < 1 || options.n_cached < 0 || n_sequences(options) > kMaxSequences) {
-    throw InvalidArgument("n_parallel must be at least 1, n_cached at least 0, and both together at most " +
-                          std::to_string(kMaxSequences) + ", got " + std::to_string(options.n_parallel) +
-                          " and " + std::to_string(options.n_cached));
-  }
-  return options;
-}
-
-}  // namespace
-
 Engine::Engine(const std::string& model_path, const EngineOptions& options)
-    : model_(model_path, checked(options).use_extra_bufts),
-      decoder_(model_, options),
+    : model_(model_path, options.use_extra_bufts),
+      settings_(settle(options, model_.info().n_ctx_train, model_.info().size_bytes)),
+      decoder_(model_, settings_),
       queue_(static_cast<std::size_t>(std::max(1, options.n_queue))),
-      loop_(model_, decoder_, queue_, options),
+      loop_(model_, decoder_, queue_, settings_),
       constraints_(model_, options.grammar_library),
       thread_([this] { loop_.run(); }) {}
 

@@ -48,14 +48,15 @@ class Engine {
 
   EngineStats stats() const;
   const Model& model() const { return model_; }
-  int n_ctx() const { return decoder_.n_ctx(); }
-  int n_threads() const { return decoder_.n_threads(); }
+  int n_ctx() const { return settings_.n_ctx; }
+  const Settings& settings() const { return settings_; }
 
  private:
   void check_prompt(const std::vector<Token>& prompt, int n_room) const;
   std::shared_ptr<Generation> enqueue(std::unique_ptr<Job> job);
 
   Model model_;
+  const Settings settings_;
   Decoder decoder_;  // decode thread, after construction
   RequestQueue queue_;
   DecodeLoop loop_;

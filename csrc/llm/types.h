@@ -50,22 +50,19 @@ struct TokenEvent {
 };
 
 struct EngineOptions {
-  int n_ctx = 0;         // tokens a request may use, input and output; 0: the model's limit, at most 32768
-  int n_batch = 512;     // tokens in one prefill step
-  int n_threads = 0;     // 0: one per physical core, fewer for a model too small to share out
-  int n_queue = 64;      // requests that may wait
-  int n_parallel = 8;    // requests that decode together
-  int n_cached = 16;     // conversations that stay in the live cache
-  int cache_tokens = 0;  // cells of the live cache, all requests together; 0: as n_ctx
-  std::size_t host_bytes = 0;  // for conversations that left the live cache
+  int n_ctx = 0;       // tokens a request may use, input and output; 0: the model's limit, at most 32768
+  int n_batch = 512;   // tokens in one prefill step
+  int n_threads = 0;   // 0: one per physical core, fewer for a model too small to share out
+  int n_queue = 64;    // requests that may wait
+  int n_parallel = 8;  // requests that decode together
+  std::optional<int> n_cached;  // conversations that stay in the live cache; absent: chosen for the model
+  int cache_tokens = 0;         // cells of the live cache, all requests together; 0: as n_ctx
+  std::size_t host_bytes = 0;   // for conversations that left the live cache
   bool use_prefix_cache = true;
-  std::string grammar_library;  // path of LLGuidance's library; empty: answers cannot be constrained
-  bool use_extra_bufts = true;  // repacked weights (AMX among them)
-  bool flash_attention = false;
+  std::string grammar_library;          // path of LLGuidance's library; empty: answers cannot be constrained
+  bool use_extra_bufts = true;          // repacked weights (AMX among them)
+  std::optional<bool> flash_attention;  // absent: chosen for the model
 };
-
-// Sequence ids of one context: those that run, and those that keep cached conversations alive.
-inline int n_sequences(const EngineOptions& options) { return options.n_parallel + options.n_cached; }
 
 // What the prefix cache holds and has done.
 struct CacheStats {

@@ -35,12 +35,12 @@ class EngineOptions:
     n_threads: int | None = None  # None: physical cores; 1 for a model too small to share out
     n_queue: int = 64  # requests that may wait
     n_parallel: int = 8  # requests that decode together
-    n_cached: int = 16  # conversations that stay in the live cache
+    n_cached: int | None = None  # conversations that stay in the live cache; None: chosen for the model
     cache_tokens: int | None = None  # cells of the live cache, all requests together; None: as n_ctx
     host_bytes: int = 256 * 2**20  # host memory for conversations that left the live cache
     use_prefix_cache: bool = True  # False: every prompt is evaluated whole
     use_extra_bufts: bool | None = None  # repacked weights; None: yes, unless their AMX kernels crash here
-    flash_attention: bool = False  # off: quicker decoding on CPUs; on: quicker prefill
+    flash_attention: bool | None = None  # None: on for a small model; on reads prompts quicker, off may write quicker
 
 
 class Engine:
@@ -72,7 +72,7 @@ class Engine:
         core_options.n_threads = _at_least("n_threads", options.n_threads, 1)
         core_options.n_queue = _at_least("n_queue", options.n_queue, 1)
         core_options.n_parallel = _at_least("n_parallel", options.n_parallel, 1)
-        core_options.n_cached = _at_least("n_cached", options.n_cached, 0)
+        core_options.n_cached = None if options.n_cached is None else _at_least("n_cached", options.n_cached, 0)
         core_options.cache_tokens = _at_least("cache_tokens", options.cache_tokens, 1)
         core_options.host_bytes = _at_least("host_bytes", options.host_bytes, 0)
         core_options.grammar_library = _grammar_library()
@@ -101,9 +101,9 @@ class Engine:
         return self._core.n_ctx
 
     @property
-    def n_threads(self) -> int:
-        """Threads that a decode step uses."""
-        return self._core.n_threads
+    def settings(self) -> _core.Settings:
+        """What the options left open, settled for this model: threads, cells, flash attention and so on."""
+        return self._core.settings
 
     def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = True) -> list[int]:
         """Token ids of `text`. `parse_special`: control tokens written out in it become single tokens."""

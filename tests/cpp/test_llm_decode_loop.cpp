@@ -116,14 +116,21 @@ class FakeDecoder final : public BatchDecoder {
   std::atomic<std::uint64_t> n_evaluated_{0};
 };
 
+Settings with_cells(Settings settings, int n_ctx, int n_cells, int n_batch) {
+  settings.n_ctx = n_ctx;
+  settings.n_cells = n_cells;
+  settings.n_batch = n_batch;
+  return settings;
+}
+
 // A loop in its thread.
 class Rig {
  public:
-  Rig(int n_ctx, int n_cells, int n_batch, const EngineOptions& options, bool has_end = true)
+  Rig(int n_ctx, int n_cells, int n_batch, const Settings& settings, bool has_end = true)
       : vocabulary_(has_end),
         decoder_(n_ctx, n_cells, n_batch),
         queue_(256),
-        loop_(vocabulary_, decoder_, queue_, options) {
+        loop_(vocabulary_, decoder_, queue_, with_cells(settings, n_ctx, n_cells, n_batch)) {
     thread_ = std::thread([this] { loop_.run(); });
   }
   ~Rig() { close(); }
@@ -185,12 +192,12 @@ std::vector<std::vector<Token>> random_prefixes(std::mt19937& random) {
 
 // `n_cells` below what all requests need makes them give way to each other.
 void test_random_requests_get_their_own_tokens(bool use_prefix_cache, int n_cells, unsigned seed) {
-  EngineOptions options;
-  options.n_parallel = 4;
-  options.n_cached = 3;
-  options.host_bytes = 2000;
-  options.use_prefix_cache = use_prefix_cache;
-  Rig rig(200, n_cells, 32, options);
+  Settings settings;
+  settings.n_parallel = 4;
+  settings.n_cached = 3;
+  settings.host_bytes = 2000;
+  settings.use_prefix_cache = use_prefix_cache;
+  Rig rig(200, n_cells, 32, settings);
   std::mt19937 random(seed);
   const auto prefixes = random_prefixes(random);
   for (int round = 0; round < 30; ++round) {
@@ -217,9 +224,9 @@ void test_random_requests_get_their_own_tokens(bool use_prefix_cache, int n_cell
 }
 
 void test_a_shared_prefix_is_evaluated_once() {
-  EngineOptions options;
-  options.n_parallel = 8;
-  Rig rig(2000, 4000, 128, options);
+  Settings settings;
+  settings.n_parallel = 8;
+  Rig rig(2000, 4000, 128, settings);
   std::mt19937 random(1);
   std::vector<Token> prefix;
   for (int i = 0; i < 1000; ++i) prefix.push_back(static_cast<Token>(1 + random() % (kVocabulary - 1)));
@@ -234,9 +241,9 @@ void test_a_shared_prefix_is_evaluated_once() {
 }
 
 void test_cancelled_requests_leave_the_queue_while_others_run() {
-  EngineOptions options;
-  options.n_parallel = 1;
-  Rig rig(100000, 100000, 32, options, /*has_end=*/false);
+  Settings settings;
+  settings.n_parallel = 1;
+  Rig rig(100000, 100000, 32, settings, /*has_end=*/false);
   auto running = rig.submit({1}, 90000);
   auto waiting = rig.submit({2}, 10);
   waiting->cancel();
@@ -247,9 +254,9 @@ void test_cancelled_requests_leave_the_queue_while_others_run() {
 }
 
 void test_closing_ends_everything() {
-  EngineOptions options;
-  options.n_parallel = 2;
-  auto rig = std::make_unique<Rig>(100000, 100000, 32, options, /*has_end=*/false);
+  Settings settings;
+  settings.n_parallel = 2;
+  auto rig = std::make_unique<Rig>(100000, 100000, 32, settings, /*has_end=*/false);
   std::vector<std::shared_ptr<Generation>> sent;
   for (Token i = 1; i < 10; ++i) sent.push_back(rig->submit({i, 5, 9}, 50000));
   rig.reset();

@@ -249,7 +249,7 @@ def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine):
 
 
 def test_bad_options_are_refused(llama_model):
-    with pytest.raises(InvalidArgumentError, match="n_ctx must be between 0 and the model's 512, got 513"):
+    with pytest.raises(InvalidArgumentError, match="n_ctx must be between 0 and 512, got 513"):
         Engine(llama_model, options=EngineOptions(n_ctx=513))
     with pytest.raises(InvalidArgumentError, match="n_threads"):
         Engine(llama_model, options=EngineOptions(n_threads=0))

@@ -1,0 +1,60 @@
+#include "llm/settings.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/cores.h"
+#include "base/error.h"
+
+namespace electron_local {
+namespace {
+
+constexpr int kMaxDefaultContext = 32768;
+constexpr int kMaxSequences = 256;  // libllama's own limit
+constexpr int kMaxThreads = 512;    // likewise
+
+// Below this size a step is so short that handing it to a second thread costs more than it gains, and
+// attention over idle cells weighs more than the weights: the flash path, which skips them, is the quicker
+// one.
+constexpr std::int64_t kSmallModelBytes = 32 << 20;
+
+// Every idle cell slows every step unless the flash path skips it: only the last conversation stays then, the
+// others wait in host memory.
+constexpr int kCachedWithFlash = 16;
+constexpr int kCachedWithoutFlash = 1;
+
+int in_range(const char* name, int value, int low, int high) {
+  if (value >= low && value <= high) return value;
+  throw InvalidArgument(std::string(name) + " must be between " + std::to_string(low) + " and " +
+                        std::to_string(high) + ", got " + std::to_string(value));
+}
+
+}  // namespace
+
+Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t model_bytes) {
+  const bool is_small = model_bytes < kSmallModelBytes;
+  Settings out;
+  out.n_ctx = in_range("n_ctx", options.n_ctx, 0, n_ctx_train);
+  if (out.n_ctx == 0) out.n_ctx = std::min(n_ctx_train, kMaxDefaultContext);
+  out.n_cells = options.cache_tokens;
+  if (out.n_cells == 0) out.n_cells = out.n_ctx;
+  if (out.n_cells < out.n_ctx) {
+    throw InvalidArgument("cache_tokens must be at least n_ctx, " + std::to_string(out.n_ctx) + ", got " +
+                          std::to_string(out.n_cells));
+  }
+  out.n_batch = std::clamp(options.n_batch, 1, out.n_ctx);
+  const int n_threads = in_range("n_threads", options.n_threads, 0, kMaxThreads);
+  out.n_threads_batch = n_threads > 0 ? n_threads : n_physical_cores();
+  out.n_threads = n_threads == 0 && is_small ? 1 : out.n_threads_batch;
+  out.flash_attention = options.flash_attention.value_or(is_small);
+  out.n_parallel = in_range("n_parallel", options.n_parallel, 1, kMaxSequences);
+  const int n_cached = out.flash_attention ? kCachedWithFlash : kCachedWithoutFlash;
+  out.n_cached =
+      in_range("n_cached", options.n_cached.value_or(std::min(n_cached, kMaxSequences - out.n_parallel)), 0,
+               kMaxSequences - out.n_parallel);
+  out.host_bytes = options.host_bytes;
+  out.use_prefix_cache = options.use_prefix_cache;
+  return out;
+}
+
+}  // namespace electron_local

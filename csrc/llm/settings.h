@@ -1,0 +1,30 @@
+// What EngineOptions leave open, settled for one model on this machine.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "llm/types.h"
+
+namespace electron_local {
+
+struct Settings {
+  int n_ctx = 512;    // tokens of one request
+  int n_cells = 512;  // of all sequences together
+  int n_batch = 512;
+  int n_threads = 1;        // of a decode step
+  int n_threads_batch = 1;  // of a prefill step
+  int n_parallel = 8;
+  int n_cached = 16;
+  std::size_t host_bytes = 0;
+  bool use_prefix_cache = true;
+  bool flash_attention = false;
+
+  // Ids of one context: those that run, and those that keep cached conversations alive.
+  int n_sequences() const { return n_parallel + n_cached; }
+};
+
+// Throws InvalidArgument for an option outside its range. `model_bytes`: size of the weights.
+Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t model_bytes);
+
+}  // namespace electron_local

@@ -1,0 +1,64 @@
+// What options leave open is settled; what is out of range is refused.
+#include "base/error.h"
+#include "check.h"
+#include "llm/settings.h"
+
+using electron_local::EngineOptions;
+using electron_local::InvalidArgument;
+using electron_local::Settings;
+using electron_local::settle;
+
+namespace {
+
+constexpr std::int64_t kSmall = 4 << 20;
+constexpr std::int64_t kLarge = 400 << 20;
+
+void test_a_small_model_gets_one_thread_and_flash_attention() {
+  const Settings small = settle({}, 4096, kSmall);
+  CHECK_EQUAL(small.n_threads, 1);
+  CHECK(small.flash_attention);
+  const Settings large = settle({}, 4096, kLarge);
+  CHECK(!large.flash_attention);
+  CHECK(large.n_cached < small.n_cached);
+}
+
+void test_the_context_has_a_limit_and_the_cache_holds_one() {
+  CHECK_EQUAL(settle({}, 131072, kLarge).n_ctx, 32768);
+  CHECK_EQUAL(settle({}, 2048, kLarge).n_cells, 2048);
+}
+
+void test_choices_are_kept() {
+  EngineOptions options;
+  options.n_threads = 3;
+  options.flash_attention = false;
+  options.n_cached = 5;
+  const Settings settings = settle(options, 4096, kSmall);
+  CHECK_EQUAL(settings.n_threads, 3);
+  CHECK_EQUAL(settings.n_cached, 5);
+  CHECK(!settings.flash_attention);
+}
+
+void test_bad_options_are_refused() {
+  EngineOptions options;
+  options.n_ctx = 4097;
+  CHECK_THROWS(settle(options, 4096, kSmall), InvalidArgument);
+  options.n_ctx = 0;
+  options.cache_tokens = 100;
+  CHECK_THROWS(settle(options, 4096, kSmall), InvalidArgument);
+  options.cache_tokens = 0;
+  options.n_parallel = 0;
+  CHECK_THROWS(settle(options, 4096, kSmall), InvalidArgument);
+  options.n_parallel = 200;
+  options.n_cached = 100;
+  CHECK_THROWS(settle(options, 4096, kSmall), InvalidArgument);
+}
+
+}  // namespace
+
+int main() {
+  test_a_small_model_gets_one_thread_and_flash_attention();
+  test_the_context_has_a_limit_and_the_cache_holds_one();
+  test_choices_are_kept();
+  test_bad_options_are_refused();
+  return electron_local_test::n_failures;
+}
