@@ -1,8 +1,9 @@
 """Tokens per second through the Python streaming API, beside llama-cpp-python on the same GGUF in the same run.
 
 One stream behind a prompt of `--depth` tokens; the same while the cache holds other conversations; then `--sessions`
-streams at once. The last two are ours alone: the peer has neither. Runs alternate; medians and the ratio are printed, and JSON with the machine's facts on the last line. The peer runs in
-a process of its own with its default settings and the same number of threads. Run it on an otherwise idle machine.
+streams at once. The last two are ours alone: the peer has neither. Runs alternate; medians and ratios are printed, and
+JSON with the machine's facts on the last line. The peer runs in a process of its own with its default settings and the
+same number of threads. Run it on an otherwise idle machine.
 """
 
 from __future__ import annotations
