@@ -1,4 +1,4 @@
-"""Measure a GGUF on requests that training never saw: right tool, exact arguments, narration, talk, facts, filler."""
+"""Measure a GGUF on requests that training never saw: tools, arguments, narration, talk, facts, filler."""
 
 from __future__ import annotations
 
@@ -149,12 +149,21 @@ def absent_tools(speaker: Speaker, score: Score, each: int) -> None:
             )
 
 
+def people(speaker: Speaker, score: Score, each: int, text: Path | None) -> None:
+    """Requests in people's own words, from the part that training never sees; as heard and as typed."""
+    rng = Random("people")
+    for tool, pool in requests.worded(text, test=True).items():
+        for i, request in enumerate(rng.sample(pool, min(each * 2, len(pool)))):
+            said = requests.in_style(request, Style(i % 2 == 0))
+            score.add_call("people's words", said.text, speaker.answer(_demo(said.text), TOOLS), tool, said.args)
+
+
 def generated(speaker: Speaker, score: Score, each: int) -> None:
     """Unseen dialogues of the generator (its wordings, new random tools, facts and personas), reply by reply."""
     rng = Random("generated, never a training seed")
     for _ in range(each * 8):
         dialogue = mixture.dialogue(rng, 1, People([], {}))
-        wants_filler = "before" in (dialogue.messages[0].get("content") or "")
+        wants_filler = "before" in (dialogue.messages[0].get("content") or "").lower()
         for i, message in enumerate(dialogue.messages):
             if message["role"] != "assistant":
                 continue
@@ -198,18 +207,22 @@ def check_disjoint(count: int) -> None:
 
 
 def main() -> None:
-    parts: list[Callable[[Speaker, Score, int], None]] = [demo_sentences, known_tools, talk, absent_tools, generated]
+    parts: dict[str, Callable[[Speaker, Score, int], None]] = {
+        f.__name__: f for f in (demo_sentences, known_tools, talk, absent_tools, generated)
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--each", type=int, default=24, help="held-out requests for each tool")
-    parser.add_argument("--part", choices=[p.__name__ for p in parts], action="append")
+    parser.add_argument("--part", choices=[*parts, "people"], action="append")
+    parser.add_argument("--text", type=Path, help="folder of public dialogue text, see README.md")
     parser.add_argument("--failures", type=int, default=8, help="shown of each kind")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     check_disjoint(3000)
     speaker, score = Speaker(args.model, args.threads), Score()
-    for part in parts:
-        if not args.part or part.__name__ in args.part:
+    parts["people"] = lambda speaker, score, each: people(speaker, score, each, args.text)
+    for name, part in parts.items():
+        if not args.part or name in args.part:
             part(speaker, score, args.each)
     score.show(args.failures)
     speed = speaker.n_tokens / speaker.seconds

@@ -86,19 +86,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--tokenizer", type=Path, required=True)
-    parser.add_argument(
-        "--first", type=int, default=0, help="number of the first shard; numbers below --warm are stage 0"
-    )
+    parser.add_argument("--first", type=int, default=0, help="number of the first shard")
     parser.add_argument("--shards", type=int, default=10)
-    parser.add_argument("--warm", type=int, default=1)
-    parser.add_argument("--dialogues", type=int, default=4000, help="per shard")
+    parser.add_argument("--dense", type=int, nargs="*", default=[2, 4], help="numbers of the shards of stage 0")
+    parser.add_argument("--dialogues", type=int, default=2200, help="per shard")
     parser.add_argument("--text", type=Path, help="folder of public dialogue text, see README.md")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
     for number in range(args.first, args.first + args.shards):
         path = args.folder / f"{number:04d}.npz"
-        shard = make(path, tokenizer, 1000 + number, args.dialogues, int(number >= args.warm), args.text)
+        shard = make(path, tokenizer, 1000 + number, args.dialogues, int(number not in args.dense), args.text)
         said = int((shard.weights == 1).sum())
         print(f"{path}: {len(shard.offsets) - 1} documents, {len(shard.ids)} tokens, {said} said by the assistant")
 

@@ -6,6 +6,7 @@ Checkpoints hold the weights, their moving average (what is evaluated and export
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -59,16 +60,14 @@ def optimisers(model: Nano, args: argparse.Namespace) -> list[torch.optim.Optimi
 
 
 def stream(folder: Path, n_tokens: int, start: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Batches of all shards from number `start`, again from shard 1 when they are used up."""
-    number, epoch = start, 0
-    while True:
-        path = folder / f"{number:04d}.npz"
-        if not path.exists():
-            number, epoch = 1, epoch + 1
-            continue
-        for ids, weights in batches(Shard.load(path), n_tokens, seed=epoch * 10_000 + number):
-            yield number, torch.from_numpy(ids), torch.from_numpy(weights)
-        number += 1
+    """Batches of all shards from number `start`, again from the first when they are used up."""
+    for epoch in itertools.count():
+        for path in sorted(folder.glob("[0-9]*.npz")):
+            number = int(path.stem)
+            if epoch == 0 and number < start:
+                continue
+            for ids, weights in batches(Shard.load(path), n_tokens, seed=epoch * 10_000 + number):
+                yield number, torch.from_numpy(ids), torch.from_numpy(weights)
 
 
 def arguments() -> argparse.Namespace:
@@ -78,10 +77,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--tokens", type=float, default=15e6, help="tokens to train on, decay included")
     parser.add_argument("--decay", type=float, default=0.25, help="share of the tokens with a falling rate")
-    parser.add_argument("--batch", type=int, default=4096, help="tokens a step")
+    parser.add_argument("--batch", type=int, default=3072, help="tokens a step")
     parser.add_argument("--rate", type=float, default=3e-3, help="AdamW, embeddings; norms less")
     parser.add_argument("--matrix-rate", type=float, default=6e-3, help="Muon, matrices")
-    parser.add_argument("--average", type=float, default=0.997, help="of the moving average of the weights")
+    parser.add_argument("--average", type=float, default=0.995, help="of the moving average of the weights")
     parser.add_argument("--save-every", type=float, default=120, help="seconds")
     parser.add_argument("--keep-every", type=float, default=2e6, help="tokens between checkpoints that stay")
     parser.add_argument("--seed", type=int, default=0)

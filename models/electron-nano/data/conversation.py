@@ -167,13 +167,13 @@ class Conversation:
         kind = self.rng.random()
         served = {a.domain.tool for a in self.offered}
         absent = [t for t in DOMAINS if t not in served]
-        if self.outside and kind < 0.4:
+        if self.outside and kind < 0.3:
             self.user(self.rng.choice(self.outside))
             self.reply(small_talk.CANNOT)
-        elif absent and kind < 0.65:
+        elif absent and kind < 0.7:
             self.user(known(self.rng.choice(absent), self.style, self.rng).text)
             self.reply(small_talk.CANNOT)
-        elif self.invented and kind < 0.8:
+        elif self.invented and kind < 0.85:
             sentence, slots, _ = invented_tools.ask(invented_tools.invent(self.rng), self.rng)
             self.user(say(sentence, slots, Style(self.style.heard, noise=0.1), self.rng))
             self.reply(small_talk.CANNOT)
@@ -191,7 +191,10 @@ class Conversation:
 
     def turn(self) -> None:
         """One random turn that this agent can serve."""
-        choices: list[tuple[float, Any]] = [(0.14, self.talk_turn), (0.12, self.refusal_turn)]
+        choices: list[tuple[float, Any]] = [
+            (0.14, self.talk_turn),
+            (0.12 if len(self.offered) == len(TOOLS) else 0.22, self.refusal_turn),
+        ]
         if self.offered:
             choices += [(0.6 * min(1.0, len(self.offered) / 3), self.known_turn), (0.07, self.incomplete_turn)]
         if len(self.offered) > 1:

@@ -81,7 +81,18 @@ ta|te|to|tu|va|ve|vi|wa|za|zo|ben|dan|for|gar|hal|kel|lin|mar|nor|per|ros|sal|ta
 shaw|dale|mont"""
 
 
+COMMON = """plumber|electrician|butcher|florist|barber|tailor|jeweler|notary|embassy|courthouse|chapel|monastery|palace
+fortress|tower|bridge|tunnel|canal|quarry|farm|barn|stable|ranch|vineyard|brewery|winery|factory|warehouse|workshop
+laundry|clinic|nursery|kindergarten|academy|college|campus|dormitory|hostel|motel|lodge|cabin|cottage|villa|mansion
+plaza|square|fountain|statue|monument|gallery|studio|arena|rink|track|velodrome|marina|pier|dock|wharf|lighthouse|cave
+cliff|summit|valley|meadow|forest|orchard|waterfall|spring|desert|island|lagoon|reef|volcano|glacier|teacher|nurse
+pilot|captain|coach|trainer|manager|secretary|accountant|banker|broker|agent|editor|painter|sculptor|drummer|singer
+dumpling|noodle|omelet|pickle|radish|carrot|pepper|pumpkin|spinach|lentil|almond|walnut|peanut|raisin|cherry|apricot
+peach|melon|mango|papaya|coconut|pineapple|grape|currant|biscuit|crumble|pudding|custard|truffle|toffee|nougat|waltz
+tango|polka|march|ballad|hymn|chorus|sonata|fugue|prelude|quartet|ragtime|grunge|trance|dubstep|garage|chant|lullaby"""
+
 SYLLABLES = words(_SYLLABLES)
+WILD_SHARE = 0.2
 
 
 def is_held_out(entity: str) -> bool:
@@ -89,10 +100,23 @@ def is_held_out(entity: str) -> bool:
     return zlib.crc32(entity.lower().encode()) % 12 == 0
 
 
+def is_common(phrase: str) -> bool:
+    """Whether a phrase is made of common nouns, so that it takes an article."""
+    return all(w in _COMMON for w in phrase.lower().split()) or phrase.lower() in _PLACES
+
+
 def pick(table: str, rng: Random, *, held_out: bool = False) -> str:
-    """A random entry of `table`, from its training or its evaluation part."""
+    """A random entry of `table`, from its training or its evaluation part; now and then any words, to be copied."""
+    if not held_out and table in _OPEN and rng.random() < WILD_SHARE:
+        return " ".join(rng.choice(_TRAINING_COMMON) for _ in range(rng.choice((1, 1, 1, 2))))
     pool = [w for w in words(table) if is_held_out(w) == held_out]
     return rng.choice(pool)
+
+
+_OPEN = {CITIES, NAMES, RELATIONS, PLACES, GENRES, ARTISTS, TITLES, ITEMS}
+_COMMON = set(words(COMMON))
+_PLACES = {place.lower() for place in words(PLACES)}
+_TRAINING_COMMON = [w for w in words(COMMON) if not is_held_out(w)]
 
 
 def invented_word(rng: Random) -> str:

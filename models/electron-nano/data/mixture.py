@@ -76,10 +76,15 @@ class People:
         return cls([] if test else public_text.outside(text), worded(text, test=test))
 
 
-def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
-    """One document. Stage 0 is half copying and short tool lists; stage 1 is the full mixture."""
+def document(rng: Random, stage: int, people: People) -> Dialogue:
+    """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
     if rng.random() < (0.7, 0.12)[stage]:
         return Dialogue(copying.exercise(rng), [])
+    return dialogue(rng, stage, people)
+
+
+def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
+    """A dialogue with one of the agents."""
     kind = rng.random()
     if kind < 0.56:
         conversation = _known_agent(rng)
@@ -101,7 +106,7 @@ def dialogues(seed: int, count: int, stage: int = 1, text: Path | None = None) -
     rng = Random(f"{seed}-{stage}")
     people = People.load(text)
     for _ in range(count):
-        yield dialogue(rng, stage, people)
+        yield document(rng, stage, people)
 
 
 def main() -> None:

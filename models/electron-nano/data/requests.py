@@ -110,12 +110,19 @@ def incomplete(tool: str, style: Style, rng: Random) -> tuple[str, str, Request]
     """A request that lacks its argument, the question back, and the person's answer with its call."""
     domain = DOMAINS[tool]
     first = say(expand(rng.choice(domain.incomplete), rng), {}, style, rng)
+    while True:
+        request = _completion(domain, style, rng)
+        if normal(request.text) not in _held_out_sentences():
+            return first, domain.ask, request
+
+
+def _completion(domain: Domain, style: Style, rng: Random) -> Request:
     if not domain.answer:
         kind = rng.choice(list(domain.grammars))
         words = expand("[the|just] (" + kind + ") [them|it|them please|please]", rng)
-        return first, domain.ask, Request(say(words, {}, style, rng), tool, {"action": kind})
+        return Request(say(words, {}, style, rng), domain.tool, {"action": kind})
     kind = next(k for k in rng.sample(list(domain.grammars), len(domain.grammars)) if k not in ("fixed", "sized"))
     answer = expand(domain.answer, rng)
     if kind in ("the", "my"):
         answer = answer.replace("{p}", f"{kind} {{p}}")
-    return first, domain.ask, _fill(domain, kind, answer, style, rng, test=False)
+    return _fill(domain, kind, answer, style, rng, test=False)

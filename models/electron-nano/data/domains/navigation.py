@@ -6,7 +6,6 @@ from random import Random
 
 from .. import entities as en
 from ..domain import POLITE, Domain, Filled, minutes_told, spoken_number
-from ..tables import words
 
 
 def _place(kind: str, rng: Random, held_out: bool) -> Filled:
@@ -23,7 +22,7 @@ def _place(kind: str, rng: Random, held_out: bool) -> Filled:
 
 
 def _the(place: str) -> str:
-    return f"the {place}" if place.lower() in {p.lower() for p in words(en.PLACES)} else place
+    return f"the {place}" if en.is_common(place) else place
 
 
 DOMAIN = Domain(

@@ -15,7 +15,7 @@ def _contact(kind: str, rng: Random, held_out: bool) -> Filled:
 
 
 def _your(name: str) -> str:
-    return f"your {name}" if name.lower() in {r.lower() for r in words(en.RELATIONS)} else name
+    return f"your {name}" if en.is_common(name) or name.lower() in words(en.RELATIONS) else name
 
 
 DOMAIN = Domain(
