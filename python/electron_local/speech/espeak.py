@@ -60,6 +60,8 @@ class EspeakSynthesizer:
     def __init__(self, *, voice: str = DEFAULT_VOICE) -> None:
         self._default_voice = _check_voice(voice)
         self._library: EspeakLibrary = load_espeak_library()
+        for _ in self.synthesize("a"):  # reads the voice's files now, and not within the first reply
+            pass
 
     @property
     def sample_rate(self) -> int:

@@ -32,6 +32,7 @@ class Voicing:
         self._synthesizer = synthesizer
         self._voice = voice
         self._language = language
+        _resampler(synthesizer.sample_rate, sample_rate)  # imported now, and not within the first reply
 
     def speak(self, text: str, is_cancelled: Callable[[], bool]) -> Iterator[Samples]:
         """Yield float32 samples at `sample_rate` as they are made; nothing for text without a letter or digit.
