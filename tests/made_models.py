@@ -16,6 +16,7 @@ class Shape:
     """Sizes of a decoder-only transformer. `qk_norm`: Qwen3's normed queries and keys."""
 
     architecture: str
+    name: str = "random"
     n_layer: int = 2
     n_embd: int = 64
     n_head: int = 4
@@ -56,7 +57,7 @@ def write_model(path: Path, shape: Shape, *, seed: int = 1, chat_template: str |
 
 
 def _add_metadata(writer: gguf.GGUFWriter, shape: Shape) -> None:
-    writer.add_name(f"random {shape.architecture}")
+    writer.add_name(shape.name)
     writer.add_block_count(shape.n_layer)
     writer.add_context_length(shape.n_ctx)
     writer.add_embedding_length(shape.n_embd)

@@ -2,6 +2,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <memory>
@@ -22,10 +23,18 @@ using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 // Destroying an engine joins its thread: never while holding the GIL.
 struct ReleasingDeleter {
   void operator()(Engine* engine) const {
+    if (getpid() != engine->pid()) return;  // a forked child has no decode thread to join
     py::gil_scoped_release release;
     delete engine;
   }
 };
+
+// Text out of a file need not be UTF-8: what is not becomes U+FFFD.
+py::str as_text(const std::string& bytes) {
+  PyObject* text = PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace");
+  if (text == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::str>(text);
+}
 
 GrammarSpec::Kind grammar_kind(const std::string& name) {
   if (name == "json_object") return GrammarSpec::Kind::kJsonObject;
@@ -37,13 +46,19 @@ GrammarSpec::Kind grammar_kind(const std::string& name) {
 
 void register_types(py::module_& m) {
   py::class_<ModelInfo>(m, "ModelInfo")
-      .def_readonly("name", &ModelInfo::name)
-      .def_readonly("architecture", &ModelInfo::architecture)
-      .def_readonly("description", &ModelInfo::description)
-      .def_readonly("bos_token", &ModelInfo::bos_token)
-      .def_readonly("eos_token", &ModelInfo::eos_token)
+      .def_property_readonly("name", [](const ModelInfo& info) { return as_text(info.name); })
+      .def_property_readonly("architecture", [](const ModelInfo& info) { return as_text(info.architecture); })
+      .def_property_readonly("description", [](const ModelInfo& info) { return as_text(info.description); })
+      .def_property_readonly("bos_token", [](const ModelInfo& info) { return as_text(info.bos_token); })
+      .def_property_readonly("eos_token", [](const ModelInfo& info) { return as_text(info.eos_token); })
       .def_readonly("end_of_generation", &ModelInfo::end_of_generation)
-      .def_readonly("control_tokens", &ModelInfo::control_tokens)
+      .def_property_readonly("control_tokens",
+                             [](const ModelInfo& info) {
+                               std::vector<py::str> texts;
+                               for (const std::string& token : info.control_tokens)
+                                 texts.push_back(as_text(token));
+                               return texts;
+                             })
       .def_readonly("n_params", &ModelInfo::n_params)
       .def_readonly("size_bytes", &ModelInfo::size_bytes)
       .def_readonly("n_ctx_train", &ModelInfo::n_ctx_train)
@@ -51,7 +66,7 @@ void register_types(py::module_& m) {
       .def_readonly("n_layer", &ModelInfo::n_layer)
       .def_property_readonly("chat_template", [](const ModelInfo& info) -> py::object {
         if (info.chat_template.empty()) return py::none();
-        return py::str(info.chat_template);
+        return as_text(info.chat_template);
       });
 
   py::class_<SamplingParams>(m, "SamplingParams")
@@ -232,8 +247,8 @@ void register_llm(py::module_& m) {
   m.def(
       "drain_log",
       [] {
-        std::vector<std::pair<int, std::string>> lines;
-        for (LogLine& line : drain_log()) lines.emplace_back(line.level, std::move(line.text));
+        std::vector<std::pair<int, py::str>> lines;
+        for (LogLine& line : drain_log()) lines.emplace_back(line.level, as_text(line.text));
         return lines;
       },
       "libllama's log lines since the last call: (ggml level, text).");

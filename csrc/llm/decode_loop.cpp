@@ -50,12 +50,23 @@ void DecodeLoop::run() {
       fail_all(std::current_exception());
     }
   }
-  for (JobPointer& job : running_) job->generation->cancel();
-  finish_ended();
-  while (JobPointer job = queue_.take([](const Job&) { return true; })) {
-    job->generation->cancel();
-    finish(*job);
+  try {
+    for (JobPointer& job : running_) job->generation->cancel();
+    finish_ended();
+    while (JobPointer job = queue_.take([](const Job&) { return true; })) {
+      job->generation->cancel();
+      finish(*job);
+    }
+  } catch (...) {
+    fail_all(std::current_exception());
   }
+}
+
+void DecodeLoop::note_state() {
+  const CacheStats cache = cache_->stats();
+  std::lock_guard<std::mutex> lock(mutex_);
+  stats_.n_running = static_cast<int>(running_.size());
+  stats_.cache = cache;
 }
 
 EngineStats DecodeLoop::stats() const {
@@ -72,15 +83,19 @@ void DecodeLoop::step() {
   std::vector<Runnable> runnables;
   for (std::size_t i = 0; i < running_.size(); ++i) {
     const Job& job = *running_[i];
+    // What does not fit into one batch goes in chunks, as a prompt does.
+    const bool in_chunks = job.is_prefilling() || job.sequence.n_pending() > decoder_.n_batch();
     runnables.push_back(
-        {static_cast<int>(i), job.sequence.n_pending(), job.is_prefilling(), job.priority, job.last_step});
+        {static_cast<int>(i), job.sequence.n_pending(), in_chunks, job.priority, job.last_step});
   }
   PlanLimits limits;
   limits.n_batch = decoder_.n_batch();
   std::vector<Work> plan = plan_batch(std::move(runnables), limits);
-  if (!make_room(plan) || plan.empty()) return;
-  run_batch(plan);
-  finish_ended();
+  if (make_room(plan) && !plan.empty()) {
+    run_batch(plan);
+    finish_ended();
+  }
+  note_state();
 }
 
 void DecodeLoop::admit() {
@@ -178,7 +193,8 @@ void DecodeLoop::run_batch(const std::vector<Work>& plan) {
     if (job.is_prefilling()) prefilling.push_back(job.generation.get());
   }
   const DecodeResult result = decoder_.decode(parts, [&] {
-    return std::any_of(prefilling.begin(), prefilling.end(), [](const auto* g) { return g->cancelled(); });
+    return queue_.closed() ||
+           std::any_of(prefilling.begin(), prefilling.end(), [](const auto* g) { return g->cancelled(); });
   });
   if (result == DecodeResult::kNoRoom) {
     put_back_last();
@@ -225,7 +241,6 @@ void DecodeLoop::finish(Job& job) {
     job.logits->set_exception(std::make_exception_ptr(Unavailable("the engine is closed")));
   }
   job.usage.completion_tokens = job.sequence.n_completion();
-  const CacheStats cache = cache_->stats();
   {
     std::lock_guard<std::mutex> lock(mutex_);
     ++stats_.requests;
@@ -233,7 +248,6 @@ void DecodeLoop::finish(Job& job) {
     stats_.cached_tokens += static_cast<std::uint64_t>(job.usage.cached_tokens);
     stats_.completion_tokens += static_cast<std::uint64_t>(job.usage.completion_tokens);
     stats_.last_match_end = job.match_end;
-    stats_.cache = cache;
   }
   if (job.failure) {
     job.generation->fail(job.failure);
@@ -243,14 +257,12 @@ void DecodeLoop::finish(Job& job) {
 }
 
 void DecodeLoop::fail_all(std::exception_ptr error) {
-  for (JobPointer& job : running_) {
-    decoder_.drop(job->id);
-    cache_->release(job->id, {}, 0);
-    job->generation->fail(error);
-  }
+  for (JobPointer& job : running_) job->generation->fail(error);
   running_.clear();
   is_full_ = false;
-  cache_->clear();
+  for (SequenceId id = 0; id < settings_.n_sequences(); ++id) decoder_.drop(id);
+  cache_ = make_cache(decoder_, settings_);  // the old one's books may be wrong
+  note_state();
 }
 
 void DecodeLoop::serve_logits(Job& job) {
@@ -258,18 +270,21 @@ void DecodeLoop::serve_logits(Job& job) {
   const std::optional<Lease> lease = cache_->acquire(job.sequence.tokens());
   const int n_vocab = vocabulary_.n_vocab();
   const auto n_tokens = static_cast<int>(job.sequence.tokens().size());
-  std::vector<float> out;
-  out.reserve(static_cast<std::size_t>(n_tokens) * static_cast<std::size_t>(n_vocab));
   try {
+    std::vector<float> out;
+    out.reserve(static_cast<std::size_t>(n_tokens) * static_cast<std::size_t>(n_vocab));
     for (int first = 0; first < n_tokens; first += decoder_.n_batch()) {
       const int n = std::min(decoder_.n_batch(), n_tokens - first);
-      decoder_.decode({{lease->id, &job.sequence.tokens(), first, n, true}}, nullptr);
+      const BatchPart part{lease->id, &job.sequence.tokens(), first, n, true};
+      if (decoder_.decode({part}, nullptr) != DecodeResult::kOk)
+        throw DecodeError("no room for a batch of logits");
       for (int i = 0; i < n; ++i) out.insert(out.end(), decoder_.logits(i), decoder_.logits(i) + n_vocab);
     }
     job.logits->set_value(std::move(out));
   } catch (...) {
     job.logits->set_exception(std::current_exception());
   }
+  job.generation->finish(FinishReason::kStop, {});
   decoder_.drop(lease->id);
   cache_->release(lease->id, {}, 0);
 }

@@ -47,6 +47,7 @@ class DecodeLoop {
   void finish_ended();
   void finish(Job& job);
   void fail_all(std::exception_ptr error);
+  void note_state();
   void serve_logits(Job& job);
 
   const Vocabulary& vocabulary_;

@@ -1,5 +1,7 @@
 #include "llm/decoder.h"
 
+#include <algorithm>
+#include <new>
 #include <string>
 
 #include "base/error.h"
@@ -18,6 +20,8 @@ Decoder::Decoder(const Model& model, const Settings& settings)
   params.n_batch = static_cast<std::uint32_t>(n_batch_);
   params.n_ubatch = static_cast<std::uint32_t>(n_batch_);
   params.n_seq_max = static_cast<std::uint32_t>(settings.n_sequences());
+  // libllama reserves a row of logits a sequence, and aborts where it may not.
+  params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
   params.kv_unified = true;
   params.swa_full = true;
   params.n_threads = settings.n_threads;
@@ -33,6 +37,8 @@ Decoder::Decoder(const Model& model, const Settings& settings)
     throw ModelLoadError("no context of " + std::to_string(n_cells_) +
                          " tokens can be made: " + last_error());
   }
+  if (memory() == nullptr)
+    throw ModelLoadError("not a decoder-only language model: it keeps no keys and values");
 }
 
 bool Decoder::on_abort_asked(void* self) {
@@ -100,15 +106,22 @@ int Decoder::trim(SequenceId id, int n_tokens) {
 void Decoder::drop(SequenceId id) { llama_memory_seq_rm(memory(), id, -1, -1); }
 
 bool Decoder::replace(SequenceId from, SequenceId to, int begin, int end) {
-  if (!can_trim_ || !llama_memory_seq_rm(memory(), to, begin, end)) return false;
+  if (!can_trim_ || llama_memory_seq_pos_min(memory(), from) > begin) return false;  // a window lost them
+  if (!llama_memory_seq_rm(memory(), to, begin, end)) return false;
   llama_memory_seq_cp(memory(), from, to, begin, end);
   return true;
 }
 
-std::vector<std::uint8_t> Decoder::save(SequenceId id) {
-  std::vector<std::uint8_t> state(llama_state_seq_get_size(context_.get(), id));
-  state.resize(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
-  return state;
+std::vector<std::uint8_t> Decoder::save(SequenceId id, std::size_t n_most_bytes) {
+  const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), id);
+  if (n_bytes > n_most_bytes) return {};
+  try {
+    std::vector<std::uint8_t> state(n_bytes);
+    state.resize(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
+    return state;
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
 }
 
 bool Decoder::restore(SequenceId id, const std::vector<std::uint8_t>& state) {

@@ -1,5 +1,7 @@
 #include "llm/engine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <future>
 #include <utility>
@@ -8,7 +10,8 @@
 
 namespace electron_local {
 Engine::Engine(const std::string& model_path, const EngineOptions& options)
-    : model_(model_path, options.use_extra_bufts),
+    : pid_(getpid()),
+      model_(model_path, options.use_extra_bufts),
       settings_(settle(options, model_.info().n_ctx_train, model_.info().size_bytes)),
       decoder_(model_, settings_),
       queue_(static_cast<std::size_t>(std::max(1, options.n_queue))),

@@ -50,11 +50,13 @@ class Engine {
   const Model& model() const { return model_; }
   int n_ctx() const { return settings_.n_ctx; }
   const Settings& settings() const { return settings_; }
+  int pid() const { return pid_; }  // of the process whose thread decodes
 
  private:
   void check_prompt(const std::vector<Token>& prompt, int n_room) const;
   std::shared_ptr<Generation> enqueue(std::unique_ptr<Job> job);
 
+  const int pid_;
   Model model_;
   const Settings settings_;
   Decoder decoder_;  // decode thread, after construction

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/error.h"
+
 namespace electron_local {
 
 std::vector<TokenEvent> Generation::next(std::chrono::milliseconds timeout) {
@@ -42,6 +44,11 @@ void Generation::fail(std::exception_ptr error) {
   }
   events_.close();
   wake();
+}
+
+void Generation::abandon() {
+  if (events_.closed()) return;
+  fail(std::make_exception_ptr(DecodeError("the request was lost by a failure of the engine")));
 }
 
 std::optional<FinishReason> Generation::finish_reason() const {

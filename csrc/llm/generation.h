@@ -37,6 +37,9 @@ class Generation {
   void finish(FinishReason reason, Usage usage);
   void fail(std::exception_ptr error);
 
+  // Whoever drops the request unfinished: its reader is told, and does not wait for ever.
+  void abandon();
+
   std::optional<FinishReason> finish_reason() const;
   Usage usage() const;
 

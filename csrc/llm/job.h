@@ -24,6 +24,9 @@ struct Job {
       : sequence(std::move(its_sequence)),
         sampler(std::move(its_sampler)),
         generation(std::make_shared<Generation>(n_most + 1)) {}
+  ~Job() { generation->abandon(); }
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
 
   Sequence sequence;
   Sampler sampler;

@@ -68,6 +68,11 @@ Token Sampler::pick(const float* logits, const std::uint32_t* mask) {
   return draw();
 }
 
+bool Sampler::truncates() const {
+  if (params_.temperature == 0.0f) return false;
+  return params_.top_k > 0 || params_.top_p < 1.0f || params_.min_p > 0.0f;
+}
+
 void Sampler::accept(Token token) {
   if (params_.repeat_penalty == 1.0f && params_.presence_penalty == 0.0f &&
       params_.frequency_penalty == 0.0f) {
@@ -97,6 +102,7 @@ void Sampler::fill_candidates(const float* logits, const std::uint32_t* mask) {
 }
 
 Token Sampler::draw() {
+  if (candidates_.empty()) throw DecodeError("the grammar allows no token");
   const auto weaker = [](const Candidate& a, const Candidate& b) { return a.logit < b.logit; };
   const Candidate best = *std::max_element(candidates_.begin(), candidates_.end(), weaker);
   if (params_.temperature == 0.0f) return best.token;

@@ -20,9 +20,12 @@ class Sampler {
   void observe_prompt(const std::vector<Token>& prompt);
 
   // Draws from `logits` (n_vocab values). With `mask`, only from tokens whose bit is set (bit i % 32 of word
-  // i / 32; at least one is). The same tokens are drawn as often as if all others had been impossible,
-  // whether the mask is given at once or only after a refusal.
+  // i / 32; at least one is). Without top-k, top-p and min-p, masking only after a refusal draws the same
+  // tokens as often as masking at once.
   Token pick(const float* logits, const std::uint32_t* mask = nullptr);
+
+  // Whether unlikely tokens are cut off before the draw.
+  bool truncates() const;
 
   const SamplingParams& params() const { return params_; }
 

@@ -9,6 +9,14 @@
 namespace electron_local {
 namespace {
 
+// Sampled first and masked only when refused: most tokens are allowed, and asking about one is cheap.
+Token pick(Job& job, const float* logits) {
+  if (!job.constraint) return job.sampler.pick(logits);
+  if (job.sampler.truncates()) return job.sampler.pick(logits, job.constraint->mask());
+  const Token token = job.sampler.pick(logits);
+  return job.constraint->allows(token) ? token : job.sampler.pick(logits, job.constraint->mask());
+}
+
 // `logits` is nullptr for a forced token: nothing was computed for it.
 void take(Job& job, Token token, const float* logits, const Vocabulary& vocabulary) {
   if (job.constraint) job.constraint->accept(token);
@@ -39,9 +47,7 @@ void take_forced(Job& job, const Vocabulary& vocabulary) {
 
 void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary) {
   try {
-    Token token = job.sampler.pick(logits);
-    if (job.constraint && !job.constraint->allows(token))
-      token = job.sampler.pick(logits, job.constraint->mask());
+    Token token = pick(job, logits);
     take(job, token, logits, vocabulary);
     if (!job.constraint) return;
     // Who asks for log-probabilities gets one token a step: forced ones have no logits.

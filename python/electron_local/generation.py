@@ -6,10 +6,11 @@ import logging
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal, cast
 
 from electron_local import _core
+from electron_local.errors import InvalidArgumentError, OverloadedError
 
 logger = logging.getLogger("electron_local")
 _LIBLLAMA_LEVELS = {2: logging.DEBUG, 3: logging.DEBUG, 4: logging.WARNING}  # ggml info, warning, error
@@ -38,13 +39,16 @@ class SamplingParams:
 
     def to_core(self) -> _core.SamplingParams:
         """The core's form of it."""
-        fields = asdict(self)
-        fields["seed"] = None if self.seed is None else self.seed % 2**64
-        fields["stop"] = list(self.stop)
-        fields["logit_bias"] = list(self.logit_bias.items())
+        if isinstance(self.stop, str):
+            raise InvalidArgumentError(f"stop must be a list of strings, got the string {self.stop!r}")
+        changed = {
+            "seed": None if self.seed is None else self.seed % 2**64,
+            "stop": list(self.stop),
+            "logit_bias": list(self.logit_bias.items()),
+        }
         core = _core.SamplingParams()
-        for name, value in fields.items():
-            setattr(core, name, value)
+        for each in fields(self):
+            setattr(core, each.name, changed[each.name] if each.name in changed else getattr(self, each.name))
         return core
 
 
@@ -67,9 +71,11 @@ class Generation:
 
     def __init__(self, core: _core.Generation) -> None:
         self._core = core
+        self._pid = os.getpid()
         self._ready: deque[_core.TokenEvent] = deque()
 
     def __iter__(self) -> Iterator[_core.TokenEvent]:
+        self._check_process()
         while True:
             while self._ready:
                 yield self._ready.popleft()
@@ -82,12 +88,18 @@ class Generation:
     async def __aiter__(self) -> AsyncIterator[_core.TokenEvent]:
         import asyncio
 
+        self._check_process()
         loop = asyncio.get_running_loop()
         read_fd, write_fd = os.pipe()
         os.set_blocking(read_fd, False)
         os.set_blocking(write_fd, False)
         wake = asyncio.Event()
-        loop.add_reader(read_fd, wake.set)
+
+        def on_ready() -> None:
+            _drain(read_fd)
+            wake.set()
+
+        loop.add_reader(read_fd, on_ready)
         try:
             self._core.notify(write_fd)
             while True:
@@ -101,12 +113,15 @@ class Generation:
                 self._ready.extend(self._core.next(0))
                 if not self._ready and not self._core.done:
                     await wake.wait()
-                    _drain(read_fd)
         finally:
             self._core.notify(-1)
             loop.remove_reader(read_fd)
             os.close(read_fd)
             os.close(write_fd)
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise OverloadedError("this request was made before a fork: only the parent process can read it")
 
     def cancel(self) -> None:
         """Ask the engine to stop; what was generated until then still arrives. Idempotent."""

@@ -112,8 +112,8 @@ class FakeKvCells final : public KvCells {
     row(id).clear();
   }
 
-  std::vector<std::uint8_t> save(SequenceId id) override {
-    if (fails()) return {};
+  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override {
+    if (fails() || row(id).size() * sizeof(Token) > n_most_bytes) return {};
     std::vector<std::uint8_t> state(row(id).size() * sizeof(Token));
     for (std::size_t i = 0; i < row(id).size(); ++i) {
       std::memcpy(state.data() + i * sizeof(Token), &at(row(id)[i]).token, sizeof(Token));

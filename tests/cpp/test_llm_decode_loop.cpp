@@ -94,7 +94,8 @@ class FakeDecoder final : public BatchDecoder {
     return static_cast<int>(here.size());
   }
   void drop(SequenceId id) override { memory_[id].clear(); }
-  std::vector<std::uint8_t> save(SequenceId id) override {
+  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override {
+    if (memory_[id].size() * sizeof(Token) > n_most_bytes) return {};
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(memory_[id].data());
     return {bytes, bytes + memory_[id].size() * sizeof(Token)};
   }

@@ -271,3 +271,51 @@ def test_a_forked_child_is_told(engine):
     child.join(20)
     assert child.exitcode == 0
     assert "fork" in result.get()
+
+
+def _delete_in_child(holder, result):
+    holder.clear()
+    result.put("deleted")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_may_drop_the_engine(llama_model):
+    holder = [Engine(llama_model)]
+    context = multiprocessing.get_context("fork")
+    result = context.SimpleQueue()
+    child = context.Process(target=_delete_in_child, args=(holder, result))
+    child.start()
+    child.join(20)
+    assert (child.exitcode, result.get()) == (0, "deleted")
+    holder[0].close()
+
+
+@pytest.mark.parametrize("options", [EngineOptions(n_batch=4), EngineOptions(n_ctx=1), EngineOptions(n_ctx=16)])
+def test_tiny_batches_and_contexts_work(llama_model, options):
+    with Engine(llama_model, options=options) as engine:
+        prompt = [1] * min(10, engine.n_ctx - 1)
+        if prompt:
+            assert engine.submit(prompt, SamplingParams(max_tokens=1)).wait().prompt_tokens == len(prompt)
+        engine.prefill([1])
+
+
+def test_a_slow_async_reader_does_not_spin(engine):
+    """While its reader does something else, a generation takes no part in the event loop."""
+
+    async def count_wakes() -> int:
+        events = aiter(engine.submit([1, 2, 3], SamplingParams(max_tokens=50, logit_bias={65: 100})))
+        await anext(events)
+        loop = asyncio.get_running_loop()
+        n_passes, end = 0, loop.time() + 0.2
+        while loop.time() < end:
+            n_passes += 1
+            await asyncio.sleep(0.01)
+        await events.aclose()
+        return n_passes
+
+    assert asyncio.run(count_wakes()) < 40
+
+
+def test_a_single_stop_string_must_be_in_a_list(engine):
+    with pytest.raises(InvalidArgumentError, match="list of strings"):
+        engine.submit([1], SamplingParams(stop="END"))

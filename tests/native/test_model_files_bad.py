@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import gguf
 import pytest
 
 from electron_local.engine import Engine
 from electron_local.errors import ModelLoadError
+from made_models import LLAMA, write_model
 
 
 def test_missing(tmp_path):
@@ -48,3 +50,9 @@ def test_no_tokenizer(tmp_path):
     writer.close()
     with pytest.raises(ModelLoadError, match=r"bare\.gguf"):
         Engine(path)
+
+
+def test_metadata_that_libllama_cuts_inside_a_character(tmp_path):
+    path = write_model(tmp_path / "name.gguf", replace(LLAMA, name="é" * 40))
+    with Engine(path) as engine:
+        assert engine.model.name == "é" * 40

@@ -32,8 +32,8 @@ class KvCells {
   // Forgets the sequence.
   virtual void drop(SequenceId id) = 0;
 
-  // The sequence's state, for host memory; empty: not possible.
-  virtual std::vector<std::uint8_t> save(SequenceId id) = 0;
+  // The sequence's state, for host memory; empty: not possible, or larger than `n_most_bytes`.
+  virtual std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) = 0;
 
   // Fills the empty sequence `id` with fresh cells from a saved state. False: refused, memory is unchanged.
   virtual bool restore(SequenceId id, const std::vector<std::uint8_t>& state) = 0;

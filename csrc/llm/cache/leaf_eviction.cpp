@@ -81,8 +81,8 @@ void LeafStore::save_to_host(const Holder& leaf) {
   const Holder* saved = RadixTree::find_host(leaf.end);
   if (saved != nullptr && (can_trim_ || saved->end == leaf.end)) return;
 
-  std::vector<std::uint8_t> state = ledger_.save(leaf.id);
-  if (!make_host_room(state.size(), leaf.last_used)) return;
+  std::vector<std::uint8_t> state = ledger_.save(leaf.id, limits_.host_bytes);
+  if (state.empty() || !make_host_room(state.size(), leaf.last_used)) return;
   Holder& copy = host_.add(std::move(state), leaf.last_used);
   ++n_moves_to_host_;
   tree_.attach(copy, leaf.end);
