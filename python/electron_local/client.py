@@ -42,6 +42,11 @@ class _Client:
         self.engine = engine
         self._path: ChatPath | None = ChatPath(engine)
 
+    @property
+    def chat_path(self) -> ChatPath:
+        """The chat path, for other doors to it. Raises OverloadedError once the client is closed."""
+        return self._open()
+
     def stats(self) -> dict[str, Any]:
         """Counters of the engine since it was made."""
         return self.engine.stats()

@@ -90,11 +90,70 @@ class ContextLengthExceededError(BadRequestError):
         super().__init__(message, **{"code": "context_length_exceeded", "param": "messages", **kwargs})
 
 
+class AuthenticationError(APIError):
+    """401: no API key, or none that the server knows."""
+
+    status_code = 401
+    type = "authentication_error"
+
+    def __init__(self, message: str, **kwargs: Any) -> None:
+        super().__init__(message, **{"code": "invalid_api_key", **kwargs})
+
+
+class PermissionDeniedError(APIError):
+    """403: this caller may not ask."""
+
+    status_code = 403
+    type = "permission_error"
+
+
 class NotFoundError(APIError):
     """404: an unknown model or path."""
 
     status_code = 404
     type = "invalid_request_error"
+
+
+class MethodNotAllowedError(APIError):
+    """405: the path exists, but not for this method; `allow` lists those it takes."""
+
+    status_code = 405
+    type = "invalid_request_error"
+
+    def __init__(self, message: str, *, allow: str, **kwargs: Any) -> None:
+        super().__init__(message, **{"code": "method_not_allowed", **kwargs})
+        self.allow = allow
+
+
+class RequestTimeoutError(APIError):
+    """408: the body did not arrive in time."""
+
+    status_code = 408
+    type = "invalid_request_error"
+
+    def __init__(self, message: str, **kwargs: Any) -> None:
+        super().__init__(message, **{"code": "request_timeout", **kwargs})
+
+
+class RequestTooLargeError(APIError):
+    """413: the body has more bytes than the server takes."""
+
+    status_code = 413
+    type = "invalid_request_error"
+
+    def __init__(self, message: str, **kwargs: Any) -> None:
+        super().__init__(message, **{"code": "request_too_large", **kwargs})
+
+
+class RateLimitError(APIError):
+    """429: the plan allows no request now; another may come after `retry_after_s`."""
+
+    status_code = 429
+    type = "rate_limit_error"
+
+    def __init__(self, message: str, *, retry_after_s: int, **kwargs: Any) -> None:
+        super().__init__(message, **{"code": "rate_limit_exceeded", **kwargs})
+        self.retry_after_s = retry_after_s
 
 
 class OverloadedError(APIError):

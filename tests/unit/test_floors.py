@@ -28,8 +28,10 @@ FLOORS = {
     "chat": 4,
     "speech": 4,
     "client": 5,
+    "openai": 5,
     "voice": 6,
     "demo": 7,
+    "server": 7,
     "cli": 8,
 }
 RUNTIME_FLOOR = 3

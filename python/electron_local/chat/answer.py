@@ -44,6 +44,11 @@ class Answer:
         )
         self._is_cancelled = False
 
+    @property
+    def usage(self) -> Usage:
+        """Tokens so far; final once the answer has ended."""
+        return self._generation.usage
+
     def cancel(self) -> None:
         """Stop the computation; the chunks end. Idempotent."""
         self._is_cancelled = True

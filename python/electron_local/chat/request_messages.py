@@ -130,6 +130,6 @@ def _required(fields: Fields, name: str) -> str:
 
 def _read_tool_call_id(fields: Fields, call_ids: set[str]) -> str:
     call_id = _required(fields, "tool_call_id")
-    if call_id and call_id not in call_ids:
+    if isinstance(fields.get("tool_call_id"), str) and call_id not in call_ids:
         fields.refuse("tool_call_id", "invalid_value", f"is {call_id[:60]!r}, the id of no tool call before it")
     return call_id
