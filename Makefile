@@ -14,6 +14,7 @@ test: $(VENV)/.installed check cpp-test
 
 # What takes minutes: sanitizers, installs of every kind, the demo on all its recordings.
 nightly: test
+	$(BIN)/python -m pip install -q "schemathesis>=4"
 	for preset in asan tsan; do \
 	  $(BIN)/cmake --preset $$preset && $(BIN)/cmake --build build/$$preset --parallel 2 \
 	  && $(BIN)/ctest --test-dir build/$$preset --output-on-failure || exit 1; \

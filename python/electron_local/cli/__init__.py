@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "play a recorded request through the whole loop and time it",
     "chat": "talk to a model in the terminal",
     "talk": "talk to a model by microphone and loudspeaker",
+    "serve": "answer chat requests over HTTP",
     "doctor": "print what this installation and this machine offer",
 }
 

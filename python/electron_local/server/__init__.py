@@ -1,0 +1,41 @@
+"""The HTTP door: `chat.wire` on Starlette and uvicorn (extra `server`), with keys, limits, metrics, access log."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from electron_local.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from electron_local.chat.completions import ChatPath
+    from electron_local.server.options import ServerOptions
+
+__all__ = ["create_app", "require_packages"]
+
+
+def create_app(path: ChatPath, options: ServerOptions | None = None) -> Starlette:
+    """The ASGI application over one chat path, for a server of your own. Raises MissingDependencyError.
+
+    >>> from electron_local import Electron
+    >>> with Electron() as client:
+    ...     app = create_app(client.chat_path)
+    >>> [route.path for route in app.routes][:2]
+    ['/health', '/metrics']
+    """
+    require_packages()
+    from electron_local.server.app import build_app
+    from electron_local.server.options import ServerOptions
+
+    return build_app(path, options or ServerOptions())
+
+
+def require_packages() -> None:
+    """Raise MissingDependencyError unless Starlette and uvicorn are installed."""
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise MissingDependencyError(
+            f"the HTTP server needs {' and '.join(missing)}: pip install 'electron-local[server]'"
+        )

@@ -1,0 +1,61 @@
+"""The ASGI application: observer → CORS → gate → routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from electron_local.chat.completions import ChatPath
+from electron_local.chat.wire import PREFIXES, Wire
+from electron_local.server.chat_endpoint import ChatEndpoint
+from electron_local.server.gate import Gate
+from electron_local.server.limits import RateLimiter
+from electron_local.server.metrics import CONTENT_TYPE, Metrics
+from electron_local.server.observer import Observer
+from electron_local.server.openapi import openapi
+from electron_local.server.options import ServerOptions
+from electron_local.server.pages import Page, json_page
+
+
+def build_app(path: ChatPath, options: ServerOptions) -> Starlette:
+    """The application. Its `state.chat` is the ChatEndpoint, which a server's shutdown may need."""
+    metrics = Metrics()
+    chat = ChatEndpoint(Wire(path, max_body_bytes=options.max_body_bytes), RateLimiter(options.plan), options)
+    description = openapi(path.served.models, needs_key=len(options.keys) > 0)
+
+    def health() -> dict[str, Any]:
+        return {"status": "ok", "model": path.engine.model.name, "models": list(path.served.models)}
+
+    pages = {
+        "/health": json_page(health),
+        "/metrics": Page(lambda: metrics.text(path.engine.stats()).encode(), CONTENT_TYPE),
+        "/openapi.json": json_page(lambda: description),
+    }
+    routes = [*(Route(name, page) for name, page in pages.items()), Route("/{path:path}", chat)]
+    known = pages.keys() | {prefix + tail for prefix in PREFIXES for tail in ("/chat/completions", "/models")}
+    middleware = [
+        Middleware(Observer, metrics=metrics, routes=frozenset(known)),
+        *_cors(options.cors_origins),
+        Middleware(Gate, keys=options.keys, origins=options.cors_origins),
+    ]
+    app = Starlette(routes=routes, middleware=middleware)
+    app.state.chat = chat
+    return app
+
+
+def _cors(origins: tuple[str, ...]) -> list[Middleware]:
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["x-request-id", "retry-after"],
+        )
+    ]

@@ -1,0 +1,69 @@
+"""The layer that asks who is there, and the answers to what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from electron_local.chat.wire import error_response
+from electron_local.errors import (
+    APIError,
+    AuthenticationError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+)
+from electron_local.server.keys import KeyRing
+from electron_local.server.observer import record_of
+from electron_local.server.responses import send_whole
+
+OPEN_PATHS = frozenset({"/health", "/openapi.json"})  # for load balancers and tools: no key needed
+
+
+class Gate:
+    """ASGI middleware: lets a request pass with a key of the ring, and notes whose it is.
+
+    Where no key is needed, a web page must not ask behind its reader's back, neither by a form nor by a name that
+    it made point here: what names an `Origin` passes only from `origins`.
+    """
+
+    def __init__(self, app: ASGIApp, keys: KeyRing, origins: Collection[str]) -> None:
+        self._app = app
+        self._keys = keys
+        self._origins = origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may pass, else a 401 or 403. WebSockets ask `caller` at their own handshake."""
+        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
+            record = record_of(scope)
+            try:
+                record.caller = self.caller(Headers(scope=scope))
+            except (AuthenticationError, PermissionDeniedError) as error:
+                await send_refusal(send, error, record.request_id)
+                return
+        await self._app(scope, receive, send)
+
+    def caller(self, headers: Headers) -> str:
+        """The name of who sends these headers. Raises AuthenticationError or PermissionDeniedError."""
+        caller = self._keys.caller(headers.get("authorization"))
+        origin = headers.get("origin")
+        if not self._keys and origin is not None and not {origin, "*"} & set(self._origins):
+            raise PermissionDeniedError(
+                f"web pages of {origin[:100]!r} may not ask; start the server with --cors to let them",
+                code="origin_not_allowed",
+            )
+        return caller
+
+
+async def send_refusal(send: Send, error: APIError, request_id: str) -> None:
+    """The error's body with the headers that belong to it."""
+    extra: dict[str, str] = {}
+    if isinstance(error, AuthenticationError):
+        extra["www-authenticate"] = "Bearer"
+    elif isinstance(error, RateLimitError):
+        extra["retry-after"] = str(error.retry_after_s)
+    elif isinstance(error, RequestTimeoutError):
+        extra["connection"] = "close"
+    await send_whole(send, error_response(error, request_id), extra)
