@@ -7,6 +7,7 @@ A device callback only moves samples to or from a ring; everything else happens 
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from types import ModuleType, TracebackType
 from typing import Any
@@ -51,7 +52,7 @@ def list_devices() -> list[DeviceInfo]:
     ]
 
 
-class _Device:
+class _Device(ABC):
     """What both directions share: the ring, the stream and its end."""
 
     def __init__(self, stream_class: str, ring_s: float, sample_rate: int, device: str | int | None) -> None:
@@ -81,8 +82,9 @@ class _Device:
             raise DeviceError(f"cannot open {wanted} at {self._sample_rate} Hz: {error}; devices: {known}") from error
         return stream
 
+    @abstractmethod
     def _callback(self, data: Float32Array, n_frames: int, when: Any, status: Any) -> None:
-        raise NotImplementedError
+        """PortAudio's thread: only moves samples between `data` and the ring."""
 
     @property
     def sample_rate(self) -> int:
