@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <new>
 #include <random>
 #include <string>
 #include <thread>
@@ -95,6 +96,7 @@ class FakeDecoder final : public BatchDecoder {
   }
   void drop(SequenceId id) override { memory_[id].clear(); }
   std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override {
+    if (save_throws) throw std::bad_alloc();
     if (memory_[id].size() * sizeof(Token) > n_most_bytes) return {};
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(memory_[id].data());
     return {bytes, bytes + memory_[id].size() * sizeof(Token)};
@@ -109,6 +111,8 @@ class FakeDecoder final : public BatchDecoder {
   int n_batch() const override { return n_batch_; }
   bool can_trim() const override { return true; }
   std::uint64_t n_evaluated() const override { return n_evaluated_.load(); }
+
+  std::atomic<bool> save_throws{false};
 
  private:
   const int n_ctx_, n_cells_, n_batch_;
@@ -155,6 +159,7 @@ class Rig {
   }
 
   EngineStats stats() const { return loop_.stats(); }
+  FakeDecoder& decoder() { return decoder_; }
 
  private:
   FakeVocabulary vocabulary_;
@@ -254,6 +259,29 @@ void test_cancelled_requests_leave_the_queue_while_others_run() {
   read(*running);
 }
 
+// Memory runs out while a finished request moves another to host memory: readers are told, the loop goes on.
+void test_a_failing_cache_ends_requests_and_not_the_process() {
+  Settings settings;
+  settings.n_parallel = 2;
+  settings.n_cached = 1;
+  settings.host_bytes = 1 << 20;
+  Rig rig(64, 64, 64, settings, /*has_end=*/false);
+  int n_failed = 0;
+  for (Token i = 1; i <= 6; ++i) {
+    rig.decoder().save_throws = i <= 4;
+    const std::vector<Token> prompt = {i, 1, 2, 3, 4, 5, 6, 7};
+    auto generation = rig.submit(prompt, 2);
+    try {
+      while (!generation->done()) generation->next(std::chrono::milliseconds(50));
+      generation->next(std::chrono::milliseconds(0));
+    } catch (const std::bad_alloc&) {
+      ++n_failed;
+    }
+  }
+  CHECK(n_failed > 0);
+  CHECK_EQUAL(read(*rig.submit({9, 9}, 3)).size(), 3u);
+}
+
 void test_closing_ends_everything() {
   Settings settings;
   settings.n_parallel = 2;
@@ -278,6 +306,7 @@ int main() {
   }
   test_a_shared_prefix_is_evaluated_once();
   test_cancelled_requests_leave_the_queue_while_others_run();
+  test_a_failing_cache_ends_requests_and_not_the_process();
   test_closing_ends_everything();
   return electron_local_test::n_failures;
 }

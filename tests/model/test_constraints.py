@@ -120,8 +120,15 @@ def test_bad_grammars_are_refused(grammar):
             engine.submit([1], SamplingParams(), constraint=Constraint(grammar))
 
 
-def test_forced_tokens_save_decode_steps(client):
-    """Forced tokens go into one batch: the counts and the text are those of one-by-one decoding."""
+def test_forced_runs_longer_than_a_batch_go_in_chunks():
+    with Engine(bundled_model(), options=EngineOptions(n_ctx=128, n_batch=4)) as engine:
+        grammar = Grammar("regex", "(abcdefghijklmnop|zyxwvutsrqponmlk)[0-9]{3}")
+        params = SamplingParams(temperature=0, max_tokens=60)
+        generation = engine.submit(engine.tokenize("code"), params, constraint=Constraint(grammar))
+        assert len("".join(event.text for event in generation)) == 19
+
+
+def test_a_call_under_its_grammar_is_right(client):
     answer = ask(client, "set the temperature to twenty two degrees", tools=TOOLS)
     (call,) = answer.choices[0].message.tool_calls
     assert (call.function.name, json.loads(call.function.arguments)) == ("set_temperature", {"degrees": 22})

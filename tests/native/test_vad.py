@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from electron_local import _core
+from electron_local.audio import resampling
 from electron_local.errors import InvalidArgumentError, ModelLoadError
 from electron_local.vad import Vad, VadEvent, VadOptions, weights_path
 
@@ -166,7 +167,6 @@ def test_segments_lie_near_the_labels(shared_data, capsys):
 
 @pytest.mark.parametrize("rate", [8000, 48000])
 def test_other_rates_report_input_samples(speech, rate):
-    resampling = pytest.importorskip("electron_local.audio.resampling")
     native = Vad().segments(speech)
     vad = Vad(rate)
     converted = resampling.resample(speech, 16000, rate)
@@ -314,7 +314,6 @@ def test_strided_and_read_only_arrays_are_read_rightly(speech):
 
 @pytest.mark.parametrize("rate", [0, -16000, 1000, 10**9])
 def test_rates_out_of_range_raise(rate):
-    pytest.importorskip("electron_local.audio.resampling")
     with pytest.raises(InvalidArgumentError):
         Vad(rate)
 
