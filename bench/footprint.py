@@ -7,9 +7,7 @@ extras into an empty folder (needs a package index). Run it on an otherwise idle
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -19,6 +17,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+from claims import Claims
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -95,18 +95,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="length of the idle session")
     parser.add_argument("--size", action="store_true", help="measure the installed size too")
     arguments = parser.parse_args()
-    rows = {
-        "import electron_local, ms": (median(IMPORT, arguments.runs), 80.0),
-        "import Electron, ms": (median(IMPORT_CLIENT, arguments.runs), None),
-        "process start to first token, ms": (first_token_ms(arguments.runs), 300.0),
-        "idle listening session, % of a core": (idle_cpu_percent(arguments.seconds), 3.0),
-    }
+    claims = Claims("footprint")
+    claims.ratio("import electron_local", median(IMPORT, arguments.runs), "ms", at_most=80.0)
+    claims.value("import Electron", median(IMPORT_CLIENT, arguments.runs), "ms")
+    claims.ratio("process start to first token", first_token_ms(arguments.runs), "ms", at_most=300.0)
+    claims.ratio("idle listening session", idle_cpu_percent(arguments.seconds), "% of a core", at_most=3.0)
     if arguments.size:
-        rows["installed without extras, MB"] = (installed_mb(), 120.0)
-    for name, (value, limit) in rows.items():
-        print(f"{name:<38} {value:8.1f}" + (f"   (aim: {limit:.0f})" if limit else ""))
-    facts = {"machine": platform.platform(), "cpus": len(os.sched_getaffinity(0)), "python": platform.python_version()}
-    print(json.dumps({**facts, **{name: round(value, 2) for name, (value, _) in rows.items()}}))
+        claims.ratio("installed without extras", installed_mb(), "MB", at_most=120.0)
+    claims.finish()
 
 
 if __name__ == "__main__":
