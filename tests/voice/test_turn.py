@@ -34,16 +34,19 @@ from electron_local.voice.turn_types import (
 )
 
 SETTINGS = TurnSettings(
-    EndOfTurn(soft_end_ms=400, hard_end_ms=800, min_speech_ms=100), BargeIn(window_ms=600, min_speech_ms=250)
+    EndOfTurn(soft_end_ms=None, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100),
+    BargeIn(window_ms=600, min_speech_ms=250),
 )
 IDLE = TurnState()
 RESPONDING = TurnState(responding=True)
 
 
-def play(state: TurnState, *script: tuple[float, TurnEvent]) -> tuple[TurnState, list[Action]]:
+def play(
+    state: TurnState, *script: tuple[float, TurnEvent], settings: TurnSettings = SETTINGS
+) -> tuple[TurnState, list[Action]]:
     actions: list[Action] = []
     for time_ms, event in script:
-        state, more = step(state, event, time_ms, SETTINGS)
+        state, more = step(state, event, time_ms, settings)
         actions += more
     return state, actions
 
@@ -260,8 +263,8 @@ def test_speech_that_came_and_went_during_transcription_is_a_turn_too():
 
 
 def test_settings_out_of_range_raise():
-    with pytest.raises(InvalidArgumentError, match=r"soft_end_ms.*900 and 800"):
-        EndOfTurn(soft_end_ms=900, hard_end_ms=800)
+    with pytest.raises(InvalidArgumentError, match=r"soft_end_ms.*900.*800"):
+        EndOfTurn(finished_end_ms=900, hard_end_ms=800)
     with pytest.raises(InvalidArgumentError, match=r"min_speech_ms.*700 and 600"):
         BargeIn(min_speech_ms=700)
 

@@ -38,7 +38,7 @@ from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import ErrorInfo, Item
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import SAMPLE_RATE, Listener
-from electron_local.voice.recognition import Recognized
+from electron_local.voice.recognition import Certainty, Recognized
 from electron_local.voice.responder import Responder
 from electron_local.voice.tool_runner import ToolFinished
 from electron_local.voice.turn import step
@@ -138,7 +138,9 @@ class Conversation:
             return
         if heard.error is not None:
             self._recognizer_failed(heard.error)
-        elif heard.is_final:
+        elif heard.certainty is Certainty.AHEAD:
+            self._step(turns.TranscribedAhead(heard.text))
+        elif heard.certainty is Certainty.FINAL:
             self._ledger = replace(self._ledger, transcript_ms=self._now_ms())
             self._emit(TranscriptCompleted(item_id=self._item.id, text=heard.text))
             self._step(turns.TurnTranscribed(heard.text))
@@ -156,13 +158,20 @@ class Conversation:
         match action:
             case turns.BeginTurn(audio_start_ms):
                 self._begin_turn(audio_start_ms)
+            case turns.TranscribeAhead():
+                self._listener.peek()
+            case turns.RespondAhead(text):
+                self._responder.respond_ahead(text)
+            case turns.DropAhead():
+                self._responder.drop_ahead()
+                self._listener.reopen()
             case turns.EndTurn(audio_end_ms):
                 self._end_turn(audio_end_ms)
             case turns.AcceptTurn(text):
                 self._finish_item("completed", text)
-                self._responder.history.add_user(text)
-                self._responder.respond(self._ledger)
+                self._responder.answer(text, self._ledger)
             case turns.RejectTurn(audio_end_ms):
+                self._responder.drop_ahead()
                 if audio_end_ms is not None:
                     self._emit(SpeechStopped(audio_end_ms=round(audio_end_ms), item_id=self._item.id))
                 self._finish_item("incomplete", "")
@@ -198,5 +207,6 @@ class Conversation:
 
     def _update_tools(self, tools: tuple[dict[str, Any], ...]) -> None:
         if tools != self._responder.config.tools:
+            self._responder.drop_ahead()
             self._responder.config = replace(self._responder.config, tools=tools)
             self._emit(SessionUpdated(session={"tools": list(tools)}))

@@ -41,7 +41,7 @@ class History:
 
     def add_user(self, text: str) -> None:
         """A turn of the user."""
-        self._messages.append({"role": "user", "content": text})
+        self._messages.append(user_message(text))
 
     def add_assistant(self, text: str, calls: tuple[ToolCall, ...] = ()) -> None:
         """What the user heard of a response, and its tool calls. Nothing is added when both are empty."""
@@ -54,6 +54,11 @@ class History:
     def add_tool_output(self, call_id: str, output: str) -> None:
         """The result of a call of the last response."""
         self._messages.append({"role": "tool", "tool_call_id": call_id, "content": output})
+
+
+def user_message(text: str) -> dict[str, Any]:
+    """A turn of the user in the shape of chat completions."""
+    return {"role": "user", "content": text}
 
 
 def heard_text(pieces: list[SpokenPiece], n_played: int) -> str:

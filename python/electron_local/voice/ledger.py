@@ -17,6 +17,7 @@ class TurnLedger:
         transcript_ms: the final transcript was there.
         request_ms: this response was asked of the language model.
         first_token_ms: its first text or call arrived.
+        audio_ready_ms: its first samples were made.
         first_audio_ms: its first audio delta was sent.
 
     >>> ledger = TurnLedger(speech_end_ms=100, turn_end_ms=600, transcript_ms=650, first_audio_ms=720)
@@ -29,6 +30,7 @@ class TurnLedger:
     transcript_ms: float | None = None
     request_ms: float | None = None
     first_token_ms: float | None = None
+    audio_ready_ms: float | None = None
     first_audio_ms: float | None = None
 
     @property
@@ -50,6 +52,13 @@ class TurnLedger:
     def first_audio_wait_ms(self) -> float | None:
         """From the first token to the first audio delta."""
         return _between(self.first_token_ms, self.first_audio_ms)
+
+    @property
+    def made_ahead_ms(self) -> float | None:
+        """How much of the way from the request to the first samples lay before the end of the turn was decided."""
+        if self.request_ms is None or self.turn_end_ms is None or self.audio_ready_ms is None:
+            return None
+        return max(0.0, min(self.audio_ready_ms, self.turn_end_ms) - self.request_ms)
 
     @property
     def voice_to_voice_ms(self) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from electron_local.voice.recognition import Utterance, UtteranceWork
+from electron_local.voice.recognition import Then, Utterance, UtteranceWork
 from electron_local.voice.runtime import Mailbox
 
 SAMPLE_RATE = 16000
@@ -69,10 +69,20 @@ class Listener:
         """Whether transcripts of it still matter."""
         return not utterance.is_cancelled and utterance in (self._utterance, self._finishing)
 
+    def peek(self) -> None:
+        """Ask for the transcript as if the utterance ended here; it goes on all the same."""
+        if self._utterance is not None:
+            self._work.put(UtteranceWork(self._utterance, then=Then.PEEK))
+
+    def reopen(self) -> None:
+        """After a `peek`, more speech came."""
+        if self._utterance is not None:
+            self._work.put(UtteranceWork(self._utterance, then=Then.REOPEN))
+
     def finish(self) -> None:
         """Ask for the final transcript; audio from now on is not part of it."""
         if self._utterance is not None:
-            self._work.put(UtteranceWork(self._utterance, np.zeros(0, np.float32), is_last=True))
+            self._work.put(UtteranceWork(self._utterance, then=Then.FINISH))
             self._finishing, self._utterance = self._utterance, None
 
     def cancel(self) -> None:

@@ -6,13 +6,16 @@ A recogniser that falls behind delays its transcripts, never voice activity, bar
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
 import numpy as np
 import numpy.typing as npt
 
 from electron_local.speech.base import RecognitionStream, SpeechToText
 from electron_local.voice.runtime import Mailbox
+
+_REPEAT_S = 4.0  # of audio: recognising it once more takes a fifth of that with pocketsphinx
 
 
 @dataclass(eq=False)
@@ -22,25 +25,45 @@ class Utterance:
     is_cancelled: bool = False
 
 
+class Then(Enum):
+    """What follows the samples of a piece of work."""
+
+    GO_ON = auto()
+    PEEK = auto()
+    """Say what the final transcript would be; keep what is heard from now on."""
+    REOPEN = auto()
+    """The utterance goes on after a PEEK."""
+    FINISH = auto()
+
+
 @dataclass(frozen=True)
 class UtteranceWork:
-    """For the recogniser thread: recognise `samples`, then end the utterance if `is_last`."""
+    """For the recogniser thread: recognise `samples`, then do `then`."""
 
     utterance: Utterance
-    samples: npt.NDArray[np.float32]
-    is_last: bool = False
+    samples: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    then: Then = Then.GO_ON
+
+
+class Certainty(Enum):
+    """How much of a transcript may still change."""
+
+    PARTIAL = auto()
+    AHEAD = auto()
+    """Final, if the utterance does not go on."""
+    FINAL = auto()
 
 
 @dataclass(frozen=True)
 class Recognized:
-    """For the conversation thread: a partial transcript, the final one, or the error that ended recognition.
+    """For the conversation thread: a transcript, or the error that ended recognition.
 
     After an error the final transcript still comes, and is empty.
     """
 
     utterance: Utterance
     text: str = ""
-    is_final: bool = False
+    certainty: Certainty = Certainty.PARTIAL
     error: Exception | None = None
 
 
@@ -58,6 +81,9 @@ def run_recognition(recognizer: SpeechToText, language: str, work: Mailbox, post
 
 
 class _Recognition:
+    """One utterance. After a PEEK its stream is finished; if it goes on, its audio is recognised once more, as long as
+    that is little, and else what was understood stays and a new stream takes the rest."""
+
     def __init__(
         self, utterance: Utterance, recognizer: SpeechToText, language: str, post: Callable[[Recognized], None]
     ) -> None:
@@ -67,6 +93,10 @@ class _Recognition:
         self._post = post
         self._stream: RecognitionStream | None = None
         self._has_failed = False
+        self._settled = ""
+        self._audio: list[npt.NDArray[np.float32]] = []
+        self._n_peeked: int | None = None
+        self._peeked = ""
 
     def take(self, item: UtteranceWork) -> None:
         if self.utterance.is_cancelled:
@@ -79,8 +109,8 @@ class _Recognition:
             except Exception as error:
                 self._has_failed, self._stream = True, None
                 self._post(Recognized(self.utterance, error=error))
-        if item.is_last:
-            self._post(Recognized(self.utterance, text, is_final=True))
+        if item.then is Then.FINISH:
+            self._post(Recognized(self.utterance, text, Certainty.FINAL))
 
     def drop(self) -> None:
         stream, self._stream = self._stream, None
@@ -88,12 +118,37 @@ class _Recognition:
             stream.cancel()
 
     def _recognize(self, item: UtteranceWork) -> str:
+        if len(item.samples):
+            self._audio.append(item.samples)
+        if self._n_peeked is None:
+            self._feed(item.samples)
+        if item.then is Then.REOPEN:
+            self._reopen()
+        elif item.then is not Then.GO_ON and self._n_peeked is None:
+            self._finish_stream()
+        text = f"{self._settled} {self._peeked}".strip()
+        if item.then is Then.PEEK:
+            self._post(Recognized(self.utterance, text, Certainty.AHEAD))
+        return text
+
+    def _feed(self, samples: npt.NDArray[np.float32]) -> None:
         if self._stream is None:
             self._stream = self._recognizer.stream(language=self._language)
-        partial = self._stream.feed(item.samples) if len(item.samples) else None
-        if item.is_last:
-            stream, self._stream = self._stream, None
-            return stream.finish().text
+        partial = self._stream.feed(samples) if len(samples) else None
         if partial is not None:
-            self._post(Recognized(self.utterance, partial.text))
-        return ""
+            self._post(Recognized(self.utterance, f"{self._settled} {partial.text}".strip()))
+
+    def _finish_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        self._n_peeked = len(self._audio)
+        self._peeked = stream.finish().text if stream is not None else ""
+
+    def _reopen(self) -> None:
+        if self._n_peeked is None:
+            return
+        if sum(map(len, self._audio)) > _REPEAT_S * self._recognizer.sample_rate:
+            self._settled = f"{self._settled} {self._peeked}".strip()
+            del self._audio[: self._n_peeked]
+        self._n_peeked, self._peeked = None, ""
+        if self._audio:
+            self._feed(np.concatenate(self._audio))

@@ -38,7 +38,8 @@ from electron_local.voice.pacing import Pacer
 class Reply:
     """Owned by the conversation thread.
 
-    Nothing is sent before `opens_ms`, when the response before it has played out; what is made until then waits.
+    Nothing is sent before `opens_ms`, when the response before it has played out; what is made until then waits. A
+    reply made ahead of the end of a turn has no such time until `release` names one.
 
     Args:
         job: what the response thread works on.
@@ -91,8 +92,23 @@ class Reply:
         """When `advance` has something to do; None when only a message can change that."""
         return self._pacer.next_ms if self.is_open else self._opens_ms
 
+    def release(self, opens_ms: float, ledger: TurnLedger) -> None:
+        """The turn that this reply was made ahead of has ended; `ledger` has the moments of its speech."""
+        self._opens_ms = opens_ms
+        made = self.ledger
+        self.ledger = replace(
+            ledger,
+            request_ms=made.request_ms,
+            first_token_ms=made.first_token_ms,
+            audio_ready_ms=made.audio_ready_ms,
+        )
+
     def take(self, made: Made, now_ms: float) -> None:
         """A message from the response thread."""
+        if self.ledger.first_token_ms is None and isinstance(made, TextMade | CallDeltaMade):
+            self.ledger = replace(self.ledger, first_token_ms=now_ms)
+        if self.ledger.audio_ready_ms is None and isinstance(made, AudioMade):
+            self.ledger = replace(self.ledger, audio_ready_ms=now_ms)
         if self.is_open:
             self._apply(made, now_ms)
         else:
@@ -133,8 +149,6 @@ class Reply:
             self._close(status, details, "incomplete", text)
 
     def _apply(self, made: Made, now_ms: float) -> None:
-        if self.ledger.first_token_ms is None and isinstance(made, TextMade | CallDeltaMade):
-            self.ledger = replace(self.ledger, first_token_ms=now_ms)
         match made:
             case TextMade(response_id, delta):
                 self.text += delta

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from electron_local.errors import APIError
 from electron_local.voice.config import SessionConfig, chat_tools
 from electron_local.voice.events import ErrorOccurred, ToolReturned
 from electron_local.voice.generation import GenerationJob, Made
-from electron_local.voice.history import History, ToolCall
+from electron_local.voice.history import History, ToolCall, user_message
 from electron_local.voice.ids import new_id
 from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import ErrorInfo
@@ -53,6 +54,7 @@ class Responder:
         self.on_idle: Callable[[], None] = lambda: None
         self._out = outlets
         self._reply: Reply | None = None
+        self._ahead: tuple[str, Reply] | None = None  # what the user seems to have said, and the reply that is held
         self._pending = PendingCalls()
         self._ledger = TurnLedger()
         self._n_rounds = 0
@@ -77,8 +79,39 @@ class Responder:
         self._n_rounds = 0
         self._start_reply()
 
+    def answer(self, text: str, ledger: TurnLedger) -> None:
+        """Respond to a turn of the user: with the reply made ahead, if it was made to the same words."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] != text:
+            ahead[1].job.cancel()
+            ahead = None
+        self.history.add_user(text)
+        if ahead is None:
+            self.respond(ledger)
+            return
+        self._ledger = ledger
+        self._n_rounds = 0
+        self._is_create_requested = False
+        self._reply = ahead[1]
+        self._reply.release(max(self._out.now_ms(), self._opens_ms), ledger)
+        self.advance()
+
+    def respond_ahead(self, text: str) -> None:
+        """Make the reply to `text` and hold it. Nothing may be in flight."""
+        self.drop_ahead()
+        self._n_rounds = 0
+        messages = [*self.history.messages(), user_message(text)]
+        self._ahead = text, self._make_reply(messages, opens_ms=math.inf, ledger=TurnLedger())
+
+    def drop_ahead(self) -> None:
+        """Forget the reply that is held; nothing happens without one."""
+        if self._ahead is not None:
+            self._ahead[1].job.cancel()
+            self._ahead = None
+
     def request_response(self) -> None:
         """`response.create`: now, or when the response in flight has played out."""
+        self.drop_ahead()
         self._is_create_requested = True
         self._continue()
 
@@ -94,6 +127,7 @@ class Responder:
     def cancel(self, reason: str) -> bool:
         """End what is in flight, cut the history to what was heard; False when nothing was."""
         was_active = self.is_active
+        self.drop_ahead()
         self._drop("cancelled", {"reason": reason}, error_output(f"{reason} before there was a result"))
         return was_active
 
@@ -104,9 +138,10 @@ class Responder:
 
     def take(self, made: Made) -> None:
         """A message from the response thread; one of an earlier response is dropped."""
-        if self._reply is not None and made.response_id == self._reply.job.response_id:
-            self._reply.take(made, self._out.now_ms())
-            self.advance()
+        for reply in (self._reply, self._ahead[1] if self._ahead else None):
+            if reply is not None and made.response_id == reply.job.response_id:
+                reply.take(made, self._out.now_ms())
+                self.advance()
 
     def take_tool_result(self, finished: ToolFinished) -> None:
         """A Python tool returned; nothing happens if it was given up."""
@@ -134,26 +169,30 @@ class Responder:
             self._finish_reply(self._reply)
 
     def _start_reply(self) -> None:
-        now_ms = self._out.now_ms()
-        job = GenerationJob(new_id("resp"), self._request(), self._out.runtime.mailbox())
         self._is_create_requested = False
-        self._reply = Reply(
+        opens_ms = max(self._out.now_ms(), self._opens_ms)
+        self._reply = self._make_reply(self.history.messages(), opens_ms=opens_ms, ledger=self._ledger)
+        self.advance()
+
+    def _make_reply(self, messages: list[dict[str, Any]], *, opens_ms: float, ledger: TurnLedger) -> Reply:
+        job = GenerationJob(new_id("resp"), self._request(messages), self._out.runtime.mailbox())
+        reply = Reply(
             job,
             sample_rate=self.config.output_sample_rate,
-            opens_ms=max(now_ms, self._opens_ms),
-            ledger=replace(self._ledger, request_ms=now_ms),
+            opens_ms=opens_ms,
+            ledger=replace(ledger, request_ms=self._out.now_ms()),
             chain=self._out.chain,
             emit=self._out.emit,
             on_call=self._call_made,
         )
         self._out.jobs.put(job)
-        self.advance()
+        return reply
 
-    def _request(self) -> dict[str, Any]:
+    def _request(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
         config = self.config
         request: dict[str, Any] = {
             "model": config.model,
-            "messages": self.history.messages(),
+            "messages": messages,
             "temperature": config.temperature,
             "stream": True,
             "stream_options": {"include_usage": True},

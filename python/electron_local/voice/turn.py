@@ -1,6 +1,7 @@
 """Turn-taking as a pure function: (state, event, time) → (state, actions). No clock, no I/O.
 
 A turn: SpeechBegan → BeginTurn; silence long enough → EndTurn; TurnTranscribed → AcceptTurn or RejectTurn.
+Ahead of its end: silence → TranscribeAhead; TranscribedAhead → RespondAhead; speech again → DropAhead.
 Speech over a response: HoldOutput at once, then within `window_ms` of the onset InterruptResponse or ResumeOutput.
 """
 
@@ -11,12 +12,14 @@ from dataclasses import replace
 from electron_local.voice.turn_types import (
     AcceptTurn,
     BeginTurn,
+    DropAhead,
     EndTurn,
     HoldOutput,
     InterruptResponse,
     PartialHeard,
     Phase,
     RejectTurn,
+    RespondAhead,
     ResponseBegan,
     ResponseEnded,
     ResumeOutput,
@@ -25,6 +28,8 @@ from electron_local.voice.turn_types import (
     Step,
     StopRecognizing,
     TimePassed,
+    TranscribeAhead,
+    TranscribedAhead,
     TurnEvent,
     TurnSettings,
     TurnState,
@@ -48,6 +53,8 @@ def step(state: TurnState, event: TurnEvent, time_ms: float, settings: TurnSetti
             taken = _speech_paused(state, at_ms)
         case PartialHeard(text):
             taken = _partial_heard(state, text, time_ms, settings)
+        case TranscribedAhead(text):
+            taken = _transcribed_ahead(state, text, settings)
         case TurnTranscribed(text):
             taken = _transcribed(state, text, settings)
         case ResponseBegan():
@@ -63,7 +70,8 @@ def _speech_began(state: TurnState, at_ms: float) -> Step:
     if state.phase is Phase.IDLE:
         return _begin(state, at_ms)
     if state.phase is Phase.PAUSE:
-        return replace(state, phase=Phase.SPEECH, run_start_ms=at_ms), ()
+        resumed = replace(state, phase=Phase.SPEECH, run_start_ms=at_ms, ahead=False)
+        return resumed, (DropAhead(),) if state.ahead else ()
     if state.phase is Phase.TRANSCRIBING:
         onset_ms = at_ms if state.waiting_ms is None else state.waiting_ms
         return replace(state, waiting_ms=onset_ms, waiting_pause_ms=None), ()
@@ -100,10 +108,20 @@ def _time_passed(state: TurnState, time_ms: float, settings: TurnSettings) -> St
     if state.phase is not Phase.PAUSE:
         return state, ()
     end = settings.end_of_turn
-    limit_ms = end.soft_end_ms if sounds_finished(state.partial) else end.hard_end_ms
-    if time_ms - state.pause_start_ms < limit_ms:
+    silent_ms = time_ms - state.pause_start_ms
+    finished = sounds_finished(state.partial)
+    if silent_ms >= (end.finished_end_ms if finished else end.hard_end_ms):
+        return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
+    if finished and not state.ahead and not state.responding and silent_ms >= (end.soft_end_ms or end.hard_end_ms):
+        return replace(state, ahead=True), (TranscribeAhead(),)
+    return state, ()
+
+
+def _transcribed_ahead(state: TurnState, text: str, settings: TurnSettings) -> Step:
+    if state.phase is not Phase.PAUSE or not state.ahead:
         return state, ()
-    return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
+    answerable = sounds_finished(text) and state.spoken_ms >= settings.end_of_turn.min_speech_ms
+    return replace(state, partial=text), (RespondAhead(text),) if answerable else ()
 
 
 def _decide(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:

@@ -17,19 +17,24 @@ class EndOfTurn:
     """When a turn is over.
 
     Attributes:
-        soft_end_ms: silence after which a turn ends if its partial transcript sounds finished.
+        soft_end_ms: silence after which the reply to a transcript that sounds finished is made, and held; None: no
+            work ahead of the end.
+        finished_end_ms: silence after which a turn ends if its transcript sounds finished: a held reply is let out.
         hard_end_ms: silence after which it ends in any case.
         min_speech_ms: a turn with less speech than this is noise.
     """
 
-    soft_end_ms: float = 500.0
+    soft_end_ms: float | None = 200.0
+    finished_end_ms: float = 500.0
     hard_end_ms: float = 900.0
     min_speech_ms: float = 120.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.soft_end_ms <= self.hard_end_ms:
+        ends_ms = [ms for ms in (self.soft_end_ms, self.finished_end_ms, self.hard_end_ms) if ms is not None]
+        if ends_ms != sorted(ends_ms) or ends_ms[0] <= 0:
             raise InvalidArgumentError(
-                f"soft_end_ms must be above 0 and at most hard_end_ms, got {self.soft_end_ms} and {self.hard_end_ms}"
+                "0 < soft_end_ms <= finished_end_ms <= hard_end_ms is needed, got "
+                f"{self.soft_end_ms}, {self.finished_end_ms} and {self.hard_end_ms}"
             )
 
 
@@ -89,6 +94,7 @@ class TurnState:
         spoken_ms: speech of the turn before that.
         pause_start_ms: since when it is silent, in PAUSE and TRANSCRIBING.
         partial: the transcript so far.
+        ahead: the soft end of this pause is over: the transcript was asked for, and the reply to it may be held.
         waiting_ms: onset of speech that began while TRANSCRIBING.
         waiting_pause_ms: where that speech paused, None while it goes on.
     """
@@ -101,6 +107,7 @@ class TurnState:
     spoken_ms: float = 0.0
     pause_start_ms: float = 0.0
     partial: str = ""
+    ahead: bool = False
     waiting_ms: float | None = None
     waiting_pause_ms: float | None = None
 
@@ -127,6 +134,13 @@ class PartialHeard:
 
 
 @dataclass(frozen=True)
+class TranscribedAhead:
+    """The answer to TranscribeAhead: what the final transcript would be if the turn ended here."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class TurnTranscribed:
     """The answer to EndTurn: the final transcript, empty when nothing was understood."""
 
@@ -148,7 +162,16 @@ class TimePassed:
     """Audio arrived."""
 
 
-TurnEvent = SpeechBegan | SpeechPaused | PartialHeard | TurnTranscribed | ResponseBegan | ResponseEnded | TimePassed
+TurnEvent = (
+    SpeechBegan
+    | SpeechPaused
+    | PartialHeard
+    | TranscribedAhead
+    | TurnTranscribed
+    | ResponseBegan
+    | ResponseEnded
+    | TimePassed
+)
 
 
 @dataclass(frozen=True)
@@ -156,6 +179,23 @@ class BeginTurn:
     """Announce a user item and recognise from `audio_start_ms` on (or go on recognising)."""
 
     audio_start_ms: float
+
+
+@dataclass(frozen=True)
+class TranscribeAhead:
+    """Finish the transcript as if the turn were over; answer with TranscribedAhead."""
+
+
+@dataclass(frozen=True)
+class RespondAhead:
+    """Make the reply to `text` and hold it: AcceptTurn of the same text lets it out."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class DropAhead:
+    """The turn goes on: drop the held reply, recognise on."""
 
 
 @dataclass(frozen=True)
@@ -200,5 +240,17 @@ class InterruptResponse:
     """Cancel the response, drop what was not sent, cut the history to what was played."""
 
 
-Action = BeginTurn | EndTurn | AcceptTurn | RejectTurn | StopRecognizing | HoldOutput | ResumeOutput | InterruptResponse
+Action = (
+    BeginTurn
+    | TranscribeAhead
+    | RespondAhead
+    | DropAhead
+    | EndTurn
+    | AcceptTurn
+    | RejectTurn
+    | StopRecognizing
+    | HoldOutput
+    | ResumeOutput
+    | InterruptResponse
+)
 Step = tuple[TurnState, tuple[Action, ...]]

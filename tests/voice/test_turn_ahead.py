@@ -1,0 +1,112 @@
+"""The turn machine's work ahead of the end of a turn."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from test_turn import play as play_with
+
+from electron_local.errors import InvalidArgumentError
+from electron_local.voice.turn import step
+from electron_local.voice.turn_types import (
+    AcceptTurn,
+    BeginTurn,
+    DropAhead,
+    EndOfTurn,
+    EndTurn,
+    PartialHeard,
+    Phase,
+    RejectTurn,
+    RespondAhead,
+    SpeechBegan,
+    SpeechPaused,
+    TimePassed,
+    TranscribeAhead,
+    TranscribedAhead,
+    TurnSettings,
+    TurnState,
+    TurnTranscribed,
+)
+
+SETTINGS = TurnSettings(EndOfTurn(soft_end_ms=200, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100))
+SAID = [(0, SpeechBegan(0)), (900, PartialHeard("said a timer")), (1060, SpeechPaused(1000))]
+PEEKED = [*SAID, (1200, TimePassed())]
+
+
+def play(*script):
+    return play_with(TurnState(), *script, settings=SETTINGS)
+
+
+def test_the_soft_end_asks_for_the_transcript_and_then_for_the_reply_once():
+    _, actions = play(*PEEKED, (1210, TimePassed()), (1220, TranscribedAhead("set a timer")), (1240, TimePassed()))
+    assert actions == [BeginTurn(0), TranscribeAhead(), RespondAhead("set a timer")]
+
+
+def test_the_end_accepts_what_was_answered_ahead():
+    _, actions = play(
+        *PEEKED, (1220, TranscribedAhead("set a timer")), (1400, TimePassed()), (1400, TurnTranscribed("set a timer"))
+    )
+    assert actions[3:] == [EndTurn(1000), AcceptTurn("set a timer")]
+
+
+def test_more_speech_drops_what_was_made_and_a_second_pause_begins_anew():
+    _, actions = play(
+        *PEEKED,
+        (1220, TranscribedAhead("set a timer")),
+        (1360, SpeechBegan(1300)),
+        (1700, SpeechPaused(1640)),
+        (1840, TimePassed()),
+    )
+    assert actions[3:] == [DropAhead(), TranscribeAhead()]
+
+
+def test_an_answer_that_comes_after_more_speech_means_nothing():
+    _, actions = play(*PEEKED, (1260, SpeechBegan(1220)), (1270, TranscribedAhead("set a timer")))
+    assert actions[2:] == [DropAhead()]
+
+
+def test_a_transcript_that_turns_out_unfinished_waits_for_the_hard_end():
+    _, actions = play(*PEEKED, (1220, TranscribedAhead("set a")), (1799, TimePassed()), (1800, TimePassed()))
+    assert actions[2:] == [EndTurn(1000)]
+
+
+def test_too_little_speech_is_not_answered_ahead():
+    _, actions = play(
+        (0, SpeechBegan(0)),
+        (80, PartialHeard("stop")),
+        (90, SpeechPaused(90)),
+        (300, TimePassed()),
+        (310, TranscribedAhead("stop")),
+    )
+    assert actions == [BeginTurn(0), TranscribeAhead()]
+
+
+def test_without_a_soft_end_nothing_is_made_ahead():
+    off = TurnSettings(EndOfTurn(soft_end_ms=None, finished_end_ms=400, hard_end_ms=800))
+    _, actions = play_with(TurnState(), *PEEKED, settings=off)
+    assert actions == [BeginTurn(0)]
+
+
+def test_a_soft_end_behind_the_others_raises():
+    with pytest.raises(InvalidArgumentError, match="soft_end_ms"):
+        EndOfTurn(soft_end_ms=600, finished_end_ms=500)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_comes_a_reply_is_held_only_inside_a_pause_of_a_turn(seed):
+    rng = random.Random(seed)
+    state, held, time_ms = TurnState(), False, 0.0
+    for _ in range(400):
+        time_ms += rng.choice([0, 20, 150, 700])
+        text = rng.choice(["", "yeah", "play the", "stop it"])
+        about_text = [PartialHeard(text), TranscribedAhead(text), TurnTranscribed(text)]
+        event = rng.choice([SpeechBegan(time_ms), SpeechPaused(time_ms), *about_text, TimePassed(), TimePassed()])
+        state, actions = step(state, event, time_ms, SETTINGS)
+        for action in actions:
+            if isinstance(action, RespondAhead):
+                assert not held and state.phase is Phase.PAUSE and not state.responding
+                held = True
+            elif isinstance(action, DropAhead | AcceptTurn | RejectTurn):
+                held = False
+        assert not held or state.phase in (Phase.PAUSE, Phase.TRANSCRIBING)
