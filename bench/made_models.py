@@ -5,9 +5,10 @@ Small ones are written where they are wanted. `full_size_models.py` makes and ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import gguf
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from made_vocabulary import BASIC_SPECIALS, TOOL_MARKERS, Vocabulary, made_vocabulary, tiny_vocabulary
 
+NOTHING: Mapping[str, gguf.TokenType] = MappingProxyType({})
 MAX_CHUNK = 2**24  # weights drawn at once
 
 
@@ -56,15 +58,25 @@ class _Tensor:
     is_matrix: bool
 
 
-def write_model(path: Path, shape: Shape, *, seed: int = 1, chat_template: str | None = None) -> Path:
-    """Write a GGUF with weights drawn from `seed` and return its path. Memory stays at a few chunks."""
+def write_model(
+    path: Path,
+    shape: Shape,
+    *,
+    seed: int = 1,
+    chat_template: str | None = None,
+    added: Mapping[str, gguf.TokenType] = NOTHING,
+) -> Path:
+    """Write a GGUF with weights drawn from `seed` and return its path. Memory stays at a few chunks.
+
+    `added` are tokens behind those of the vocabulary.
+    """
     vocabulary = tiny_vocabulary() if shape.n_vocab is None else made_vocabulary(shape.n_vocab)
     writer = gguf.GGUFWriter(path, shape.architecture)
     _add_metadata(writer, shape)
-    _add_vocabulary(writer, shape, vocabulary)
+    _add_vocabulary(writer, shape, vocabulary, added)
     if chat_template is not None:
         writer.add_chat_template(chat_template)
-    tensors = list(_tensors(shape, len(vocabulary.tokens)))
+    tensors = list(_tensors(shape, len(vocabulary.tokens) + len(added)))
     for tensor in tensors:
         dtype = np.dtype(np.float16 if shape.is_half and tensor.is_matrix else np.float32)
         writer.add_tensor_info(tensor.name, tensor.dims, dtype, int(np.prod(tensor.dims)) * dtype.itemsize)
@@ -115,15 +127,17 @@ def _add_metadata(writer: gguf.GGUFWriter, shape: Shape) -> None:
     writer.add_layer_norm_rms_eps(1e-5)
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter, shape: Shape, vocabulary: Vocabulary) -> None:
+def _add_vocabulary(
+    writer: gguf.GGUFWriter, shape: Shape, vocabulary: Vocabulary, added: Mapping[str, gguf.TokenType]
+) -> None:
     markers = [gguf.TokenType.USER_DEFINED] * (len(TOOL_MARKERS) if vocabulary.has_tools else 0)
     special = [gguf.TokenType.CONTROL] * len(BASIC_SPECIALS) + markers
     n_tokens = len(vocabulary.tokens)
-    writer.add_vocab_size(n_tokens)
+    writer.add_vocab_size(n_tokens + len(added))
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(shape.pre_tokenizer)
-    writer.add_token_list(vocabulary.tokens)
-    writer.add_token_types([gguf.TokenType.NORMAL] * (n_tokens - len(special)) + special)
+    writer.add_token_list([*vocabulary.tokens, *added])
+    writer.add_token_types([gguf.TokenType.NORMAL] * (n_tokens - len(special)) + special + list(added.values()))
     writer.add_token_merges(vocabulary.merges)
     writer.add_add_bos_token(False)
     writer.add_eos_token_id(vocabulary.tokens.index("<|im_end|>"))

@@ -131,6 +131,8 @@ class FakeEngine:
             eos_token="<|im_end|>",
             end_of_generation=[N_BYTES, N_BYTES + 2],
             control_tokens=list(CONTROL),
+            user_defined_tokens=list(SPECIAL[len(CONTROL) :]),
+            left_stripping_tokens=[],
         )
 
     def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = True) -> list[int]:

@@ -41,7 +41,9 @@ class BoundedQueue {
   // Waits up to `timeout` for at least one item, then takes all there are.
   std::vector<T> pop_all(std::chrono::milliseconds timeout) {
     std::unique_lock<std::mutex> lock(mutex_);
-    not_empty_.wait_for(lock, timeout, [this] { return closed_ || !items_.empty(); });
+    // A wait of no time at all would still give the processor away.
+    if (timeout.count() > 0)
+      not_empty_.wait_for(lock, timeout, [this] { return closed_ || !items_.empty(); });
     std::vector<T> out(std::make_move_iterator(items_.begin()), std::make_move_iterator(items_.end()));
     items_.clear();
     return out;

@@ -36,6 +36,12 @@ py::str as_text(const std::string& bytes) {
   return py::reinterpret_steal<py::str>(text);
 }
 
+std::vector<py::str> as_texts(const std::vector<std::string>& all) {
+  std::vector<py::str> texts;
+  for (const std::string& bytes : all) texts.push_back(as_text(bytes));
+  return texts;
+}
+
 GrammarSpec::Kind grammar_kind(const std::string& name) {
   if (name == "json_object") return GrammarSpec::Kind::kJsonObject;
   if (name == "json_schema") return GrammarSpec::Kind::kJsonSchema;
@@ -53,12 +59,11 @@ void register_types(py::module_& m) {
       .def_property_readonly("eos_token", [](const ModelInfo& info) { return as_text(info.eos_token); })
       .def_readonly("end_of_generation", &ModelInfo::end_of_generation)
       .def_property_readonly("control_tokens",
-                             [](const ModelInfo& info) {
-                               std::vector<py::str> texts;
-                               for (const std::string& token : info.control_tokens)
-                                 texts.push_back(as_text(token));
-                               return texts;
-                             })
+                             [](const ModelInfo& info) { return as_texts(info.control_tokens); })
+      .def_property_readonly("user_defined_tokens",
+                             [](const ModelInfo& info) { return as_texts(info.user_defined_tokens); })
+      .def_property_readonly("left_stripping_tokens",
+                             [](const ModelInfo& info) { return as_texts(info.left_stripping_tokens); })
       .def_readonly("n_params", &ModelInfo::n_params)
       .def_readonly("size_bytes", &ModelInfo::size_bytes)
       .def_readonly("n_ctx_train", &ModelInfo::n_ctx_train)

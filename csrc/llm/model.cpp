@@ -67,8 +67,12 @@ ModelInfo read_info(const std::string& path, const llama_model* model) {
   for (Token token = 0; token < info.n_vocab; ++token) {
     if (llama_vocab_is_eog(vocab, token)) info.end_of_generation.push_back(token);
     constexpr int kControl = LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN;
-    if ((llama_vocab_get_attr(vocab, token) & kControl) != 0)
-      info.control_tokens.push_back(token_text(vocab, token));
+    const int attributes = llama_vocab_get_attr(vocab, token);
+    const bool is_control = (attributes & kControl) != 0;
+    if (!is_control && (attributes & LLAMA_TOKEN_ATTR_USER_DEFINED) == 0) continue;
+    (is_control ? info.control_tokens : info.user_defined_tokens).push_back(token_text(vocab, token));
+    if ((attributes & LLAMA_TOKEN_ATTR_LSTRIP) != 0)
+      info.left_stripping_tokens.push_back(token_text(vocab, token));
   }
   return info;
 }

@@ -19,7 +19,9 @@ struct ModelInfo {
   std::string bos_token;      // empty: none
   std::string eos_token;
   std::vector<Token> end_of_generation;
-  std::vector<std::string> control_tokens;  // texts that `parse_special` turns into control tokens
+  std::vector<std::string> control_tokens;         // texts that `parse_special` turns into control tokens
+  std::vector<std::string> user_defined_tokens;    // texts that are one token wherever they stand
+  std::vector<std::string> left_stripping_tokens;  // of both kinds: take the blanks before them
   std::int64_t n_params = 0;
   std::int64_t size_bytes = 0;
   int n_ctx_train = 0;

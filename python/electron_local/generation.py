@@ -15,6 +15,7 @@ from electron_local.errors import InvalidArgumentError, OverloadedError
 logger = logging.getLogger("electron_local")
 _LIBLLAMA_LEVELS = {2: logging.DEBUG, 3: logging.DEBUG, 4: logging.WARNING}  # ggml info, warning, error
 _POLL_MS = 200
+_MAX_WAKES = 4096  # bytes, one an event
 
 FinishReason = Literal["stop", "length", "cancelled"]
 
@@ -96,12 +97,13 @@ class Generation:
         wake = asyncio.Event()
 
         def on_ready() -> None:
-            _drain(read_fd)
+            os.read(read_fd, _MAX_WAKES)  # what is left beyond that calls again
             wake.set()
 
         loop.add_reader(read_fd, on_ready)
         try:
-            self._core.notify(write_fd)
+            self._core.notify(write_fd)  # from now on every event writes a byte
+            self._ready.extend(self._core.next(0))
             while True:
                 while self._ready:
                     yield self._ready.popleft()
@@ -109,10 +111,9 @@ class Generation:
                     self._core.next(0)
                     forward_log()
                     return
+                await wake.wait()
                 wake.clear()
                 self._ready.extend(self._core.next(0))
-                if not self._ready and not self._core.done:
-                    await wake.wait()
         finally:
             self._core.notify(-1)
             loop.remove_reader(read_fd)
@@ -154,11 +155,3 @@ def forward_log() -> None:
     """Hand libllama's log lines to logging: its callbacks come from threads that must not call Python."""
     for level, text in _core.drain_log():
         logger.log(_LIBLLAMA_LEVELS.get(level, logging.DEBUG), "libllama: %s", text)
-
-
-def _drain(fd: int) -> None:
-    try:
-        while os.read(fd, 4096):
-            pass
-    except BlockingIOError:
-        return

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from electron_local.chat.answer import Answer, wire_usage
-from electron_local.chat.control_tokens import pieces
 from electron_local.chat.logprobs import Logprobs
 from electron_local.chat.output_plan import OutputPlanner
+from electron_local.chat.prompt_tokens import PromptTokens, find_borders
 from electron_local.chat.request import ChatRequest, Served, parse_chat_request, parse_prefill_request
 from electron_local.chat.request_ids import new_request_id, tagged
 from electron_local.chat.template import ChatTemplate
@@ -44,6 +44,10 @@ class ChatPath:
             control_tokens=info.control_tokens,
         )
         self._planner = OutputPlanner(engine, detect_tool_format(self._template.source))
+        special = [*info.control_tokens, *info.user_defined_tokens]
+        written = [token for token in special if token in self._template.source or token == info.bos_token]
+        self._prompt_tokens = PromptTokens(engine.tokenize, find_borders(written, special, info.left_stripping_tokens))
+        self._begin = _beginning(engine) if self._template.is_fallback else []
 
     def start(self, body: Mapping[str, Any], *, request_id: str | None = None) -> Answer:
         """Check `body` and submit it.
@@ -61,6 +65,12 @@ class ChatPath:
         logprobs = Logprobs(self.engine) if request.logprobs else None
         return Answer(request, generation, plan.parser, request_id, logprobs)
 
+    def prompt_tokens(self, body: Mapping[str, Any]) -> list[int]:
+        """The tokens that the request `body` is submitted with. Raises what `start` raises, but submits nothing."""
+        with tagged(new_request_id()):
+            request = parse_chat_request(body, self.served)
+            return self._tokenize(self._template.render(request.messages, self._planner.plan(request).tools))
+
     def prefill(self, body: Mapping[str, Any], *, request_id: str | None = None) -> CompletionUsage:
         """Evaluate a conversation so far without answering, so that what continues it starts sooner. Waits."""
         with tagged(request_id or new_request_id()):
@@ -77,11 +87,13 @@ class ChatPath:
 
     def _tokenize(self, rendered: str) -> list[int]:
         """The prompt's tokens. The template writes BOS where the model wants it; the fall-back cannot know."""
-        tokens: list[int] = []
-        for index, piece in enumerate(pieces(rendered)):
-            add_special = index == 0 and self._template.is_fallback
-            tokens += self.engine.tokenize(piece, add_special=add_special)
-        return tokens
+        return self._begin + self._prompt_tokens.of(rendered)
+
+
+def _beginning(engine: Engine) -> list[int]:
+    """The token that the model wants before every text, if it wants one."""
+    first = engine.tokenize("", add_special=True)[:1]
+    return first if engine.detokenize(first, special=True) == engine.model.bos_token else []
 
 
 def _check_length(n_prompt: int, max_tokens: int | None, n_ctx: int) -> None:
