@@ -29,6 +29,7 @@ FLOORS = {
     "speech": 4,
     "client": 5,
     "openai": 5,
+    "measure": 6,
     "voice": 6,
     "demo": 7,
     "server": 7,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from electron_local import __version__, _core, amx
 from electron_local.errors import ElectronError
+from electron_local.measure.machine import cpu_name, memory_bytes
 from electron_local.model_files import bundled_model
 
 PACKAGES = (
@@ -45,13 +46,13 @@ def report() -> Iterator[tuple[str, str]]:
     yield "libllama", f"llama-cpp-python {_installed('llama-cpp-python')}, ggml {_core.ggml_commit}"
     yield "libllama built for", _core.libllama_info().removeprefix("CPU : ").rstrip(" |")
     yield "packages", ", ".join(f"{name} {_installed(name)}" for name in PACKAGES)
-    yield "cpu", f"{_cpu_name()}, {len(os.sched_getaffinity(0))} usable"
+    yield "cpu", f"{cpu_name()}, {len(os.sched_getaffinity(0))} usable"
     yield "cpu features", " ".join(_core.cpu_features())
     yield "signal kernels", _core.selected_isa()
     finding = amx.finding()
     yield "amx", ("works: " if finding.cpu and finding.works else "" if finding.works else "BROKEN: ") + finding.detail
     yield "thread waiting", f"OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY', 'not set')}"
-    yield "memory", _memory()
+    yield "memory", f"{memory_bytes() / 2**30:.1f} GiB"
     yield "bundled model", _bundled_model()
     yield from _devices()
 
@@ -61,20 +62,6 @@ def _installed(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "(not installed)"
-
-
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _memory() -> str:
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{total / 2**30:.1f} GiB"
 
 
 def _bundled_model() -> str:
