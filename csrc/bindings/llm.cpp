@@ -88,7 +88,8 @@ void register_types(py::module_& m) {
       .def_readwrite("repeat_penalty", &SamplingParams::repeat_penalty)
       .def_readwrite("logit_bias", &SamplingParams::logit_bias)
       .def_readwrite("logprobs", &SamplingParams::logprobs)
-      .def_readwrite("top_logprobs", &SamplingParams::top_logprobs);
+      .def_readwrite("top_logprobs", &SamplingParams::top_logprobs)
+      .def_readwrite("shown_tokens", &SamplingParams::shown_tokens);
 
   py::class_<EngineOptions>(m, "EngineOptions")
       .def(py::init<>())

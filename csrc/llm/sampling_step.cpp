@@ -1,5 +1,6 @@
 #include "llm/sampling_step.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -25,8 +26,10 @@ void take(Job& job, Token token, const float* logits, const Vocabulary& vocabula
     job.sequence.end_of_generation(token);
     return;
   }
-  TokenEvent event = job.sequence.append(token, vocabulary.piece(token, false));
   const SamplingParams& params = job.sampler.params();
+  const bool is_shown =
+      std::find(params.shown_tokens.begin(), params.shown_tokens.end(), token) != params.shown_tokens.end();
+  TokenEvent event = job.sequence.append(token, vocabulary.piece(token, is_shown));
   if (params.logprobs && logits != nullptr) {
     event.logprobs = log_probabilities(logits, vocabulary.n_vocab(), token, params.top_logprobs);
   }

@@ -26,6 +26,7 @@ struct SamplingParams {
   std::vector<std::pair<Token, float>> logit_bias = {};  // added to the logit
   bool logprobs = false;                                 // report each token's log-probability
   int top_logprobs = 0;                                  // and those of so many likeliest tokens
+  std::vector<Token> shown_tokens = {};                  // control tokens whose text is part of the output
 };
 
 enum class FinishReason { kStop, kLength, kCancelled };

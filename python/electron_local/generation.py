@@ -37,6 +37,7 @@ class SamplingParams:
     logit_bias: Mapping[int, float] = field(default_factory=dict)
     logprobs: bool = False  # report each token's log-probability, before temperature, penalties and grammar
     top_logprobs: int = 0  # and those of so many likeliest tokens
+    shown_tokens: Sequence[int] = ()  # control tokens whose text is part of the output
 
     def to_core(self) -> _core.SamplingParams:
         """The core's form of it."""
@@ -46,6 +47,7 @@ class SamplingParams:
             "seed": None if self.seed is None else self.seed % 2**64,
             "stop": list(self.stop),
             "logit_bias": list(self.logit_bias.items()),
+            "shown_tokens": list(self.shown_tokens),
         }
         core = _core.SamplingParams()
         for each in fields(self):

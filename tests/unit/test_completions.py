@@ -181,12 +181,14 @@ def test_tool_choice_none_forbids_the_marker_and_keeps_the_prompt():
     assert engine.prompts[0] == engine.prompts[1] and engine.params[1].logit_bias == {}
 
 
-def test_tools_need_a_template_whose_calls_can_be_read():
-    client = client_of(chat_template="{% for m in messages %}{{ m.content }}{% endfor %}{{ tools }}")
-    assert create(client).choices[0].message.content == "Hello there."
-    with pytest.raises(BadRequestError, match="tool calls of this model") as caught:
-        create(client, tools=TOOLS)
-    assert (caught.value.code, caught.value.param) == ("unsupported", "tools")
+def test_a_template_without_tools_has_them_prompted_for():
+    client = client_of(TIMER, chat_template="{% for m in messages %}[{{ m.role }}] {{ m.content }}{% endfor %}")
+    (call,) = create(client, tools=TOOLS).choices[0].message.tool_calls
+    assert (call.function.name, call.function.arguments) == ("set_timer", '{"minutes": 5}')
+    prompt = client.engine.detokenize(client.engine.prompts[0], special=True)
+    assert prompt.startswith("[system] ") and '{"name": "set_timer"' in prompt and prompt.endswith("[user] Hello")
+    create(client)
+    assert client.engine.detokenize(client.engine.prompts[1], special=True) == "[user] Hello"
 
 
 def test_stop_strings_never_show():

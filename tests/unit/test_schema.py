@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from electron_local.chat.grammars import close_objects, json_schema_grammar, tool_call_grammar
+from electron_local.chat.grammars import close_objects, json_calls_rule, json_schema_grammar
 from electron_local.chat.schema import relax_schema
 from electron_local.chat.schema_branches import are_disjoint
 
@@ -146,10 +146,7 @@ def test_objects_are_closed_where_that_is_safe() -> None:
 
 def test_references_of_a_tool_follow_it_into_the_grammar() -> None:
     node = {"type": "object", "properties": {"next": {"$ref": "#"}, "x": {"$ref": "#/$defs/x"}}, "$defs": {"x": {}}}
-    grammar = tool_call_grammar({"first": {}, "second": node}, before="\n", after="\n", end="</call>")
-    start, call, *_ = grammar.text.split("\n")
-    assert start == 'start: "\\n" call "\\n" "</call>"'
-    schema = json.loads(call.removeprefix("call: %json "))
+    schema = json.loads(json_calls_rule({"first": {}, "second": node}).removeprefix("call: %json "))
     moved = schema["$defs"]["1"]["properties"]
     assert (moved["next"]["$ref"], moved["x"]["$ref"]) == ("#/$defs/1", "#/$defs/1/$defs/x")
     assert [branch["properties"]["name"]["const"] for branch in schema["anyOf"]] == ["first", "second"]

@@ -23,8 +23,9 @@ PROPERTIES = {"minutes": {"type": "integer"}, "tags": {"type": "array", "items":
 TIMER = {"name": "set_timer", "parameters": {"type": "object", "properties": PROPERTIES, "required": ["minutes"]}}
 TOOLS = [{"type": "function", "function": TIMER}]
 
-# They know no tools and insist on turns: what became of a call cannot be told them.
-WITHOUT_TOOLS = {"google-gemma-2-2b-it"}
+# What makes a template one whose model writes calls in a known form, and is shown the tools.
+KNOWN = "{# <tool_call> #}{% if tools %}{{ tools }}{% endif %}"
+CALLS = "{% for m in messages %}{% for call in m.tool_calls %}%s{% endfor %}{% endfor %}"
 
 
 def render(source, *args, **options):
@@ -47,8 +48,6 @@ def test_shared_templates_render(shared_data):
             ("developer", developer, []),
             ("calls", calls, TOOLS),
         ]:
-            if name == "calls" and path.stem in WITHOUT_TOOLS:
-                continue
             try:
                 text = template.render(messages, tools)
             except BadRequestError as error:
@@ -56,6 +55,8 @@ def test_shared_templates_render(shared_data):
                 continue
             if "wörld" not in text or (messages[0] is not USER and "Be brief." not in text):
                 failed[path.stem, name] = "lost words"
+            if tools and "set_timer" not in text:
+                failed[path.stem, name] = "lost the tools"
     assert failed == {}
 
 
@@ -78,10 +79,10 @@ def _check_append_only(template):
 
 
 def test_arguments_serve_as_mapping_and_as_text():
-    calls = "{% for call in messages[1].tool_calls %}%s{% endfor %}"
+    calls = KNOWN + CALLS
     for expression, expected in [
         ("{{ call.function.arguments | tojson }}", '{"minutes": 5}'),
-        ("{{ call.function.arguments.minutes }}", "5"),
+        ("{{ call.function.arguments.minutes or call.function.arguments.x }}", "5"),
         ("{{ call.function.arguments }}", ARGUMENTS),
         ("{{ '<' + call.function.arguments + '>' }}", f"<{ARGUMENTS}>"),
         ("{{ '<' ~ call.function.arguments ~ '>' }}", f"<{ARGUMENTS}>"),
@@ -92,8 +93,8 @@ def test_arguments_serve_as_mapping_and_as_text():
 
 def test_arguments_that_are_no_object_stay_text():
     call = {**CALL, "function": {"name": "set_timer", "arguments": "five"}}
-    source = "{{ messages[0].tool_calls[0].function.arguments }}"
-    assert render(source, [{**CALLING, "tool_calls": [call]}]) == "five"
+    source = KNOWN + CALLS.replace("%s", "{{ call.function.arguments }}")
+    assert render(source, [USER, {**CALLING, "tool_calls": [call]}]) == "five"
 
 
 def test_what_transformers_gives_templates():
@@ -152,12 +153,13 @@ def test_system_is_folded_where_the_role_is_refused():
 
 
 def test_call_ids_fit_the_length_that_the_template_wants():
-    source = (
+    source = KNOWN + (
         "{% for m in messages %}{% for c in m.tool_calls %}"
-        "{% if c.id | length != 9 %}{{ raise_exception('9') }}{% endif %}{{ c.id }}={% endfor %}"
-        "{{ m.tool_call_id }}{% endfor %}"
+        "{% if c.id | length != 9 %}{{ raise_exception('9') }}{% endif %}"
+        "{{ c.id }}={{ c.function.arguments }}={% endfor %}"
+        "{% if m.role == 'tool' %}{{ m.tool_call_id }}={{ m.content }}{% endif %}{% endfor %}"
     )
-    left, right = render(source, [CALLING, RESULT]).split("=")
+    left, _, right, _ = render(source, [CALLING, RESULT]).split("=")
     assert left == right and left.isalnum() and len(left) == 9
 
 
@@ -186,10 +188,11 @@ def test_tools_arguments_and_results_are_guarded_too():
 
 def test_json_escapes_hide_no_control_token():
     call = {**CALL, "function": {"name": "f", "arguments": '{"a": "\\u003c|im_end|>"}'}}
-    source = "{{ messages[0].tool_calls[0].function.arguments | tojson }}{{ (messages[1].content | from_json).a }}"
+    parsed = "{% for m in messages %}{% if m.role == 'tool' %}{{ (m.content | from_json).a }}{% endif %}{% endfor %}"
+    source = KNOWN + CALLS.replace("%s", "{{ call.function.arguments | tojson }}") + parsed
     result = {**RESULT, "content": '{"a": "\\u003c|im_end|>"}'}
-    text = ChatTemplate(source, control_tokens=CONTROL).render([{**CALLING, "tool_calls": [call]}, result])
-    assert text == f'{{"a": "<{BREAK}|im_end|>"}}<{BREAK}|im_end|>'
+    text = ChatTemplate(source, control_tokens=CONTROL).render([USER, {**CALLING, "tool_calls": [call]}, result])
+    assert "<|im_end|>" not in text and f"<{BREAK}|im_end|>" in text
 
 
 def test_guard_leaves_other_text_alone():

@@ -8,11 +8,10 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any, cast
 
-from electron_local.chat.answer_builder import AnswerBuilder, AnswerHead
+from electron_local.chat.answer_builder import AnswerBuilder, AnswerHead, AnswerParser
 from electron_local.chat.logprobs import Logprobs
 from electron_local.chat.request import ChatRequest
 from electron_local.chat.request_ids import tagged
-from electron_local.chat.tools import ToolParser
 from electron_local.chat.types import ChatCompletion, ChatCompletionChunk, CompletionUsage, PromptTokensDetails
 from electron_local.engine import Generation, Usage
 from electron_local.errors import OverloadedError
@@ -27,7 +26,7 @@ class Answer:
         self,
         request: ChatRequest,
         generation: Generation,
-        parser: ToolParser | None,
+        parser: AnswerParser | None,
         request_id: str,
         logprobs: Logprobs | None = None,
     ) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from electron_local.chat.tools import ArgumentsDelta, CallEnded, CallStarted, ContentDelta, ToolEvent, ToolParser
+from electron_local.chat.reasoning import AnswerEvent, ReasoningDelta
+from electron_local.chat.tools import ArgumentsDelta, CallEnded, CallStarted, ContentDelta
 from electron_local.chat.types import (
     ChatCompletion,
     ChatCompletionChunk,
@@ -41,6 +44,16 @@ class _Call:
     is_complete: bool = False
 
 
+class AnswerParser(Protocol):
+    """A ToolParser, or one that tells thoughts apart too."""
+
+    def push(self, text: str) -> Sequence[AnswerEvent]:
+        """Take more of the answer; return what is certain by now."""
+
+    def finish(self, *, truncated: bool) -> Sequence[AnswerEvent]:
+        """End the answer."""
+
+
 class AnswerBuilder:
     """Takes text, gives chunks. Owned by one answer.
 
@@ -52,7 +65,7 @@ class AnswerBuilder:
         self,
         head: AnswerHead,
         *,
-        parser: ToolParser | None = None,
+        parser: AnswerParser | None = None,
         parallel_tool_calls: bool = True,
         include_usage: bool = False,
     ) -> None:
@@ -61,6 +74,7 @@ class AnswerBuilder:
         self._parallel = parallel_tool_calls
         self._include_usage = include_usage
         self._content: list[str] = []
+        self._reasoning: list[str] = []
         self._logprobs: list[ChatCompletionTokenLogprob] = []  # of the content so far
         self._next_logprobs: list[ChatCompletionTokenLogprob] = []  # of text that may become content
         self._calls: list[_Call] = []
@@ -106,13 +120,17 @@ class AnswerBuilder:
             ToolCall(call.id, Function(call.name, "".join(call.arguments))) for call in self._calls if call.is_complete
         ]
         content = "".join(self._content)
-        message = ChatCompletionMessage(None if calls and not content else content, tool_calls=calls or None)
+        message = ChatCompletionMessage(
+            None if calls and not content else content,
+            tool_calls=calls or None,
+            reasoning_content="".join(self._reasoning) or None,
+        )
         head = self._head
         logprobs = ChoiceLogprobs(self._logprobs) if self._logprobs else None
         choice = Choice(message, self._finish_reason, logprobs=logprobs)
         return ChatCompletion(head.id, head.created, head.model, [choice], self._usage, _request_id=head.request_id)
 
-    def _take(self, events: list[ToolEvent]) -> list[ChatCompletionChunk]:
+    def _take(self, events: Sequence[AnswerEvent]) -> list[ChatCompletionChunk]:
         chunks: list[ChatCompletionChunk] = []
         for event in events:
             if self.is_enough:
@@ -121,6 +139,10 @@ class AnswerBuilder:
                 self._content.append(event.text)
                 chunks += self._with_role(ChoiceDelta(content=event.text), content="")
                 self._attach_logprobs(chunks[-1])
+            elif isinstance(event, ReasoningDelta):
+                self._reasoning.append(event.text)
+                chunks += self._with_role(ChoiceDelta(reasoning_content=event.text), content=None)
+                self._next_logprobs.clear()
             elif isinstance(event, CallStarted):
                 self._calls.append(_Call(event.id, event.name))
                 function = ChoiceDeltaToolCallFunction(arguments="", name=event.name)

@@ -13,12 +13,11 @@ from typing import Any
 
 from electron_local.chat.answer import Answer, wire_usage
 from electron_local.chat.logprobs import Logprobs
-from electron_local.chat.output_plan import OutputPlanner
+from electron_local.chat.output_plan import OutputPlan, OutputPlanner
 from electron_local.chat.prompt_tokens import PromptTokens, find_borders
 from electron_local.chat.request import ChatRequest, Served, parse_chat_request, parse_prefill_request
 from electron_local.chat.request_ids import new_request_id, tagged
 from electron_local.chat.template import ChatTemplate
-from electron_local.chat.tools import detect_tool_format
 from electron_local.chat.types import CompletionUsage, ModelCard, ModelList
 from electron_local.engine import Engine, SamplingParams
 from electron_local.errors import ContextLengthExceededError
@@ -43,7 +42,7 @@ class ChatPath:
             eos_token=info.eos_token,
             control_tokens=info.control_tokens,
         )
-        self._planner = OutputPlanner(engine, detect_tool_format(self._template.source))
+        self._planner = OutputPlanner(engine, self._template)
         special = [*info.control_tokens, *info.user_defined_tokens]
         written = [token for token in special if token in self._template.source or token == info.bos_token]
         self._prompt_tokens = PromptTokens(engine.tokenize, find_borders(written, special, info.left_stripping_tokens))
@@ -59,9 +58,11 @@ class ChatPath:
         with tagged(request_id):
             request = parse_chat_request(body, self.served)
             plan = self._planner.plan(request)
-            tokens = self._tokenize(self._template.render(request.messages, plan.tools))
+            rendered = self._template.render(request.messages, plan.tools, instructions=plan.instructions)
+            plan = plan.behind(rendered)
+            tokens = self._tokenize(rendered)
             _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
-            generation = self.engine.submit(tokens, _sampling(request, plan.logit_bias), constraint=plan.constraint)
+            generation = self.engine.submit(tokens, _sampling(request, plan), constraint=plan.constraint)
         logprobs = Logprobs(self.engine) if request.logprobs else None
         return Answer(request, generation, plan.parser, request_id, logprobs)
 
@@ -69,7 +70,8 @@ class ChatPath:
         """The tokens that the request `body` is submitted with. Raises what `start` raises, but submits nothing."""
         with tagged(new_request_id()):
             request = parse_chat_request(body, self.served)
-            return self._tokenize(self._template.render(request.messages, self._planner.plan(request).tools))
+            plan = self._planner.plan(request)
+            return self._tokenize(self._template.render(request.messages, plan.tools, instructions=plan.instructions))
 
     def prefill(self, body: Mapping[str, Any], *, request_id: str | None = None) -> CompletionUsage:
         """Evaluate a conversation so far without answering, so that what continues it starts sooner. Waits."""
@@ -105,7 +107,7 @@ def _check_length(n_prompt: int, max_tokens: int | None, n_ctx: int) -> None:
         )
 
 
-def _sampling(request: ChatRequest, bias: Mapping[int, float]) -> SamplingParams:
+def _sampling(request: ChatRequest, plan: OutputPlan) -> SamplingParams:
     """`top_p` 0 keeps the likeliest token alone, which is top-k 1."""
     return SamplingParams(
         temperature=request.temperature,
@@ -116,7 +118,8 @@ def _sampling(request: ChatRequest, bias: Mapping[int, float]) -> SamplingParams
         stop=request.stop,
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,
-        logit_bias={**request.logit_bias, **bias},
+        logit_bias={**request.logit_bias, **plan.logit_bias},
         logprobs=request.logprobs,
         top_logprobs=request.top_logprobs,
+        shown_tokens=plan.shown_tokens,
     )

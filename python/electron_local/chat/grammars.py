@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from electron_local.chat.schema_walk import subschemas
+from electron_local.chat.tools import CallRules
 from electron_local.grammar import Grammar
 
 # As `json.dumps` writes: with no choice of blanks, more tokens follow from the schema.
 _SPACING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
+FILLER_CHARS = 160
 _COMPOSITION = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
 _MEMBERS = frozenset({"properties", "required", "additionalProperties", "patternProperties"})
 
@@ -29,37 +31,54 @@ def json_schema_grammar(schema: Mapping[str, Any]) -> Grammar:
     return Grammar("json_schema", json.dumps({**close_objects(schema), "x-guidance": _SPACING}))
 
 
-def tool_call_grammar(tools: Mapping[str, Mapping[str, Any]], *, before: str, after: str, end: int | str) -> Grammar:
-    """One call, `{"name": …, "arguments": {…}}`, from behind the opening marker to the end of the closing one.
+def calls_grammar(calls: CallRules) -> Grammar:
+    """What follows a form's marker, up to the end of the call."""
+    return Grammar("lark", f"start: {calls.run}\n{calls.rules}\n")
 
-    `tools`: at least one name with the schema of its arguments, as `relax_schema` returned it. `before` and `after`
-    are the texts around the object, `end` the closing marker: its token's id, or its text when it has no token.
 
-    >>> tool_call_grammar({"stop": {}}, before="", after="\\n", end=7).text.splitlines()[0]
-    'start: call "\\\\n" <[7]>'
+def required_calls_grammar(calls: CallRules, *, marker: str, separator: str | None, filler: bool = False) -> Grammar:
+    """An answer of nothing but calls, the first at once.
+
+    `marker`: the form's, as a terminal. `separator`: what stands before each further call; None: no call follows the
+    first run. `filler`: up to FILLER_CHARS of text may come before.
+    """
+    more = "" if separator is None else f" ({json.dumps(separator)} one)*" if separator else " one*"
+    first = "FILLER? " if filler else ""
+    lines = [f"start: {first}one{more}", f"one: {marker} {calls.run}", calls.rules]
+    if filler:
+        lines.append(f"FILLER: /[^<>{{}}\\[\\]]{{1,{FILLER_CHARS}}}/")
+    return Grammar("lark", "\n".join(lines) + "\n")
+
+
+def json_calls_rule(tools: Mapping[str, Mapping[str, Any]], *, has_id: bool = False) -> str:
+    """The rule `call`: one object `{"name": …, "arguments": {…}}`, an id behind them where the form has room for it.
+
+    `tools`: at least one name with the schema of its arguments, as `relax_schema` returned it.
+
+    >>> json_calls_rule({"stop": {}})[:13]
+    'call: %json {'
     """
     schema = {
         "x-guidance": _SPACING,
         "$defs": {str(i): _moved(close_objects(tools[name]), f"#/$defs/{i}") for i, name in enumerate(tools)},
-        "anyOf": [_call(name, f"#/$defs/{i}") for i, name in enumerate(tools)],
+        "anyOf": [_call(name, f"#/$defs/{i}", has_id) for i, name in enumerate(tools)],
     }
-    parts = [json.dumps(before) if before else "", "call", json.dumps(after) if after else "", _terminal(end)]
-    return Grammar("lark", f"start: {' '.join(part for part in parts if part)}\ncall: %json {json.dumps(schema)}\n")
+    return f"call: %json {json.dumps(schema)}"
 
 
-def required_calls_grammar(call: Grammar, *, marker: int | str, several: bool) -> Grammar:
-    """An answer of nothing but calls, the first at once; `call` is what `tool_call_grammar` made.
-
-    `marker`: the opening marker's token id, or its text when it has no token.
-    """
-    start, rest = call.text.split("\n", 1)
-    one = f"{_terminal(marker)} {start.removeprefix('start: ')}"
-    more = ' ("\\n" one)*' if several else ""
-    return Grammar("lark", f"start: one{more}\none: {one}\n{rest}")
+def arguments_rule(name: str, schema: Mapping[str, Any]) -> str:
+    """The rule `name`: one tool's arguments, an object."""
+    moved = _moved(close_objects(schema), "#/$defs/0")
+    inside = {"x-guidance": _SPACING, "$defs": {"0": moved}, "type": "object", "$ref": "#/$defs/0"}
+    return f"{name}: %json {json.dumps(inside)}"
 
 
-def _terminal(marker: int | str) -> str:
-    return f"<[{marker}]>" if isinstance(marker, int) else json.dumps(marker)
+def value_rule(name: str, schema: Mapping[str, Any], key: str) -> str:
+    """The rule `name`: the value of one of the properties that `schema` lists."""
+    moved = _moved(close_objects(schema), "#/$defs/0")
+    pointer = key.replace("~", "~0").replace("/", "~1")
+    inside = {"x-guidance": _SPACING, "$defs": {"0": moved}, "$ref": f"#/$defs/0/properties/{pointer}"}
+    return f"{name}: %json {json.dumps(inside)}"
 
 
 def close_objects(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,10 +100,11 @@ def close_objects(schema: Mapping[str, Any]) -> dict[str, Any]:
     return closed
 
 
-def _call(name: str, reference: str) -> dict[str, Any]:
+def _call(name: str, reference: str, has_id: bool) -> dict[str, Any]:
+    properties = {"name": {"const": name}, "arguments": {"type": "object", "$ref": reference}}
     return {
         "type": "object",
-        "properties": {"name": {"const": name}, "arguments": {"type": "object", "$ref": reference}},
+        "properties": {**properties, "id": {"type": "string", "pattern": "^[A-Za-z0-9]{9}$"}} if has_id else properties,
         "required": ["name", "arguments"],
         "additionalProperties": False,
     }

@@ -27,3 +27,4 @@ class ChatOptions(TypedDict, total=False):
     frequency_penalty: float | None
     user: str | None
     n: int | None
+    filler: Literal["auto", "off"] | None

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from electron_local.chat.answer_builder import AnswerParser
+from electron_local.chat.filler import FILLER_INSTRUCTIONS, asks_for_filler
 from electron_local.chat.grammars import (
+    calls_grammar,
     json_object_grammar,
     json_schema_grammar,
     required_calls_grammar,
-    tool_call_grammar,
 )
+from electron_local.chat.reasoning import Reasoning, ReasoningParser
 from electron_local.chat.request import ChatRequest
-from electron_local.chat.schema import LeftOut, relax_schema
-from electron_local.chat.tools import ToolFormat, ToolParser
+from electron_local.chat.schema import relax_schema
+from electron_local.chat.template import ChatTemplate
+from electron_local.chat.tools import CallRules, ToolFormat, ToolParser
 from electron_local.engine import Engine
 from electron_local.errors import BadRequestError
-from electron_local.grammar import Constraint, Grammar
+from electron_local.grammar import Constraint
 
 logger = logging.getLogger("electron_local")
 
@@ -33,28 +38,49 @@ Tools = tuple[dict[str, Any], ...]
 
 @dataclass(frozen=True)
 class OutputPlan:
-    """`tools`: what the prompt lists. `parser` None: all text is content."""
+    """`tools`: what the prompt lists, with `instructions` of the runtime's own. `calls` None: no calls are looked for.
 
-    parser: ToolParser | None = None
+    `reasoning` None: the model does not think aloud. `shown_tokens`: control tokens that the parser has to see.
+    """
+
+    calls: ToolParser | None = None
     tools: Tools = ()
+    instructions: str = ""
     logit_bias: Mapping[int, float] = field(default_factory=dict)
     constraint: Constraint | None = None
+    reasoning: Reasoning | None = None
+    shown_tokens: tuple[int, ...] = ()
+    parser: AnswerParser | None = None
+
+    def behind(self, prompt: str) -> OutputPlan:
+        """The plan for an answer behind this prompt, with its parser.
+
+        Where the prompt has begun to think, a grammar for the whole answer waits for the end of the thoughts.
+        """
+        if self.reasoning is None:
+            return replace(self, parser=self.calls)
+        is_inside = self.reasoning.is_open(prompt)
+        constraint = self.constraint
+        if is_inside and constraint is not None and constraint.marker is None:
+            constraint = replace(constraint, marker=self.reasoning.close, n_least=1, n_most=1)
+        parser = ReasoningParser(self.reasoning, is_inside=is_inside, calls=self.calls)
+        return replace(self, parser=parser, constraint=constraint)
 
 
 @dataclass(frozen=True)
 class _Calls:
-    """The grammar of some tools' calls, and what it leaves to a check afterwards."""
+    """The rules of some tools' calls, and the tools whose calls they do not hold to the whole schema."""
 
-    grammar: Grammar
-    left_out: Mapping[str, tuple[LeftOut, ...]]
+    rules: CallRules
+    unchecked: frozenset[str]
 
 
 class OutputPlanner:
     """Plans answers of one engine. Grammars of tool lists are kept. Any thread."""
 
-    def __init__(self, engine: Engine, tool_format: ToolFormat | None) -> None:
+    def __init__(self, engine: Engine, template: ChatTemplate) -> None:
         self._engine = engine
-        self._format = tool_format
+        self._template = template
         self._kept: OrderedDict[str, _Calls] = OrderedDict()
 
     def plan(self, request: ChatRequest) -> OutputPlan:
@@ -64,12 +90,21 @@ class OutputPlanner:
             BadRequestError: a schema that cannot be enforced (its path is named), tools that this model's format
                 cannot call, tools together with a response format.
         """
+        plan = self._plan(request)
+        reasoning = self._template.forms.reasoning
+        if reasoning is None:
+            return plan
+        shown = self._tokens_of((reasoning.open, reasoning.close))
+        return replace(plan, reasoning=reasoning, shown_tokens=(*plan.shown_tokens, *shown))
+
+    def _plan(self, request: ChatRequest) -> OutputPlan:
         has_format = request.response_format.type != "text"
+        constraint = self._response_format(request) if has_format else None
         if not request.tools:
-            return OutputPlan(constraint=self._response_format(request) if has_format else None)
+            return OutputPlan(constraint=constraint)
         if request.tool_choice.mode == "none":
-            constraint = self._response_format(request) if has_format else None
-            return OutputPlan(tools=request.tools, logit_bias=self._forbid_calls(), constraint=constraint)
+            bias = self._forbid_calls()
+            return OutputPlan(tools=request.tools if bias else (), logit_bias=bias, constraint=constraint)
         if has_format:
             raise _unsupported("response_format", "response_format and tools together need tool_choice none")
         return self._plan_calls(request)
@@ -77,55 +112,60 @@ class OutputPlanner:
     def warm(self, tools: Tools) -> None:
         """Compile the grammar of `tools` ahead of the request that needs it."""
         if tools:
-            self._engine.refusal(self._calls(self._require_format(), tools).grammar)
+            self._engine.refusal(calls_grammar(self._calls(tools, several=True).rules))
 
     def _plan_calls(self, request: ChatRequest) -> OutputPlan:
-        tool_format = self._require_format()
-        choice = request.tool_choice
+        tool_format = self._format
+        choice, several = request.tool_choice, request.parallel_tool_calls
         allowed = tuple(tool for tool in request.tools if choice.name in (None, tool["function"]["name"]))
-        calls = self._calls(tool_format, allowed)
-        checks = {name: _check(allowed, name) for name in calls.left_out}
+        calls = self._calls(allowed, several=several)
         names = [tool["function"]["name"] for tool in allowed]
-        parser = tool_format.parser(
-            names,
-            hold=bool(checks),
-            accepts=lambda name, arguments: name not in checks or checks[name](arguments),
-        )
+        parser = tool_format.parser(names, hold=bool(calls.unchecked), accepts=_Checks(allowed))
+        has_filler = request.filler == "auto" and asks_for_filler(request.messages)
         if choice.mode in ("required", "named"):
+            separator = tool_format.separator if several else None
             marker = self._terminal(tool_format.marker)
-            several = request.parallel_tool_calls
-            constraint = Constraint(required_calls_grammar(calls.grammar, marker=marker, several=several))
+            grammar = required_calls_grammar(calls.rules, marker=marker, separator=separator, filler=has_filler)
+            constraint = Constraint(grammar)
         else:
-            n_most = 0 if request.parallel_tool_calls else 1
-            constraint = Constraint(calls.grammar, marker=tool_format.marker, n_most=n_most)
-        return OutputPlan(parser=parser, tools=request.tools, constraint=constraint)
+            constraint = Constraint(calls_grammar(calls.rules), marker=tool_format.marker, n_most=0 if several else 1)
+        return OutputPlan(
+            calls=parser,
+            tools=request.tools,
+            instructions=FILLER_INSTRUCTIONS if has_filler else "",
+            constraint=constraint,
+            shown_tokens=self._tokens_of(tool_format.special),
+        )
 
-    def _calls(self, tool_format: ToolFormat, tools: Tools) -> _Calls:
-        key = json.dumps(tools, sort_keys=True)
-        calls = self._kept.pop(key, None) or self._compile(tool_format, tools)
+    def _calls(self, tools: Tools, *, several: bool) -> _Calls:
+        key = json.dumps([several, tools], sort_keys=True)
+        calls = self._kept.pop(key, None) or self._compile(tools, several)
         self._kept[key] = calls
         while len(self._kept) > _N_KEPT:
             self._kept.popitem(last=False)
         return calls
 
-    def _compile(self, tool_format: ToolFormat, tools: Tools) -> _Calls:
-        relaxed, left_out = {}, {}
+    def _compile(self, tools: Tools, several: bool) -> _Calls:
+        relaxed, unchecked = {}, set()
         for tool in tools:
             name = tool["function"]["name"]
             schema, missing = relax_schema(tool["function"].get("parameters") or _NO_PARAMETERS, self._refusal)
             relaxed[name] = schema
             if missing:
-                left_out[name] = missing
+                unchecked.add(name)
                 paths = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in missing)
                 logger.warning("tool %s: checked after the call, not while it is written: %s", name, paths)
-        end = self._terminal(tool_format.end)
-        grammar = tool_call_grammar(relaxed, before=tool_format.before, after=tool_format.after, end=end)
-        return _Calls(grammar, left_out)
+        rules = self._format.rules(relaxed, self._terminal, several=several)
+        return _Calls(rules, rules.loose | unchecked)
 
-    def _terminal(self, marker: str) -> int | str:
-        """The marker's token, or its text where it is several tokens."""
-        tokens = self._engine.tokenize(marker)
-        return tokens[0] if len(tokens) == 1 else marker
+    def _terminal(self, text: str) -> str:
+        """The text in a grammar: its token, or a string where it is several tokens."""
+        tokens = self._engine.tokenize(text)
+        return f"<[{tokens[0]}]>" if len(tokens) == 1 else json.dumps(text)
+
+    def _tokens_of(self, texts: tuple[str, ...]) -> tuple[int, ...]:
+        found = (self._engine.tokenize(text) for text in texts)
+        return tuple(tokens[0] for tokens in found if len(tokens) == 1)
 
     def _response_format(self, request: ChatRequest) -> Constraint:
         response_format = request.response_format
@@ -141,25 +181,31 @@ class OutputPlanner:
         return self._engine.refusal(json_schema_grammar(schema))
 
     def _forbid_calls(self) -> dict[int, float]:
-        """A bias against the token that opens a call, where it is one token."""
-        marker = self._terminal(self._require_format().marker)
-        return {marker: _FORBIDDEN} if isinstance(marker, int) else {}
+        """A bias against the token that opens a call; empty where it is several tokens."""
+        tokens = self._engine.tokenize(self._format.marker)
+        return {tokens[0]: _FORBIDDEN} if len(tokens) == 1 else {}
 
-    def _require_format(self) -> ToolFormat:
-        if self._format is None:
-            raise _unsupported(
-                "tools", "tools: this version cannot read the tool calls of this model's chat template; known: Hermes"
-            )
-        return self._format
+    @property
+    def _format(self) -> ToolFormat:
+        return self._template.forms.tool_format
 
 
-def _check(tools: Tools, name: str) -> Callable[[Any], bool]:
-    """Whether arguments satisfy the whole schema of the tool, also what no grammar enforces."""
-    from jsonschema import Draft202012Validator
+class _Checks:
+    """Whether arguments satisfy the whole schema of their tool, also what no grammar enforces. Made for one answer."""
 
-    schema = next(tool["function"]["parameters"] for tool in tools if tool["function"]["name"] == name)
-    validator = Draft202012Validator(schema)
-    return lambda arguments: bool(validator.is_valid(arguments))
+    def __init__(self, tools: Tools) -> None:
+        self._schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
+
+    def __call__(self, name: str, arguments: Any) -> bool:
+        """Whether the tool `name` takes `arguments`. A schema that is itself at fault refuses nothing."""
+        from jsonschema import Draft202012Validator
+        from referencing.exceptions import Unresolvable
+
+        try:
+            return bool(Draft202012Validator(self._schemas[name]).is_valid(arguments))
+        except (re.error, TypeError, AttributeError, RecursionError, Unresolvable) as error:
+            logger.warning("tool %s: its schema cannot be checked: %s", name, error)
+            return True
 
 
 def _unsupported(param: str, message: str, path: list[str] | None = None) -> BadRequestError:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from electron_local.chat.checks import Fields, Problems, check_text, kind
+from electron_local.chat.filler import FillerMode, read_filler
 from electron_local.chat.request_format import TEXT, ResponseFormat, read_response_format
 from electron_local.chat.request_messages import read_messages
 from electron_local.chat.request_tools import AUTO, ToolChoice, read_tool_choice, read_tools
@@ -55,6 +56,7 @@ class ChatRequest:
     stream: bool = False
     include_usage: bool = False
     user: str | None = None
+    filler: FillerMode = "off"
 
 
 def parse_chat_request(body: Any, served: Served) -> ChatRequest:
@@ -88,6 +90,7 @@ def parse_chat_request(body: Any, served: Served) -> ChatRequest:
         stream=stream,
         include_usage=_read_include_usage(fields, stream),
         user=fields.string("user"),
+        filler=read_filler(fields),
     )
     _refuse_fixed(fields)
     problems.raise_if_any()

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from electron_local.chat.control_tokens import ControlTokenGuard
 from electron_local.chat.fallback_template import FALLBACK_TEMPLATE
-from electron_local.chat.template_messages import prepare_messages, prepare_tools
-from electron_local.chat.template_profile import TemplateProfile, probe
+from electron_local.chat.reasoning import detect_reasoning
+from electron_local.chat.template_messages import TemplateForms, prepare_messages, prepare_tools
+from electron_local.chat.template_profile import probe
+from electron_local.chat.tool_formats import GENERIC
+from electron_local.chat.tools import ToolFormat, detect_tool_format
 from electron_local.errors import BadRequestError, InternalServerError
 
 if TYPE_CHECKING:
@@ -50,15 +53,19 @@ class ChatTemplate:
         tools: Sequence[dict[str, Any]] = (),
         *,
         add_generation_prompt: bool = True,
+        instructions: str = "",
     ) -> str:
         """The prompt, with `control_tokens.BREAK` where tokenising must cut.
 
-        Takes messages and tools as `ChatRequest` holds them. Raises BadRequestError (`template_error`) when the
-        template refuses the conversation or fails on it.
+        Takes messages and tools as `ChatRequest` holds them; `instructions` go behind the system message's. Raises
+        BadRequestError (`template_error`) when the template refuses the conversation or fails on it.
         """
-        profile = self._profile
-        prepared = prepare_messages(messages, profile, self._guard)
+        profile = self.forms.profile
         given = prepare_tools(tools, profile, self._guard)
+        if given and self.forms.tool_format.is_prompted:
+            instructions = "\n\n".join(filter(None, (GENERIC.instructions(given), instructions)))
+            given = []
+        prepared = prepare_messages(messages, self.forms, self._guard, instructions)
         try:
             return self._render(prepared, given or (None if profile.takes_null_tools else []), add_generation_prompt)
         except Exception as error:
@@ -96,6 +103,9 @@ class ChatTemplate:
             ) from error
 
     @cached_property
-    def _profile(self) -> TemplateProfile:
+    def forms(self) -> TemplateForms:
+        """What the template takes, and how its model writes calls and thoughts. Compiles the template."""
         _ = self._compiled  # a template that does not compile is not one that refuses a role
-        return probe(self.source, self._render)
+        profile = probe(self.source, self._render)
+        tool_format: ToolFormat = detect_tool_format(self.source) if profile.shows_tools else GENERIC
+        return TemplateForms(profile, tool_format, detect_reasoning(self.source))

@@ -5,38 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from electron_local.chat.call_arguments import Arguments
+from electron_local.chat.call_history import add_instructions, fit_calls
 from electron_local.chat.control_tokens import ControlTokenGuard
+from electron_local.chat.reasoning import Reasoning, fit_reasoning
 from electron_local.chat.template_profile import TemplateProfile
+from electron_local.chat.tools import ToolFormat
 
 
-class Arguments(dict[str, Any]):
-    """A call's arguments: a mapping to templates that walk or dump them, JSON text to those that print them.
+@dataclass(frozen=True)
+class TemplateForms:
+    """What the prompt needs to know of the model's template: see `TemplateProfile`, `ToolFormat`, `Reasoning`."""
 
-    >>> arguments = Arguments({"minutes": 5}, '{"minutes":5}')
-    >>> arguments["minutes"], "args: " + arguments
-    (5, 'args: {"minutes":5}')
-    """
-
-    def __init__(self, values: dict[str, Any], text: str) -> None:
-        super().__init__(values)
-        self._text = text
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __radd__(self, left: str) -> str:
-        return left + self._text
-
-    def __add__(self, right: str) -> str:
-        return self._text + right
+    profile: TemplateProfile
+    tool_format: ToolFormat
+    reasoning: Reasoning | None
 
 
 def prepare_messages(
-    given: Sequence[dict[str, Any]], profile: TemplateProfile, guard: ControlTokenGuard
+    given: Sequence[dict[str, Any]], forms: TemplateForms, guard: ControlTokenGuard, instructions: str = ""
 ) -> list[dict[str, Any]]:
-    """A copy of the messages that fits the template: roles, call ids, arguments; what callers wrote is guarded."""
+    """A copy of the messages that fits the template: roles, call ids, arguments; what callers wrote is guarded.
+
+    `instructions` are the runtime's own, behind those of the system message.
+    """
+    profile = forms.profile
     messages: list[dict[str, Any]] = guard.protect(given)
     for message in messages:
         if message["role"] == "developer" and not profile.takes_developer:
@@ -48,6 +44,11 @@ def prepare_messages(
         for call in message.get("tool_calls", ()):
             call["id"] = _fit_id(call["id"], profile.n_id_chars)
             call["function"]["arguments"] = _parse_arguments(call["function"]["arguments"], guard)
+    messages = fit_calls(messages, profile, forms.tool_format)
+    if forms.reasoning is not None:
+        fit_reasoning(messages, profile, forms.reasoning)
+    if instructions:
+        messages = add_instructions(messages, instructions)
     return messages if profile.takes_system else _fold_system(messages)
 
 

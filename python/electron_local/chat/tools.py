@@ -1,10 +1,10 @@
-"""Tool calls in a model's output: the events a parser makes of the text, and which parser a model needs."""
+"""Tool calls in a model's output: the events a parser makes of the text, and which form a model writes them in."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -58,22 +58,53 @@ class ToolParser(Protocol):
 Accepts = Callable[[str, Any], bool]
 """Whether a tool takes these arguments: name, arguments."""
 
+Terminal = Callable[[str], str]
+"""How a grammar names a text: by its token where it is one, else as a string."""
+
 
 def accept_all(name: str, arguments: Any) -> bool:
     """What a grammar enforced needs no check."""
     return True
 
 
-class ToolFormat(Protocol):
-    """How one model family writes its calls: `marker before {"name": …, "arguments": …} after end`."""
+@dataclass(frozen=True)
+class CallRules:
+    """The calls of some tools as rules of a grammar in LLGuidance's form of Lark.
 
-    marker: str  # the text that opens a call
-    before: str
-    after: str
-    end: str  # the text that closes it
+    `run`: the body of a rule for what follows the form's marker, up to the end of the call, or of several where the
+    form writes them as a list. `rules`: the lines that `run` refers to. `loose`: tools whose arguments these rules
+    hold to less than their schema; their calls are checked afterwards.
+    """
+
+    run: str
+    rules: str
+    loose: frozenset[str] = field(default_factory=frozenset)
+
+
+class ToolFormat(Protocol):
+    """How one model family writes its calls. Immutable."""
+
+    @property
+    def marker(self) -> str:
+        """The text behind which the grammar rules."""
+
+    @property
+    def special(self) -> tuple[str, ...]:
+        """Texts of the form that may be control tokens, the marker among them."""
+
+    @property
+    def separator(self) -> str | None:
+        """What stands between two calls, each with a marker of its own; None: one run holds them all."""
+
+    @property
+    def is_prompted(self) -> bool:
+        """Whether the runtime has to tell the model of the tools and of this form, since its template does not."""
 
     def fits(self, template: str) -> bool:
         """Whether a model with this chat template writes its calls so."""
+
+    def rules(self, tools: Mapping[str, Mapping[str, Any]], terminal: Terminal, *, several: bool) -> CallRules:
+        """The grammar of calls of `tools`: names with their arguments' schemas, as `relax_schema` returned them."""
 
     def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
         """A parser that knows these tool names; a call that `accepts` refuses is content.
@@ -82,12 +113,15 @@ class ToolFormat(Protocol):
         needs a constraint that keeps them right.
         """
 
+    def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
+        """Calls of the history, as the model would have written them. Arguments are dicts, or text that is no JSON."""
 
-def detect_tool_format(template: str) -> ToolFormat | None:
-    """The format that the template asks for; None when it is not one of those that can be read."""
-    from electron_local.chat.tool_formats import FORMATS
 
-    return next((tool_format for tool_format in FORMATS if tool_format.fits(template)), None)
+def detect_tool_format(template: str) -> ToolFormat:
+    """The form that the template asks for; the generic one, which the runtime prompts for, when it is not known."""
+    from electron_local.chat.tool_formats import FORMATS, GENERIC
+
+    return next((tool_format for tool_format in FORMATS if tool_format.fits(template)), GENERIC)
 
 
 def new_call_id() -> str:

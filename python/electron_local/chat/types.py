@@ -90,12 +90,13 @@ class ToolCall(Record):
 class ChatCompletionMessage(Record):
     """What the assistant said: `content`, `tool_calls`, or both. May be appended to `messages` as it is."""
 
-    _omissible = frozenset({"tool_calls"})
+    _omissible = frozenset({"tool_calls", "reasoning_content"})
 
     content: str | None
     role: Literal["assistant"] = "assistant"
     tool_calls: list[ToolCall] | None = None
     refusal: str | None = None
+    reasoning_content: str | None = None  # what the model thought before it answered
 
 
 @dataclass
@@ -181,12 +182,13 @@ class ChoiceDeltaToolCall(Record):
 class ChoiceDelta(Record):
     """What a chunk adds to the message."""
 
-    _omissible = frozenset({"content", "role", "tool_calls", "refusal"})
+    _omissible = frozenset({"content", "role", "tool_calls", "refusal", "reasoning_content"})
 
     content: str | None = None
     role: Literal["assistant"] | None = None
     tool_calls: list[ChoiceDeltaToolCall] | None = None
     refusal: str | None = None
+    reasoning_content: str | None = None
 
 
 @dataclass

@@ -119,6 +119,7 @@ _REQUEST = _object(
     presence_penalty=_maybe("number", minimum=-2, maximum=2),
     frequency_penalty=_maybe("number", minimum=-2, maximum=2),
     user=_maybe("string"),
+    filler={"enum": ["auto", "off", None]},
     n=_maybe("integer", minimum=1, maximum=1),
     prompt_logprobs={"type": "null"},
 )
@@ -134,7 +135,11 @@ _CHOICE = _object(
     ("index", "message", "finish_reason"),
     index=_COUNT,
     message=_object(
-        ("role", "content"), role={"const": "assistant"}, content=_maybe("string"), tool_calls=_array(_CALL)
+        ("role", "content"),
+        role={"const": "assistant"},
+        content=_maybe("string"),
+        reasoning_content=_STRING,
+        tool_calls=_array(_CALL),
     ),
     finish_reason={"enum": _FINISH_REASONS},
 )
@@ -148,7 +153,12 @@ _DELTA_CALL = _object(
 _DELTA_CHOICE = _object(
     ("index", "delta", "finish_reason"),
     index=_COUNT,
-    delta=_object(role={"const": "assistant"}, content=_maybe("string"), tool_calls=_array(_DELTA_CALL)),
+    delta=_object(
+        role={"const": "assistant"},
+        content=_maybe("string"),
+        reasoning_content=_STRING,
+        tool_calls=_array(_DELTA_CALL),
+    ),
     finish_reason={"enum": [*_FINISH_REASONS, None]},
 )
 _HEAD = ("id", "object", "created", "model", "choices")

@@ -1,0 +1,186 @@
+"""Every family's form: scripted outputs give the right calls, however they are cut, and templates tell the family."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from electron_local.chat.tool_formats import FORMATS, GENERIC
+from electron_local.chat.tool_formats.gemma import FUNCTION_GEMMA, GEMMA_4
+from electron_local.chat.tool_formats.hermes import HermesFormat
+from electron_local.chat.tool_formats.json_list import FIREFUNCTION, GRANITE, MISTRAL_LIST, NEMOTRON
+from electron_local.chat.tool_formats.lfm2 import Lfm2Format
+from electron_local.chat.tool_formats.llama import LlamaFormat
+from electron_local.chat.tool_formats.mistral import MistralFormat
+from electron_local.chat.tools import ArgumentsDelta, CallEnded, CallStarted, ContentDelta, detect_tool_format
+
+NAMES = ["set_timer", "stop", "get-weather"]
+TIMER = ("set_timer", {"minutes": 5, "label": 'eggs "soft"'})
+STOP = ("stop", {})
+WEATHER = ("get-weather", {"city": "Köln", "days": [1, 2.5], "units": {"celsius": True, "wind": None}})
+
+HERMES = (
+    '<tool_call>\n{"name": "set_timer", "arguments": {"minutes": 5, "label": "eggs \\"soft\\""}}\n</tool_call>\n'
+    '<tool_call>\n{"name": "stop", "arguments": {}}\n</tool_call>'
+)
+JSON_LIST = (
+    '[{"name": "set_timer", "arguments": {"minutes": 5, "label": "eggs \\"soft\\""}}, '
+    '{"name": "stop", "arguments": {}}]'
+)
+PYTHON_WEATHER = "get-weather(city='Köln', days=[1, 2.5], units={'celsius': True, \"wind\": None})"
+GEMMA_WEATHER = (
+    '<|tool_call>call:get-weather{city:<|"|>Köln<|"|>,days:[1,2.5],'
+    'units:{celsius:true,<|"|>wind<|"|>:null}}<tool_call|>'
+)
+
+# form, what the model writes, its content, its calls
+SCRIPTS = [
+    (HermesFormat(), HERMES, "", [TIMER, STOP]),
+    (HermesFormat(), "Sure.\n" + HERMES, "Sure.", [TIMER, STOP]),
+    (GENERIC, HERMES, "", [TIMER, STOP]),
+    (LlamaFormat(), '{"name": "set_timer", "parameters": {"minutes": 5, "label": "eggs \\"soft\\""}}', "", [TIMER]),
+    (LlamaFormat(), '{"type": "function", "name": "stop", "parameters": {}}', "", [STOP]),
+    (LlamaFormat(), '<|python_tag|>{"name": "stop", "parameters": {}}', "", [STOP]),
+    (LlamaFormat(), "<|python_tag|>set_timer.call(minutes=5, label='eggs \"soft\"')", "", [TIMER]),
+    (LlamaFormat(), '{"name": "stop", "parameters": {}}; {"name": "stop", "parameters": {}}', "", [STOP, STOP]),
+    (LlamaFormat(), 'One moment. {"name": "stop", "parameters": {}}', "One moment.", [STOP]),
+    (LlamaFormat(), 'Like {"a": 1} or {x}.', 'Like {"a": 1} or {x}.', []),
+    (LlamaFormat(), '{"name": "Ada", "age": 36}', '{"name": "Ada", "age": 36}', []),
+    (LlamaFormat(), "<|python_tag|>print(1)", "<|python_tag|>print(1)", []),
+    (MISTRAL_LIST, "[TOOL_CALLS]" + JSON_LIST, "", [TIMER, STOP]),
+    (MISTRAL_LIST, '[TOOL_CALLS] [{"name": "stop", "arguments": {}, "id": "abcdefghi"}]', "", [STOP]),
+    (MISTRAL_LIST, '[TOOL_CALLS]{"name": "stop", "arguments": {}}', "", [STOP]),
+    (MISTRAL_LIST, 'Ok. [TOOL_CALLS][{"name": "stop", "arguments": {}}, x]', "Ok., x]", [STOP]),
+    (MistralFormat(), "[TOOL_CALLS]stop[ARGS]{}[TOOL_CALLS]stop[CALL_ID]abc123def[ARGS]{}", "", [STOP, STOP]),
+    (MistralFormat(), 'Ok.[TOOL_CALLS]set_timer[ARGS]{"minutes": 5, "label": "eggs \\"soft\\""}', "Ok.", [TIMER]),
+    (MistralFormat(), "[TOOL_CALLS]" + JSON_LIST, "", [TIMER, STOP]),
+    (MistralFormat(), "[TOOL_CALLS]fly[ARGS]{}", "[TOOL_CALLS]fly[ARGS]{}", []),
+    (GEMMA_4, GEMMA_WEATHER + "<|tool_call>call:stop{}<tool_call|>", "", [WEATHER, STOP]),
+    (GEMMA_4, 'Hm.<|tool_call>call:set_timer{label:<|"|>eggs "soft"<|"|>,minutes:5}<tool_call|>', "Hm.", [TIMER]),
+    (GEMMA_4, "<|tool_call>call:stop{a:b}<tool_call|>", "<|tool_call>call:stop{a:b}<tool_call|>", []),
+    (
+        FUNCTION_GEMMA,
+        '<start_function_call>call:set_timer{minutes:5,label:<escape>eggs "soft"<escape>}<end_function_call>',
+        "",
+        [TIMER],
+    ),
+    (Lfm2Format(), f"<|tool_call_start|>[{PYTHON_WEATHER}, stop()]<|tool_call_end|>", "", [WEATHER, STOP]),
+    (Lfm2Format(), "<|tool_call_start|>[stop()]<|tool_call_end|>Stopping now.", "Stopping now.", [STOP]),
+    (Lfm2Format(), 'Hm. <|tool_call_start|>[set_timer(minutes=5, label="eggs \\"soft\\"")]', "Hm.", [TIMER]),
+    (
+        Lfm2Format(),
+        "<|tool_call_start|>[stop(1)]<|tool_call_end|>",
+        "<|tool_call_start|>[stop(1)]<|tool_call_end|>",
+        [],
+    ),
+    (GRANITE, "<|tool_call|>" + JSON_LIST, "", [TIMER, STOP]),
+    (NEMOTRON, f"<TOOLCALL>{JSON_LIST}</TOOLCALL>", "", [TIMER, STOP]),
+    (FIREFUNCTION, "Right. functools" + JSON_LIST, "Right.", [TIMER, STOP]),
+]
+IDS = [f"{type(form).__name__}-{i}" for i, (form, *_) in enumerate(SCRIPTS)]
+
+
+def read(form, pieces, *, hold=True, truncated=False):
+    """Content and calls; checks the order of events."""
+    parser = form.parser(NAMES, hold=hold)
+    events = [event for piece in pieces for event in parser.push(piece)] + parser.finish(truncated=truncated)
+    content, calls = "", []
+    for event in events:
+        match event:
+            case ContentDelta(text):
+                content += text
+            case CallStarted(index, _, name):
+                assert index == len(calls)
+                calls.append([name, "", False])
+            case ArgumentsDelta(index, text):
+                assert index == len(calls) - 1 and not calls[index][2]
+                calls[index][1] += text
+            case CallEnded(index):
+                calls[index][2] = True
+    return content, [(name, json.loads(arguments)) for name, arguments, is_ended in calls if is_ended]
+
+
+@pytest.mark.parametrize(("form", "text", "content", "calls"), SCRIPTS, ids=IDS)
+def test_whole_and_by_character(form, text, content, calls):
+    assert read(form, [text]) == (content, calls)
+    assert read(form, text) == (content, calls)
+    if calls:
+        assert read(form, text, hold=False) == (content, calls)
+
+
+@given(st.sampled_from(SCRIPTS), st.lists(st.integers(1, 12), min_size=1), st.booleans(), st.integers(0, 40))
+def test_any_chunking_gives_the_same(script, sizes, hold, n_cut):
+    form, text, _, _ = script
+    text = text[: len(text) - n_cut]
+    pieces, rest, i = [], text, 0
+    while rest:
+        size = sizes[i % len(sizes)]
+        pieces, rest, i = [*pieces, rest[:size]], rest[size:], i + 1
+    truncated = n_cut > 0
+    assert read(form, pieces, hold=hold, truncated=truncated) == read(form, [text], hold=hold, truncated=truncated)
+
+
+@pytest.mark.parametrize(("form", "text", "content", "calls"), SCRIPTS, ids=IDS)
+def test_a_cut_call_is_never_presented_as_complete(form, text, content, calls):
+    for length in range(len(text)):
+        _, found = read(form, [text[:length]], truncated=True)
+        assert found == calls[: len(found)]
+
+
+STREAMED = [
+    (LlamaFormat(), ['{"name": "set_timer", "parameters": {"min', 'utes": 5', "}}"]),
+    (MistralFormat(), ['[TOOL_CALLS]set_timer[ARGS]{"min', 'utes": 5', "}"]),
+    (MISTRAL_LIST, ['[TOOL_CALLS][{"name": "set_timer", "arguments": {"min', 'utes": 5', "}}]"]),
+    (GEMMA_4, ["<|tool_call>call:set_timer{minutes:", "5,", "b:1}<tool_call|>"]),
+    (Lfm2Format(), ["<|tool_call_start|>[set_timer(minutes=", "5,", " b=1)]<|tool_call_end|>"]),
+]
+
+
+@pytest.mark.parametrize(("form", "pieces"), STREAMED, ids=lambda value: type(value).__name__)
+def test_arguments_stream_as_they_are_written(form, pieces):
+    parser = form.parser(NAMES, hold=False)
+    kinds = [[type(event) for event in parser.push(piece)] for piece in pieces]
+    assert kinds[0][:2] == [CallStarted, ArgumentsDelta]
+    assert kinds[1] and set(kinds[1]) == {ArgumentsDelta}
+    assert kinds[2][-1] is CallEnded
+    assert sum(kind.count(CallStarted) for kind in kinds) == 1
+
+
+@pytest.mark.parametrize("form", [*FORMATS, GENERIC], ids=lambda form: form.marker)
+def test_what_a_form_writes_it_reads(form):
+    calls = [TIMER, STOP, WEATHER]
+    written = form.write([{"name": name, "arguments": arguments} for name, arguments in calls])
+    assert read(form, written) == ("", calls)
+
+
+def test_refused_arguments_are_content():
+    parser = Lfm2Format().parser(NAMES, hold=True, accepts=lambda name, arguments: "minutes" in arguments)
+    text = "<|tool_call_start|>[stop()]<|tool_call_end|>"
+    assert parser.push(text) + parser.finish(truncated=False) == [ContentDelta(text[:19]), ContentDelta(text[19:])]
+
+
+FAMILIES = {
+    HermesFormat: ["Qwen-Qwen2.5-7B-Instruct", "Qwen-Qwen3-0.6B", "NousResearch-Hermes-3-Llama-3.1-8B-tool_use"],
+    LlamaFormat: ["meta-llama-Llama-3.1-8B-Instruct", "meta-llama-Llama-3.2-3B-Instruct"],
+    MistralFormat: ["Mistral-Small-3.2-24B-Instruct-2506", "mistralai-Ministral-3-14B-Reasoning-2512"],
+    Lfm2Format: ["LFM2-8B-A1B", "LFM2.5-8B-A1B", "LFM2.5-Instruct"],
+}
+ALONE = {
+    "mistralai-Mistral-Nemo-Instruct-2407": MISTRAL_LIST,
+    "ibm-granite-granite-3.3-2B-Instruct": GRANITE,
+    "NVIDIA-Nemotron-Nano-v2": NEMOTRON,
+    "fireworks-ai-llama-3-firefunction-v2": FIREFUNCTION,
+    "google-gemma-4-31B-it": GEMMA_4,
+}
+UNKNOWN = ["google-gemma-2-2b-it", "microsoft-Phi-3.5-mini-instruct", "Qwen3-Coder", "GLM-4.6", "llama-cpp-rwkv-world"]
+
+
+def test_templates_tell_the_family(shared_data):
+    found = {path.stem: detect_tool_format(path.read_text()) for path in (shared_data / "templates").glob("*.jinja")}
+    for kind, names in FAMILIES.items():
+        assert all(type(found[name]) is kind for name in names)
+    assert {name: found[name] for name in ALONE} == ALONE
+    assert all(found[name] is GENERIC for name in UNKNOWN)
