@@ -21,6 +21,17 @@ LowPass with_transition(double attenuation_db, double transition) {
   return with_half_width(attenuation_db, static_cast<int>(std::ceil(width / 2)));
 }
 
+// As many taps as 2 ms of delay leave room for. Where they are few the pass-band keeps its edge and the
+// transition reaches beyond the Nyquist frequency: the telephone band ends at 0.85 of it.
+LowPass within_2_ms(int lower_rate_hz) {
+  constexpr double kAttenuationDb = 70.0, kPassEdge = 0.85;
+  const int delay_limit = lower_rate_hz / 500 - 1;  // aligning the delay may cost an output sample
+  LowPass filter = with_half_width(kAttenuationDb, std::min(31, std::max(15, delay_limit)));
+  const double transition = 2 * (1.0 - filter.cutoff);
+  filter.cutoff = std::max(filter.cutoff, kPassEdge + transition / 2);
+  return filter;
+}
+
 // The modified Bessel function of the first kind, order 0, by its power series.
 double bessel_i0(double x) {
   const double quarter_square = x * x / 4;
@@ -47,13 +58,10 @@ LowPass design_low_pass(ResamplerQuality quality, int lower_rate_hz) {
   switch (quality) {
     case ResamplerQuality::kFast:
       return with_half_width(62.0, 15);
-    case ResamplerQuality::kVoice: {
-      // 2 ms, less the output sample that aligning the delay may cost.
-      const int delay_limit = lower_rate_hz / 500 - 1;
-      return with_half_width(70.0, std::min(31, std::max(15, delay_limit)));
-    }
+    case ResamplerQuality::kVoice:
+      return within_2_ms(lower_rate_hz);
     case ResamplerQuality::kHq:
-      return with_transition(126.0, 0.087);
+      return with_transition(122.0, 0.087);
     case ResamplerQuality::kVhq:
       return with_transition(160.0, 0.087);
   }

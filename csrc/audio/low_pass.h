@@ -14,8 +14,8 @@ struct LowPass {
   double operator()(double time) const;
 };
 
-// The stop-band starts at the lower Nyquist frequency. Kaiser's formulas: Oppenheim and Schafer,
-// Discrete-Time Signal Processing, 7.5.3.
+// The stop-band starts at the lower Nyquist frequency; for kVoice below 16 kHz later, at 1.14 of it at 8 kHz.
+// Kaiser's formulas: Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3.
 LowPass design_low_pass(ResamplerQuality quality, int lower_rate_hz);
 
 }  // namespace electron_local

@@ -7,9 +7,6 @@
 namespace electron_local {
 namespace {
 
-// Above this many coefficients (4 MiB in double) the bank is interpolated.
-constexpr std::uint64_t kMaxExactCoefficients = std::uint64_t{1} << 19;
-
 // Cubic interpolation between rows this close, in samples of the lower rate, errs by less than -170 dB.
 constexpr double kRowsPerLowerSample = 256.0;
 
@@ -21,36 +18,39 @@ std::uint32_t ceil_divide(std::uint64_t numerator, std::uint64_t denominator) {
 
 RateRatio reduce_rates(int from_rate_hz, int to_rate_hz) {
   const int divisor = std::gcd(from_rate_hz, to_rate_hz);
-  return {static_cast<std::uint32_t>(to_rate_hz / divisor),
-          static_cast<std::uint32_t>(from_rate_hz / divisor)};
+  return {static_cast<std::uint64_t>(to_rate_hz / divisor),
+          static_cast<std::uint64_t>(from_rate_hz / divisor)};
 }
 
 template <typename Real>
-PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, ResamplerQuality quality) {
+PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, ResamplerQuality quality,
+                                        const BankShape& shape) {
   const int lower_rate_hz = std::min(from_rate_hz, to_rate_hz);
   const double lower_per_input = static_cast<double>(lower_rate_hz) / from_rate_hz;
   const LowPass filter = design_low_pass(quality, lower_rate_hz);
 
   PolyphaseBank<Real> bank;
-  bank.ratio = reduce_rates(from_rate_hz, to_rate_hz);
   bank.delay = ceil_divide(static_cast<std::uint64_t>(filter.half_width) * to_rate_hz, lower_rate_hz);
-  const double delay_input_samples = static_cast<double>(bank.delay) * bank.ratio.step / bank.ratio.n_phases;
+  const double delay_input_samples = static_cast<double>(bank.delay) * from_rate_hz / to_rate_hz;
   const double reach = delay_input_samples + filter.half_width / lower_per_input;
   const std::size_t n_used_taps = static_cast<std::size_t>(std::floor(reach)) + 1;
-  bank.n_taps = (n_used_taps + kTapGranularity - 1) / kTapGranularity * kTapGranularity;
+  bank.n_taps = (n_used_taps + shape.tap_granularity - 1) / shape.tap_granularity * shape.tap_granularity;
 
-  bank.is_interpolated = bank.ratio.n_phases * std::uint64_t{bank.n_taps} > kMaxExactCoefficients;
-  bank.n_rows = bank.ratio.n_phases;
-  if (bank.is_interpolated) {
-    bank.n_rows = static_cast<std::uint32_t>(std::ceil(kRowsPerLowerSample * lower_per_input));
-  }
+  const RateRatio ratio = reduce_rates(from_rate_hz, to_rate_hz);
+  bank.is_interpolated = shape.is_interpolated;
+  bank.n_rows = bank.is_interpolated
+                    ? static_cast<std::uint32_t>(std::ceil(kRowsPerLowerSample * lower_per_input))
+                    : static_cast<std::uint32_t>(ratio.n_phases);
   const int first = bank.is_interpolated ? -1 : 0;
   const int last = static_cast<int>(bank.n_rows) + (bank.is_interpolated ? 2 : 0);
 
   bank.rows.reserve((last - first) * bank.n_taps);
   std::vector<double> row(bank.n_taps);
   for (int index = first; index < last; ++index) {
-    const double offset = static_cast<double>(index) / bank.n_rows - delay_input_samples;
+    const int step = bank.is_interpolated
+                         ? index
+                         : static_cast<int>(static_cast<std::uint64_t>(index) * ratio.step % ratio.n_phases);
+    const double offset = static_cast<double>(step) / bank.n_rows - delay_input_samples;
     for (std::size_t tap = 0; tap < bank.n_taps; ++tap) {
       const double age = static_cast<double>(bank.n_taps - 1 - tap);
       row[tap] = filter((offset + age) * lower_per_input);
@@ -62,7 +62,7 @@ PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, Resamp
   return bank;
 }
 
-template PolyphaseBank<float> make_polyphase_bank<float>(int, int, ResamplerQuality);
-template PolyphaseBank<double> make_polyphase_bank<double>(int, int, ResamplerQuality);
+template PolyphaseBank<float> make_polyphase_bank<float>(int, int, ResamplerQuality, const BankShape&);
+template PolyphaseBank<double> make_polyphase_bank<double>(int, int, ResamplerQuality, const BankShape&);
 
 }  // namespace electron_local

@@ -10,31 +10,37 @@
 
 namespace electron_local {
 
-// Output m lies at input time m * step / n_phases, reduced to lowest terms.
+// Output m lies at input time m * step / n_phases.
 struct RateRatio {
-  std::uint32_t n_phases;
-  std::uint32_t step;
+  std::uint64_t n_phases;
+  std::uint64_t step;
 };
 
+// To lowest terms.
 RateRatio reduce_rates(int from_rate_hz, int to_rate_hz);
 
 // Real is float or double: the type of the coefficients and of the sums.
 template <typename Real>
 struct PolyphaseBank {
-  RateRatio ratio;
-  std::size_t
-      n_taps;  // a multiple of kTapGranularity; a row holds the coefficient of the oldest sample first
-  std::uint32_t n_rows;    // rows in one input interval
-  bool is_interpolated;    // n_rows is below n_phases: rows -1 ... n_rows + 1 are stored, cubic between them
-  std::uint32_t delay;     // in output samples, exact
-  std::vector<Real> rows;  // row by row
+  std::size_t n_taps;    // a row holds the coefficient of the oldest sample first, zeros before it
+  std::uint32_t n_rows;  // one for each output of a period; interpolated: one for each step of a phase
+  // Rows -1 ... n_rows + 1 of an input interval are stored, cubic between them. Otherwise the row of output
+  // m is m % n_rows: a stream reads the rows one after the other.
+  bool is_interpolated;
+  std::uint32_t delay;  // in output samples, exact
+  std::vector<Real> rows;
 
   const Real* row(std::size_t index) const { return rows.data() + index * n_taps; }
 };
 
-constexpr std::size_t kTapGranularity = 16;
+// How the rows are wanted.
+struct BankShape {
+  std::size_t tap_granularity = 1;  // n_taps is a multiple of it
+  bool is_interpolated = false;
+};
 
 template <typename Real>
-PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, ResamplerQuality quality);
+PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, ResamplerQuality quality,
+                                        const BankShape& shape);
 
 }  // namespace electron_local

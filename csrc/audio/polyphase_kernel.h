@@ -1,23 +1,31 @@
-// The inner loops of the resampler.
+// The inner loops of ratios with a long period: one dot product an output.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 #include "audio/polyphase_bank.h"
 
 namespace electron_local {
 
-// Where the next output sample lies: after input sample `newest` by phase / n_phases of an input interval.
-struct PolyphaseCursor {
-  std::size_t newest;
-  std::uint32_t phase;
+constexpr std::size_t kTapGranularity = 16;
+
+// Neighbouring rows of a bank and the windows of input that they meet:
+// outputs[window * output_distance + row] = rows[row] . (windows[row] + window * window_distance)
+template <typename Real>
+struct DotProducts {
+  const Real* rows;            // one after the other
+  std::size_t n_taps;          // of each; a multiple of kTapGranularity
+  const Real* const* windows;  // one for each row
+  std::size_t n_rows;
+  std::size_t n_windows;  // for each row
+  std::size_t window_distance;
+  Real* outputs;
+  std::size_t output_distance;
 };
 
-// Computes n_outputs samples and moves the cursor behind them. Each reads input[newest - n_taps + 1 ...
-// newest], always in the same order: the result does not depend on how a stream was cut.
+// Every product is added to one of 16 sums, and those are added pairwise, on every instruction set: all that
+// fuse multiply and add (all but baseline x86-64) agree to the bit.
 template <typename Real>
-void run_polyphase(const PolyphaseBank<Real>& bank, const float* input, std::size_t n_outputs,
-                   PolyphaseCursor& cursor, float* output);
+void compute(const DotProducts<Real>& products);
 
 }  // namespace electron_local

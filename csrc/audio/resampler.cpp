@@ -1,20 +1,69 @@
 #include "audio/resampler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
+#include "audio/bank_cache.h"
+#include "audio/pcm.h"
+#include "audio/period_filter.h"
+#include "audio/polyphase_filter.h"
+#include "audio/polyphase_kernel.h"
 #include "base/error.h"
 
 namespace electron_local {
 namespace {
 
-// Input is taken in blocks, so that a long array does not grow the buffer.
-constexpr std::size_t kBlockSamples = 4096;
+// Above this many coefficients (4 MiB in double) a bank is interpolated.
+constexpr std::uint64_t kMaxExactCoefficients = std::uint64_t{1} << 19;
 
-void check_rate(const char* name, int rate_hz) {
-  if (rate_hz >= kMinRateHz && rate_hz <= kMaxRateHz) return;
-  throw InvalidArgument(std::string(name) + " must lie between " + std::to_string(kMinRateHz) + " and " +
-                        std::to_string(kMaxRateHz) + " Hz, got " + std::to_string(rate_hz));
+// Drift is counted in parts of 10^-9.
+constexpr std::uint64_t kBillion = 1000000000;
+
+void check_range(const char* name, int value, int least, int greatest, const char* unit) {
+  if (value >= least && value <= greatest) return;
+  throw InvalidArgument(std::string(name) + " must lie between " + std::to_string(least) + " and " +
+                        std::to_string(greatest) + unit + ", got " + std::to_string(value));
+}
+
+const ResamplerOptions& checked(const ResamplerOptions& options) {
+  check_range("from_rate", options.from_rate_hz, kMinRateHz, kMaxRateHz, " Hz");
+  check_range("to_rate", options.to_rate_hz, kMinRateHz, kMaxRateHz, " Hz");
+  check_range("n_channels", options.n_channels, 1, kMaxChannels, "");
+  return options;
+}
+
+template <typename Real>
+std::unique_ptr<ChannelFilter> make_period_filter(const BankKey& key) {
+  static BankCache<PeriodBank<Real>> cache;
+  return std::make_unique<PeriodFilter<Real>>(cache.get(
+      key, [&] { return make_period_bank<Real>(std::get<0>(key), std::get<1>(key), std::get<2>(key)); }));
+}
+
+template <typename Real>
+std::unique_ptr<ChannelFilter> make_polyphase_filter(const BankKey& key, bool is_interpolated) {
+  static BankCache<PolyphaseBank<Real>> exact_cache, interpolated_cache;
+  return std::make_unique<PolyphaseFilter<Real>>(
+      (is_interpolated ? interpolated_cache : exact_cache).get(key, [&] {
+        return make_polyphase_bank<Real>(std::get<0>(key), std::get<1>(key), std::get<2>(key),
+                                         {kTapGranularity, is_interpolated});
+      }));
+}
+
+bool fits_exact_bank(const ResamplerOptions& options) {
+  const int lower_rate_hz = std::min(options.from_rate_hz, options.to_rate_hz);
+  const LowPass filter = design_low_pass(options.quality, lower_rate_hz);
+  const std::uint64_t n_taps =
+      2 * static_cast<std::uint64_t>(filter.half_width) * options.from_rate_hz / lower_rate_hz;
+  return reduce_rates(options.from_rate_hz, options.to_rate_hz).n_phases * n_taps <= kMaxExactCoefficients;
+}
+
+template <typename Real>
+std::unique_ptr<ChannelFilter> make_filter(const ResamplerOptions& options) {
+  const BankKey key{options.from_rate_hz, options.to_rate_hz, options.quality};
+  if (options.can_drift) return make_polyphase_filter<Real>(key, true);
+  if (has_short_period(options.from_rate_hz, options.to_rate_hz)) return make_period_filter<Real>(key);
+  return make_polyphase_filter<Real>(key, !fits_exact_bank(options));
 }
 
 // Float sums stay below the stop-band of every preset but the best.
@@ -22,83 +71,140 @@ bool needs_double(ResamplerQuality quality) { return quality == ResamplerQuality
 
 }  // namespace
 
-Resampler::Resampler(const ResamplerOptions& options) {
-  check_rate("from_rate", options.from_rate_hz);
-  check_rate("to_rate", options.to_rate_hz);
-  ratio_ = reduce_rates(options.from_rate_hz, options.to_rate_hz);
-  const auto adopt = [this](auto bank) {
-    n_taps_ = bank.n_taps;
-    delay_ = bank.delay;
-    bank_ = std::move(bank);
-  };
-  if (ratio_.n_phases != ratio_.step) {
-    if (needs_double(options.quality)) {
-      adopt(make_polyphase_bank<double>(options.from_rate_hz, options.to_rate_hz, options.quality));
-    } else {
-      adopt(make_polyphase_bank<float>(options.from_rate_hz, options.to_rate_hz, options.quality));
-    }
+Resampler::Resampler(const ResamplerOptions& options)
+    : n_channels_(checked(options).n_channels),
+      nominal_ratio_(reduce_rates(options.from_rate_hz, options.to_rate_hz)),
+      can_drift_(options.can_drift) {
+  if (can_drift_) nominal_ratio_.n_phases *= kBillion;
+  if (can_drift_) nominal_ratio_.step *= kBillion;
+  ratio_ = nominal_ratio_;
+  n_block_ = 4096;
+  if (options.from_rate_hz == options.to_rate_hz && !can_drift_) return;
+  for (int channel = 0; channel < n_channels_; ++channel) {
+    channels_.push_back(needs_double(options.quality) ? make_filter<double>(options)
+                                                      : make_filter<float>(options));
   }
-  reset();
+  delay_ = channels_[0]->delay();
+  n_block_ = channels_[0]->n_block();
 }
 
 void Resampler::reset() {
   has_input_ = false;
-  if (n_taps_ == 0) return;
-  buffer_.assign(n_taps_ - 1, 0.0f);
-  cursor_ = {n_taps_ - 1, 0};
+  n_input_ = 0;
+  next_ = {};
+  for (const auto& channel : channels_) channel->reset();
 }
 
-std::size_t Resampler::output_size(std::size_t n_samples) const {
-  if (n_taps_ == 0) return n_samples;
-  // In ticks of 1 / n_phases of an input interval, counted from the start of the buffer.
-  const std::uint64_t end = (std::uint64_t{buffer_.size()} + n_samples) * ratio_.n_phases;
-  const std::uint64_t next = std::uint64_t{cursor_.newest} * ratio_.n_phases + cursor_.phase;
-  return next >= end ? 0 : (end - next + ratio_.step - 1) / ratio_.step;
+void Resampler::set_drift(double ppm) {
+  if (!can_drift_) throw InvalidArgument("this Resampler was made without drift");
+  if (!(std::abs(ppm) <= kMaxDriftPpm)) {
+    throw InvalidArgument("drift must lie within +-" + std::to_string(static_cast<int>(kMaxDriftPpm)) +
+                          " ppm, got " + std::to_string(ppm));
+  }
+  const auto parts = static_cast<std::int64_t>(std::llround(ppm * 1000.0));
+  ratio_.step = nominal_ratio_.step / kBillion *
+                static_cast<std::uint64_t>(static_cast<std::int64_t>(kBillion) + parts);
 }
 
-std::size_t Resampler::process(const float* input, std::size_t n_samples, float* output) {
-  if (n_samples == 0) return 0;
+std::size_t Resampler::output_size(std::size_t n_frames) const {
+  if (channels_.empty()) return n_frames;
+  const std::uint64_t end = n_input_ + n_frames;
+  if (next_.newest >= end) return 0;
+  const auto ticks = static_cast<unsigned __int128>(end - next_.newest) * ratio_.n_phases - next_.phase;
+  return static_cast<std::size_t>((ticks + ratio_.step - 1) / ratio_.step);
+}
+
+template <typename Sample>
+std::size_t Resampler::process(const Sample* input, std::size_t n_frames, Sample* output) {
+  if (n_frames == 0) return 0;
   has_input_ = true;
-  if (n_taps_ == 0) {
-    std::copy(input, input + n_samples, output);
-    return n_samples;
+  const auto n_channels = static_cast<std::size_t>(n_channels_);
+  if (channels_.empty()) {
+    std::copy(input, input + n_frames * n_channels, output);
+    return n_frames;
   }
   std::size_t n_outputs = 0;
-  while (n_samples > 0) {
-    const std::size_t n_block = std::min(n_samples, kBlockSamples);
-    const std::size_t n_block_outputs = output_size(n_block);
-    append_and_run(input, n_block, n_block_outputs, output + n_outputs);
+  while (n_frames > 0) {
+    const std::size_t n = std::min(n_frames, n_block_);
+    const std::size_t n_block_outputs = output_size(n);
+    convert_block(input, n, n_block_outputs, output + n_outputs * n_channels);
     n_outputs += n_block_outputs;
-    input += n_block;
-    n_samples -= n_block;
+    input += n * n_channels;
+    n_frames -= n;
   }
   return n_outputs;
 }
 
-std::size_t Resampler::flush(float* output) {
-  const std::vector<float> silence(kBlockSamples, 0.0f);
+template <typename Sample>
+std::size_t Resampler::flush(Sample* output) {
   const std::size_t n_wanted = flush_size();
+  const std::vector<Sample> silence(n_block_ * static_cast<std::size_t>(n_channels_));
   std::size_t n_outputs = 0;
   while (n_outputs < n_wanted) {
-    const std::size_t n_block_outputs = std::min(n_wanted - n_outputs, output_size(silence.size()));
-    append_and_run(silence.data(), silence.size(), n_block_outputs, output + n_outputs);
-    n_outputs += n_block_outputs;
+    const std::size_t n = std::min(n_wanted - n_outputs, output_size(n_block_));
+    convert_block(silence.data(), n_block_, n, output + n_outputs * static_cast<std::size_t>(n_channels_));
+    n_outputs += n;
   }
   reset();
   return n_outputs;
 }
 
-void Resampler::append_and_run(const float* input, std::size_t n_samples, std::size_t n_outputs,
-                               float* output) {
-  buffer_.insert(buffer_.end(), input, input + n_samples);
-  if (const auto* bank = std::get_if<PolyphaseBank<float>>(&bank_)) {
-    run_polyphase(*bank, buffer_.data(), n_outputs, cursor_, output);
-  } else if (const auto* precise = std::get_if<PolyphaseBank<double>>(&bank_)) {
-    run_polyphase(*precise, buffer_.data(), n_outputs, cursor_, output);
+void Resampler::convert_block(const float* input, std::size_t n_frames, std::size_t n_outputs,
+                              float* output) {
+  const auto stride = static_cast<std::size_t>(n_channels_);
+  for (std::size_t channel = 0; channel < stride; ++channel) {
+    channels_[channel]->append(input + channel, stride, n_frames);
+    channels_[channel]->run(next_, ratio_, n_outputs, output + channel, stride);
   }
-  const std::size_t n_used = cursor_.newest - (n_taps_ - 1);
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(n_used));
-  cursor_.newest -= n_used;
+  n_input_ += n_frames;
+  next_ = advanced(next_, ratio_, n_outputs);
 }
+
+void Resampler::convert_block(const std::int16_t* input, std::size_t n_frames, std::size_t n_outputs,
+                              std::int16_t* output) {
+  const std::size_t n_in = n_frames * static_cast<std::size_t>(n_channels_);
+  const std::size_t n_out = n_outputs * static_cast<std::size_t>(n_channels_);
+  input_block_.resize(std::max(input_block_.size(), n_in));
+  output_block_.resize(std::max(output_block_.size(), n_out));
+  int16_to_float32(input, n_in, input_block_.data());
+  convert_block(input_block_.data(), n_frames, n_outputs, output_block_.data());
+  float32_to_int16(output_block_.data(), n_out, output);
+}
+
+std::size_t resampled_size(const ResamplerOptions& options, std::size_t n_frames) {
+  const RateRatio ratio = reduce_rates(checked(options).from_rate_hz, options.to_rate_hz);
+  const auto ticks = static_cast<unsigned __int128>(n_frames) * ratio.n_phases;
+  return static_cast<std::size_t>((ticks + ratio.step - 1) / ratio.step);
+}
+
+template <typename Sample>
+void resample(const ResamplerOptions& options, const Sample* input, std::size_t n_frames, Sample* output) {
+  Resampler resampler(options);
+  const auto n_channels = static_cast<std::size_t>(options.n_channels);
+  // The outputs before input frame 0 go elsewhere, those of the first piece up to `output`.
+  const RateRatio ratio = reduce_rates(options.from_rate_hz, options.to_rate_hz);
+  const std::size_t n_first =
+      std::min<std::uint64_t>(n_frames, resampler.delay() * ratio.step / ratio.n_phases + 1);
+  std::vector<Sample> begin((resampler.output_size(n_first) + resampler.delay()) * n_channels);
+  std::size_t n_begin = resampler.process(input, n_first, begin.data());
+  std::size_t n_wanted = resampled_size(options, n_frames);
+  if (n_first == n_frames) n_begin += resampler.flush(begin.data() + n_begin * n_channels);
+  const std::size_t n_dropped = std::min(resampler.delay(), n_begin);
+  const std::size_t n_kept = std::min(n_begin - n_dropped, n_wanted);
+  std::copy_n(begin.begin() + static_cast<std::ptrdiff_t>(n_dropped * n_channels), n_kept * n_channels,
+              output);
+  if (n_first == n_frames) return;
+  output += n_kept * n_channels;
+  output += resampler.process(input + n_first * n_channels, n_frames - n_first, output) * n_channels;
+  resampler.flush(output);
+}
+
+template void resample<float>(const ResamplerOptions&, const float*, std::size_t, float*);
+template void resample<std::int16_t>(const ResamplerOptions&, const std::int16_t*, std::size_t,
+                                     std::int16_t*);
+template std::size_t Resampler::process<float>(const float*, std::size_t, float*);
+template std::size_t Resampler::process<std::int16_t>(const std::int16_t*, std::size_t, std::int16_t*);
+template std::size_t Resampler::flush<float>(float*);
+template std::size_t Resampler::flush<std::int16_t>(std::int16_t*);
 
 }  // namespace electron_local

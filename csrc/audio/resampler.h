@@ -3,60 +3,87 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <variant>
+#include <memory>
 #include <vector>
 
-#include "audio/polyphase_bank.h"
-#include "audio/polyphase_kernel.h"
+#include "audio/channel_filter.h"
 
 namespace electron_local {
 
 constexpr int kMinRateHz = 4000;
 constexpr int kMaxRateHz = 192000;
+constexpr int kMaxChannels = 64;
+constexpr double kMaxDriftPpm = 1000.0;
 
 struct ResamplerOptions {
   int from_rate_hz = 16000;
   int to_rate_hz = 48000;
   ResamplerQuality quality = ResamplerQuality::kVoice;
+  int n_channels = 1;      // interleaved
+  bool can_drift = false;  // set_drift() may be called; costs four times the work
 };
 
-// One mono float32 stream, owned by one thread at a time. After n input samples exactly
-// ceil(n * to_rate / from_rate) output samples have been given, however the stream was cut; flush() gives
-// `delay` more. Output sample `delay` belongs to input sample 0. Equal rates copy.
+// One stream, owned by one thread at a time. Without drift, after n input frames exactly
+// ceil(n * to_rate / from_rate) output frames have been given, however the stream was cut; flush() gives
+// `delay` more. Output frame `delay` belongs to input frame 0. Equal rates copy. A frame is one sample of
+// each channel; Sample is float, or int16_t on the scale of 32768, rounded and saturated.
 class Resampler {
  public:
-  // Throws InvalidArgument when a rate is outside [kMinRateHz, kMaxRateHz].
+  // Throws InvalidArgument when a rate is outside [kMinRateHz, kMaxRateHz] or n_channels outside
+  // [1, kMaxChannels].
   explicit Resampler(const ResamplerOptions& options);
 
-  // How many samples process() will write for n_samples.
-  std::size_t output_size(std::size_t n_samples) const;
+  int n_channels() const { return n_channels_; }
 
-  // Writes output_size(n_samples) samples and returns that count. `output` must not overlap `input`.
-  std::size_t process(const float* input, std::size_t n_samples, float* output);
+  // How many frames process() will write for n_frames.
+  std::size_t output_size(std::size_t n_frames) const;
 
-  // How many samples flush() will write: delay(), or 0 when nothing was processed.
-  std::size_t flush_size() const { return has_input_ ? delay() : 0; }
+  // Writes output_size(n_frames) frames and returns that count. `output` must not overlap `input`.
+  template <typename Sample>
+  std::size_t process(const Sample* input, std::size_t n_frames, Sample* output);
+
+  // How many frames flush() will write: delay(), or 0 when nothing was processed.
+  std::size_t flush_size() const { return has_input_ ? delay_ : 0; }
 
   // Writes the end of the stream and resets.
-  std::size_t flush(float* output);
+  template <typename Sample>
+  std::size_t flush(Sample* output);
 
-  // Forgets the stream.
+  // Forgets the stream; the drift stays.
   void reset();
 
-  // In output samples, exact.
+  // In output frames, exact.
   std::size_t delay() const { return delay_; }
 
- private:
-  // n_outputs must not exceed output_size(n_samples).
-  void append_and_run(const float* input, std::size_t n_samples, std::size_t n_outputs, float* output);
+  // From the next output on, `ppm` parts per million more input frames make an output frame: the clock of the
+  // input is that much too fast. Rounded to 0.001. The signal goes on without a step. Throws InvalidArgument
+  // outside +-kMaxDriftPpm, and when the options do not allow drift.
+  void set_drift(double ppm);
 
+ private:
+  void convert_block(const float* input, std::size_t n_frames, std::size_t n_outputs, float* output);
+  void convert_block(const std::int16_t* input, std::size_t n_frames, std::size_t n_outputs,
+                     std::int16_t* output);
+
+  int n_channels_;
+  RateRatio nominal_ratio_;
   RateRatio ratio_;
-  std::variant<std::monostate, PolyphaseBank<float>, PolyphaseBank<double>> bank_;  // monostate: equal rates
-  std::size_t n_taps_ = 0;
+  bool can_drift_;
+  std::vector<std::unique_ptr<ChannelFilter>> channels_;  // empty: equal rates
   std::size_t delay_ = 0;
-  std::vector<float> buffer_;  // at least n_taps_ - 1 samples of history, then what is not yet used up
-  PolyphaseCursor cursor_{};   // into buffer_; may lie beyond its end
+  std::size_t n_block_ = 0;
+  std::uint64_t n_input_ = 0;  // frames
+  OutputPosition next_;
   bool has_input_ = false;
+  std::vector<float> input_block_;  // of int16_t streams
+  std::vector<float> output_block_;
 };
+
+// A whole recording, delay removed: writes resampled_size() frames to `output`, of which frame m lies at
+// input time m * from_rate / to_rate. Throws as Resampler does.
+template <typename Sample>
+void resample(const ResamplerOptions& options, const Sample* input, std::size_t n_frames, Sample* output);
+
+std::size_t resampled_size(const ResamplerOptions& options, std::size_t n_frames);
 
 }  // namespace electron_local

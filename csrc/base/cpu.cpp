@@ -32,6 +32,13 @@ std::uint64_t saved_states() {
   return (static_cast<std::uint64_t>(high) << 32) | low;
 }
 
+bool splits_wide_vectors() {
+  const CpuidRegisters vendor = cpuid(0, 0), basic = cpuid(1, 0);
+  constexpr unsigned kAuthenticAmd = 0x444d4163;  // "cAMD", the last word
+  const unsigned family = ((basic.eax >> 8) & 0xf) + ((basic.eax >> 20) & 0xff);
+  return vendor.ecx == kAuthenticAmd && family == 0x19;
+}
+
 // Bits of XCR0: Intel SDM volume 1, 13.3.
 constexpr std::uint64_t kYmmState = 0x6;
 constexpr std::uint64_t kZmmState = 0xe6;
@@ -70,10 +77,14 @@ std::vector<std::string> detect() {
 
 #elif defined(__aarch64__)
 
+bool splits_wide_vectors() { return false; }
+
 // Advanced SIMD is part of every AArch64 processor that runs a general operating system.
 std::vector<std::string> detect() { return {"neon"}; }
 
 #else
+
+bool splits_wide_vectors() { return false; }
 
 std::vector<std::string> detect() { return {}; }
 
@@ -96,9 +107,15 @@ bool is_usable(Isa isa) {
   return false;
 }
 
-Isa select_isa() {
+// Empty when no set is forced.
+std::string forced_isa() {
   const char* forced = std::getenv("ELECTRON_LOCAL_ISA");
-  if (forced == nullptr || *forced == '\0') {
+  return forced == nullptr ? "" : forced;
+}
+
+Isa select_isa() {
+  const std::string forced = forced_isa();
+  if (forced.empty()) {
     Isa best = Isa::kBaseline;
     for (const Isa isa : kIsas) {
       if (is_usable(isa)) best = isa;
@@ -106,12 +123,11 @@ Isa select_isa() {
     return best;
   }
   for (const Isa isa : kIsas) {
-    if (forced != std::string(isa_name(isa))) continue;
+    if (forced != isa_name(isa)) continue;
     if (is_usable(isa)) return isa;
-    throw InvalidArgument("ELECTRON_LOCAL_ISA is " + std::string(forced) + ", which this processor lacks");
+    throw InvalidArgument("ELECTRON_LOCAL_ISA is " + forced + ", which this processor lacks");
   }
-  throw InvalidArgument("ELECTRON_LOCAL_ISA must be baseline, avx2, avx512 or neon, got " +
-                        std::string(forced));
+  throw InvalidArgument("ELECTRON_LOCAL_ISA must be baseline, avx2, avx512 or neon, got " + forced);
 }
 
 }  // namespace
@@ -143,6 +159,11 @@ const char* isa_name(Isa isa) {
 Isa selected_isa() {
   static const Isa isa = select_isa();
   return isa;
+}
+
+Isa isa_for_unaligned_vectors() {
+  static const bool is_narrow = splits_wide_vectors() && forced_isa().empty();
+  return is_narrow && selected_isa() == Isa::kAvx512 ? Isa::kAvx2 : selected_isa();
 }
 
 }  // namespace electron_local

@@ -22,4 +22,8 @@ const char* isa_name(Isa isa);
 // lacks.
 Isa selected_isa();
 
+// selected_isa(), but kAvx2 instead of an unforced kAvx512 where a 512-bit load that crosses a cache line is
+// the dearer way to the same sums: on processors that split it (AMD family 19h).
+Isa isa_for_unaligned_vectors();
+
 }  // namespace electron_local

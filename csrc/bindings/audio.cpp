@@ -1,18 +1,13 @@
-// Codecs and the resampler. Arrays must have the exact dtype; only strides are made contiguous. The GIL is
-// released while samples are computed.
-#include <pybind11/numpy.h>
-
+// Codecs. Arrays of any length worth it are converted without the GIL.
 #include <algorithm>
-#include <atomic>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "audio/g711.h"
 #include "audio/pcm.h"
-#include "audio/resampler.h"
 #include "base/error.h"
+#include "bindings/arrays.h"
 #include "bindings/bindings.h"
 
 namespace py = pybind11;
@@ -20,19 +15,12 @@ namespace py = pybind11;
 namespace electron_local {
 namespace {
 
-constexpr int kContiguous = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-
-template <typename T>
-using Array = py::array_t<T, kContiguous>;
-
-std::string describe(const py::handle& value) {
-  if (py::isinstance<py::array>(value)) return py::str(value.attr("dtype"));
-  return Py_TYPE(value.ptr())->tp_name;
-}
+// Fewer are converted in a microsecond.
+constexpr std::size_t kSamplesWorthTheGil = 16384;
 
 template <typename T>
 Array<T> as_array(const py::object& value, const char* name) {
-  if (py::isinstance<py::array_t<T>>(value)) return Array<T>::ensure(value);
+  if (is_array_of<T>(value)) return contiguous<T>(value);
   throw InvalidArgument(std::string(name) + " must be an array of " +
                         std::string(py::str(py::dtype::of<T>())) + ", got " + describe(value));
 }
@@ -57,87 +45,19 @@ Array<T> as_array_or_bytes(const py::object& value, const char* name) {
 
 template <typename In, typename Out>
 py::array_t<Out> convert(const Array<In>& input, void (*function)(const In*, std::size_t, Out*)) {
-  py::array_t<Out> output(std::vector<py::ssize_t>(input.shape(), input.shape() + input.ndim()));
+  py::array_t<Out> output = new_array<Out>(static_cast<int>(input.ndim()), input.shape());
   const In* source = input.data();
   Out* target = output.mutable_data();
   const auto n_samples = static_cast<std::size_t>(input.size());
-  py::gil_scoped_release release;
+  std::optional<py::gil_scoped_release> release;
+  if (n_samples >= kSamplesWorthTheGil) release.emplace();
   function(source, n_samples, target);
   return output;
 }
 
-ResamplerQuality parse_quality(const std::string& name) {
-  if (name == "fast") return ResamplerQuality::kFast;
-  if (name == "voice") return ResamplerQuality::kVoice;
-  if (name == "hq") return ResamplerQuality::kHq;
-  if (name == "vhq") return ResamplerQuality::kVhq;
-  throw InvalidArgument("quality must be fast, voice, hq or vhq, got " + name);
-}
+}  // namespace
 
-// A stream with a guard: two threads in one stream raise instead of racing.
-class ResamplerStream {
- public:
-  explicit ResamplerStream(const ResamplerOptions& options) : resampler_(options) {}
-
-  py::array_t<float> process(const py::object& samples) {
-    const Array<float> input = as_array<float>(samples, "samples");
-    if (input.ndim() != 1) {
-      throw InvalidArgument("samples must have 1 dimension, got " + std::to_string(input.ndim()));
-    }
-    const auto n_samples = static_cast<std::size_t>(input.size());
-    const Use use(in_use_);
-    py::array_t<float> output(static_cast<py::ssize_t>(resampler_.output_size(n_samples)));
-    const float* source = input.data();
-    float* target = output.mutable_data();
-    {
-      py::gil_scoped_release release;
-      resampler_.process(source, n_samples, target);
-    }
-    return output;
-  }
-
-  py::array_t<float> flush() {
-    const Use use(in_use_);
-    py::array_t<float> output(static_cast<py::ssize_t>(resampler_.flush_size()));
-    float* target = output.mutable_data();
-    {
-      py::gil_scoped_release release;
-      resampler_.flush(target);
-    }
-    return output;
-  }
-
-  void reset() {
-    const Use use(in_use_);
-    resampler_.reset();
-  }
-
-  std::size_t delay() const { return resampler_.delay(); }
-
-  std::size_t output_size(std::size_t n_samples) {
-    const Use use(in_use_);
-    return resampler_.output_size(n_samples);
-  }
-
- private:
-  class Use {
-   public:
-    explicit Use(std::atomic<bool>& flag) : flag_(flag) {
-      if (flag_.exchange(true)) throw InvalidArgument("a Resampler must not be used by two threads at once");
-    }
-    ~Use() { flag_ = false; }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-
-   private:
-    std::atomic<bool>& flag_;
-  };
-
-  Resampler resampler_;
-  std::atomic<bool> in_use_{false};
-};
-
-void register_codecs(py::module_& m) {
+void register_audio(py::module_& m) {
   m.def(
       "ulaw_encode",
       [](const py::object& samples) {
@@ -174,24 +94,6 @@ void register_codecs(py::module_& m) {
         return convert(as_array<float>(samples, "samples"), float32_to_int16);
       },
       py::arg("samples"));
-}
-
-}  // namespace
-
-void register_audio(py::module_& m) {
-  register_codecs(m);
-  py::class_<ResamplerStream>(m, "Resampler")
-      .def(py::init([](int from_rate, int to_rate, const std::string& quality) {
-             const ResamplerOptions options{from_rate, to_rate, parse_quality(quality)};
-             py::gil_scoped_release release;
-             return std::make_unique<ResamplerStream>(options);
-           }),
-           py::arg("from_rate"), py::arg("to_rate"), py::arg("quality"))
-      .def("process", &ResamplerStream::process, py::arg("samples"))
-      .def("flush", &ResamplerStream::flush)
-      .def("reset", &ResamplerStream::reset)
-      .def("output_size", &ResamplerStream::output_size, py::arg("n_samples"))
-      .def_property_readonly("delay", &ResamplerStream::delay);
 }
 
 }  // namespace electron_local

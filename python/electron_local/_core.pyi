@@ -37,6 +37,7 @@ __all__: list[str] = [
     "int16_to_float32",
     "libllama_info",
     "llama_cpp_python_version",
+    "resample",
     "selected_isa",
     "ulaw_decode",
     "ulaw_encode",
@@ -48,11 +49,14 @@ class Resampler:
         from_rate: typing.SupportsInt | typing.SupportsIndex,
         to_rate: typing.SupportsInt | typing.SupportsIndex,
         quality: str,
+        n_channels: typing.SupportsInt | typing.SupportsIndex = 1,
+        can_drift: bool = False,
     ) -> None: ...
-    def flush(self) -> numpy.typing.NDArray[numpy.float32]: ...
-    def output_size(self, n_samples: typing.SupportsInt | typing.SupportsIndex) -> int: ...
-    def process(self, samples: typing.Any) -> numpy.typing.NDArray[numpy.float32]: ...
+    def flush(self) -> numpy.ndarray: ...
+    def output_size(self, n_frames: typing.SupportsInt | typing.SupportsIndex) -> int: ...
+    def process(self, samples: typing.Any) -> numpy.ndarray: ...
     def reset(self) -> None: ...
+    def set_drift(self, ppm: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def delay(self) -> int: ...
 
@@ -399,6 +403,12 @@ def libllama_info() -> str:
     libllama's own line about the instruction sets it was built for.
     """
 
+def resample(
+    samples: typing.Any,
+    from_rate: typing.SupportsInt | typing.SupportsIndex,
+    to_rate: typing.SupportsInt | typing.SupportsIndex,
+    quality: str,
+) -> numpy.ndarray: ...
 def selected_isa() -> str:
     """
     The instruction set of the signal kernels: baseline, avx2, avx512 or neon; ELECTRON_LOCAL_ISA forces one.

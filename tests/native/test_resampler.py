@@ -1,10 +1,13 @@
+import os
+import subprocess
+import sys
 import threading
 from math import ceil, gcd
 
 import numpy as np
 import pytest
 
-from electron_local.audio import Resampler, resample
+from electron_local.audio import Resampler, float32_to_int16, int16_to_float32, resample
 from electron_local.errors import InvalidArgumentError
 
 QUALITIES = ["fast", "voice", "hq", "vhq"]
@@ -209,9 +212,9 @@ def test_strided_and_read_only_input():
     )
 
 
-@pytest.mark.parametrize("bad", [np.zeros(4), np.zeros(4, np.int16), [0.0], b"\0\0\0\0"])
+@pytest.mark.parametrize("bad", [np.zeros(4), np.zeros(4, np.int32), np.zeros(4, ">f4"), [0.0], b"\0\0\0\0", None])
 def test_another_dtype_is_refused(bad):
-    with pytest.raises(InvalidArgumentError, match="samples must be an array of float32, got"):
+    with pytest.raises(InvalidArgumentError, match="samples must be an array of float32 or int16, got"):
         Resampler(16000, 48000).process(bad)
 
 
@@ -226,12 +229,135 @@ def test_another_shape_is_refused():
 )
 def test_rates_out_of_range_are_refused(from_rate, to_rate, name):
     with pytest.raises(InvalidArgumentError, match=f"{name} must lie between 4000 and 192000 Hz, got"):
+        resample(noise(4), from_rate, to_rate)
+    with pytest.raises(InvalidArgumentError, match=f"{name} must lie between 4000 and 192000 Hz, got"):
         Resampler(from_rate, to_rate)
 
 
 def test_unknown_quality_is_refused():
     with pytest.raises(InvalidArgumentError, match="quality must be fast, voice, hq or vhq, got best"):
         Resampler(16000, 48000, "best")
+
+
+@pytest.mark.parametrize("n_channels", [0, 65])
+def test_number_of_channels_is_limited(n_channels):
+    with pytest.raises(InvalidArgumentError, match=f"n_channels must lie between 1 and 64, got {n_channels}"):
+        Resampler(16000, 48000, n_channels=n_channels)
+    with pytest.raises(InvalidArgumentError, match=f"n_channels must lie between 1 and 64, got {n_channels}"):
+        resample(np.zeros((4, n_channels), np.float32), 16000, 48000)
+
+
+@pytest.mark.parametrize("shape", [(6,), (3, 3), (1, 2, 3)])
+def test_another_number_of_channels_is_refused(shape):
+    with pytest.raises(InvalidArgumentError, match=r"samples must have the shape \(frames, 2\), got"):
+        Resampler(16000, 48000, n_channels=2).process(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize(("from_rate", "to_rate"), RATES)
+def test_channels_are_streams_of_their_own(from_rate, to_rate):
+    channels = [noise(3000, seed) for seed in range(3)]
+    resampler = Resampler(from_rate, to_rate, n_channels=3)
+    pieces = [resampler.process(piece) for piece in np.split(np.stack(channels, axis=1), [1, 100, 2777])]
+    together = np.concatenate([*pieces, resampler.flush()])
+    for i, channel in enumerate(channels):
+        alone = Resampler(from_rate, to_rate)
+        np.testing.assert_array_equal(together[:, i], np.concatenate([alone.process(channel), alone.flush()]))
+
+
+@pytest.mark.parametrize(("from_rate", "to_rate"), RATES)
+def test_int16_is_the_rounded_float(from_rate, to_rate):
+    samples = (noise(5000) * 40000).astype(np.int16)
+    out = resample(samples, from_rate, to_rate)
+    assert out.dtype == np.int16
+    expected = float32_to_int16(resample(int16_to_float32(samples), from_rate, to_rate))
+    np.testing.assert_array_equal(out, expected)
+    resampler = Resampler(from_rate, to_rate)
+    pieces = [resampler.process(piece) for piece in np.split(samples, [1, 2, 100])]
+    tail = resampler.flush()
+    assert tail.dtype == np.int16
+    np.testing.assert_array_equal(np.concatenate([*pieces, tail])[resampler.delay :], out)
+
+
+def test_int16_saturates():
+    square = np.where(np.arange(4000) // 40 % 2, 32767, -32768).astype(np.int16)
+    out = resample(square, 16000, 48000)
+    assert (out.min(), out.max()) == (-32768, 32767)
+    assert np.all(np.abs(np.diff(out.astype(np.int32))) < 65535)  # it does not wrap
+
+
+def test_drift_moves_the_signal_without_a_step():
+    rate, drift_ppm, seconds = 16000, 300.0, 4
+    samples = tone(rate, 1000.0, rate * seconds)
+    resampler = Resampler(rate, rate, "hq", can_drift=True)
+    resampler.set_drift(drift_ppm)
+    pieces = [resampler.process(piece) for piece in np.split(samples, rate * seconds // 320)]
+    out = np.concatenate(pieces)
+    assert len(out) == ceil(len(samples) / (1 + drift_ppm * 1e-6))
+    inner = out[2 * resampler.delay :].astype(np.float64)
+    time = (np.arange(len(out))[2 * resampler.delay :] - resampler.delay) * (1 + drift_ppm * 1e-6)
+    # Output m lies at input time m * (1 + drift); the filter's delay is a constant of the nominal ratio.
+    expected = 0.5 * np.sin(2 * np.pi * 1000.0 / rate * (time + resampler.delay * drift_ppm * 1e-6) + 0.3)
+    np.testing.assert_allclose(inner, expected, atol=1e-4)
+
+
+def test_a_change_of_drift_does_not_click():
+    rate = 16000
+    samples = tone(rate, 440.0, rate)
+    resampler = Resampler(rate, rate, can_drift=True)
+    pieces = []
+    for i, piece in enumerate(np.split(samples, 50)):
+        resampler.set_drift(800.0 if i % 2 else -800.0)
+        pieces.append(resampler.process(piece))
+    inner = np.concatenate(pieces)[200:]
+    assert np.abs(np.diff(inner, 3)).max() < 1.5 * 0.5 * (2 * np.pi * 440 / rate) ** 3
+
+
+@pytest.mark.parametrize("ppm", [1000.1, -2000.0, np.nan, np.inf])
+def test_drift_is_limited(ppm):
+    with pytest.raises(InvalidArgumentError, match=r"drift must lie within \+-1000 ppm, got"):
+        Resampler(16000, 48000, can_drift=True).set_drift(ppm)
+
+
+def test_drift_must_be_asked_for():
+    with pytest.raises(InvalidArgumentError, match="made without drift"):
+        Resampler(16000, 48000).set_drift(1.0)
+
+
+def test_telephone_band_passes_voice():
+    for frequency_hz in (300.0, 2000.0, 3400.0):
+        out = resample(tone(8000, frequency_hz, 8000), 8000, 16000).astype(np.float64)[1000:-1000]
+        assert 20 * np.log10(np.sqrt(2 * np.mean(out**2)) / 0.5) == pytest.approx(0.0, abs=0.02)
+
+
+DIGEST = """
+import hashlib, numpy as np
+from electron_local.audio import resample
+samples = np.random.default_rng(1).uniform(-0.5, 0.5, 9000).astype(np.float32)
+for rates in {rates}:
+    for quality in ("voice", "hq", "vhq"):
+        print(hashlib.sha256(resample(samples, *rates, quality).tobytes()).hexdigest())
+np.save({path!r}, resample(samples, 44100, 16000, "hq"))
+"""
+
+
+def test_instruction_sets_agree(tmp_path):
+    """Those that fuse multiply and add to the bit; baseline x86-64 within rounding."""
+    digests, outputs = {}, {}
+    for isa in ("baseline", "avx2", "avx512", "neon"):
+        path = str(tmp_path / f"{isa}.npy")
+        code = DIGEST.format(rates=RATES, path=path)
+        environment = {**os.environ, "ELECTRON_LOCAL_ISA": isa}
+        result = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+        )
+        if "which this processor lacks" in result.stderr:
+            continue
+        assert result.returncode == 0, result.stderr
+        digests[isa], outputs[isa] = result.stdout, np.load(path)
+    if "avx512" in digests:
+        assert digests["avx512"] == digests["avx2"]
+    for output in outputs.values():
+        np.testing.assert_allclose(output, outputs["baseline"], atol=1e-5)
 
 
 def test_two_threads_in_one_stream_raise_or_take_turns():
