@@ -24,6 +24,12 @@ class Shape:
     norm_eps: float = 1e-5
 
 
+def working_type(device: torch.device) -> torch.dtype:
+    """The type that matrix products have on `device` now: autocast's, else float32."""
+    kind = device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
+
+
 class RMSNorm(nn.Module):
     """Root-mean-square normalisation with a learned scale; under autocast the result is in its type."""
 
@@ -34,13 +40,24 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.rms_norm(x, (x.shape[-1],), self.weight, self.eps)
-        return y.to(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else y
+        return y.to(working_type(x.device))
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary embedding of `x` (batch, heads, positions, head_dim), halves rotated together."""
     a, b = x.chunk(2, -1)
     return torch.cat((a * cos - b * sin, a * sin + b * cos), -1)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Causal attention (batch, heads, positions, head_dim); on a CPU plain products outrun the fused kernel."""
+    if q.is_cuda or q.shape[1] != k.shape[1]:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=q.shape[1] != k.shape[1])
+    batch, heads, length, head_dim = q.shape
+    q, k, v = (x.reshape(batch * heads, length, head_dim) for x in (q, k, v))
+    later = torch.full((length, length), float("-inf"), dtype=q.dtype).triu(1)
+    scores = torch.baddbmm(later, q, k.transpose(1, 2), alpha=head_dim**-0.5)
+    return torch.bmm(torch.softmax(scores, -1), v).view(batch, heads, length, head_dim)
 
 
 class Block(nn.Module):
@@ -65,7 +82,7 @@ class Block(nn.Module):
         k = self.k(h).view(batch, length, self.s.n_kv_heads, -1).transpose(1, 2)
         v = self.v(h).view(batch, length, self.s.n_kv_heads, -1).transpose(1, 2)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        a = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.s.n_heads != self.s.n_kv_heads)
+        a = attend(q, k, v)
         x = x + self.o(a.transpose(1, 2).reshape(batch, length, -1))
         h = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(h)) * self.up(h))
@@ -113,11 +130,11 @@ class Nano(nn.Module):
         """Logits (batch, length, vocab_size) of `ids`; of the flat positions `select` only, where given."""
         table = self.embedding()
         x = F.embedding(ids, table)
-        positions = torch.arange(ids.shape[1], dtype=torch.float32)
         half = self.shape.head_dim // 2
-        angles = positions[:, None] * self.shape.rope_base ** (-torch.arange(half, dtype=torch.float32) / half)
-        if torch.is_autocast_enabled("cpu"):
-            table = table.to(torch.get_autocast_dtype("cpu"))
+        positions = torch.arange(ids.shape[1], dtype=torch.float32, device=ids.device)
+        pairs = torch.arange(half, dtype=torch.float32, device=ids.device)
+        angles = positions[:, None] * self.shape.rope_base ** (-pairs / half)
+        table = table.to(working_type(ids.device))
         cos, sin = angles.cos().to(table.dtype), angles.sin().to(table.dtype)
         for block in self.blocks:
             x = block(x, cos, sin)

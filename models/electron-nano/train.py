@@ -35,7 +35,7 @@ def loss_of(model: Nano, ids: Tensor, weights: Tensor) -> tuple[Tensor, float]:
     target, weight = ids[:, 1:].flatten(), weights[:, 1:].flatten()
     sampled = (weight > 0) & ((weight == 1) | (torch.rand_like(weight) < LIGHT_SHARE))
     select = sampled.nonzero()[:, 0]
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(ids.device.type, dtype=torch.bfloat16):
         logits = model(ids[:, :-1], select)
     losses = F.cross_entropy(logits.float(), target[select], reduction="none")
     kept = weight[select]
@@ -71,6 +71,7 @@ def stream(folder: Path, n_tokens: int, start: int) -> Iterator[tuple[int, Tenso
 
 
 def arguments() -> argparse.Namespace:
+    shape = Shape()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shards", type=Path)
     parser.add_argument("checkpoint", type=Path)
@@ -84,6 +85,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--save-every", type=float, default=120, help="seconds")
     parser.add_argument("--keep-every", type=float, default=2e6, help="tokens between checkpoints that stay")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--compile", action="store_true", help="compile the blocks: a minute more, then faster")
+    sizes = parser.add_argument_group("size of a new network (a checkpoint keeps its own)")
+    for name in ("width", "n_layers", "n_heads", "n_kv_heads", "hidden"):
+        sizes.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(shape, name))
     return parser.parse_args()
 
 
@@ -103,17 +109,22 @@ class Run:
     def start(cls, args: argparse.Namespace) -> Run:
         """A new run, or the one of the checkpoint where it exists."""
         tokenizer = Tokenizer.from_file(str(args.tokenizer))
-        shape = Shape(vocab_size=tokenizer.get_vocab_size())
-        model, average = (Nano(shape, base_of_spaced(tokenizer)) for _ in range(2))
-        average.load_state_dict(model.state_dict())
+        state = torch.load(args.checkpoint, weights_only=True) if args.checkpoint.exists() else None
+        sizes = {name: getattr(args, name) for name in ("width", "n_layers", "n_heads", "n_kv_heads", "hidden")}
+        shape = Shape(**state["shape"]) if state else Shape(vocab_size=tokenizer.get_vocab_size(), **sizes)
+        base = base_of_spaced(tokenizer)
+        model, average = (Nano(shape, base).to(args.device) for _ in range(2))
+        average.load_state_dict(state["average"] if state else model.state_dict())
         run = cls(args, model, average, optimisers(model, args))
-        if args.checkpoint.exists():
-            state = torch.load(args.checkpoint, weights_only=True)
+        if state:
             model.load_state_dict(state["model"])
-            average.load_state_dict(state["average"])
-            for optim, saved in zip(run.optims, state["optims"], strict=True):
-                optim.load_state_dict(saved)
+            if state["optims"]:
+                for optim, saved in zip(run.optims, state["optims"], strict=True):
+                    optim.load_state_dict(saved)
             run.seen, run.step, run.shard = state["seen"], state["step"], state["shard"]
+        if args.compile:
+            for block in model.blocks:
+                block.compile(dynamic=True)
         return run
 
     def rate(self) -> float:
@@ -157,8 +168,9 @@ def main() -> None:
     losses: list[float] = []
     for number, ids, weights in stream(args.shards, args.batch, run.shard):
         run.shard = number
-        losses.append(run.update(ids, weights))
-        pace.after_step(ids.numel())
+        losses.append(run.update(ids.to(args.device), weights.to(args.device)))
+        if args.device == "cpu":
+            pace.after_step(ids.numel())
         if len(losses) == 50:
             now = time.time()
             speed, printed_at, printed_seen = (run.seen - printed_seen) / (now - printed_at), now, run.seen

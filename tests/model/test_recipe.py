@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from collections.abc import Iterator
@@ -10,17 +11,24 @@ from random import Random
 from typing import Any
 
 import pytest
+from llama_cpp import Llama
 
 RECIPE = Path(__file__).resolve().parents[2] / "models" / "electron-nano"
 sys.path.insert(0, str(RECIPE))
 
-from data import held_out, mixture, requests  # noqa: E402
-from data.known_tools import DOMAINS, INSTRUCTIONS, TOOLS  # noqa: E402
-from data.requests import Style  # noqa: E402
+from data import held_out, intents, mixture, people_tools, requests  # noqa: E402
+from data.apart import kept_apart  # noqa: E402
+from data.known_tools import DOMAINS, TOOLS  # noqa: E402
+from data.people_slots import integer  # noqa: E402
+from data.public_text import FILES  # noqa: E402
+from data.requests import Style, follow_up  # noqa: E402
 from data.wording import as_heard, expand, normal, number_words  # noqa: E402
-from evaluate import Speaker, calls  # noqa: E402
+from evaluation.known import asked  # noqa: E402
+from evaluation.score import Score  # noqa: E402
+from evaluation.speaker import Answer, Speaker, as_requested  # noqa: E402
 from rendering import CONTROL, TEMPLATE_PATH, USER_DEFINED, render  # noqa: E402
 
+TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list, "object": dict}
 MODEL = RECIPE / "electron-nano.gguf"
 
 
@@ -51,11 +59,82 @@ def test_same_seed_gives_same_dialogues() -> None:
     assert first != [d.text for d in mixture.dialogues(seed=4, count=20)]
 
 
-def test_held_out_requests_are_not_in_training() -> None:
-    kept = {normal(said) for said, _, _ in held_out.SENTENCES} | {normal(said) for said, _ in held_out.TALK}
-    kept |= {normal(requests.test(tool, Style(True, 0.0), Random(i)).text) for tool in DOMAINS for i in range(200)}
+def test_nothing_of_the_evaluation_is_in_training() -> None:
+    apart = kept_apart(None)
+    tested = {normal(requests.test(tool, Style(True, 0.0), Random(i)).text) for tool in DOMAINS for i in range(200)}
     for dialogue in mixture.dialogues(seed=11, count=800):
-        assert not kept & {normal(m["content"]) for m in dialogue.messages if m["role"] == "user"}
+        assert not apart.found(dialogue.messages, dialogue.tools)
+        assert not tested & {normal(m["content"]) for m in dialogue.messages if m["role"] == "user"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Public dialogue text of the kind that the recipe reads: two intents to train on, one that is held out."""
+    rows = {
+        "clinc": [{"split": "train", "intent": "flip_coin", "text": f"flip a coin {i}"} for i in range(9)],
+        "snips": [
+            {
+                "intent": "RateBook",
+                "text": f"rate Volume {i} four stars ",
+                "slots": [["object_name", f"Volume {i}"], ["rating_value", "four"]],
+            }
+            for i in range(40)
+        ],
+        "home": [
+            {"intent": "transport_traffic", "text": f"traffic in town{i}", "slots": [["place_name", f"town{i}"]]}
+            for i in range(40)
+        ],
+    }
+    for name, path in FILES.items():
+        with gzip.open(tmp_path / path, "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows[name])
+    return tmp_path
+
+
+def test_tools_of_people_ask_for_what_was_said(folder: Path) -> None:
+    by_key = {intent.key: intent for intent in people_tools.intents(folder)}
+    assert set(by_key) == {"snips/RateBook", "home/transport_traffic"}
+    rating = by_key["snips/RateBook"]
+    assert rating.slots == rating.required == ["object_name", "rating_value"]
+    offer = rating.tool(Random(1))
+    arguments = offer.arguments(rating.said[0])
+    assert list(arguments) == list(offer.definition["function"]["parameters"]["properties"])
+    assert sorted(map(str, arguments.values())) == sorted(("4", rating.said[0].text.split(" four")[0][5:]))
+
+
+def test_held_out_tools_and_requests_stay_out(folder: Path) -> None:
+    apart, asked_for = kept_apart(folder), set()
+    assert {"flip_coin", "toss_coin"} <= apart.names
+    assert "flip a coin 3" in apart.said
+    for dialogue in mixture.dialogues(seed=2, count=300, text=folder):
+        assert not apart.found(dialogue.messages, dialogue.tools)
+        asked_for |= {t["function"]["name"] for t in dialogue.tools}
+    assert asked_for & {"rate_book", "book_rating", "give_stars"}
+
+
+def test_parts_for_training_and_for_tests_share_no_request(folder: Path) -> None:
+    for intent in people_tools.intents(folder):
+        kept = next(i for i in people_tools.intents(folder, test=True) if i.key == intent.key)
+        assert intent.said
+        assert kept.said
+        assert not {s.text for s in intent.said} & {s.text for s in kept.said}
+
+
+def test_intents_that_two_sets_name_differently_clash() -> None:
+    assert intents.clash("clinc/weather", "demo/get_weather")
+    assert not intents.clash("clinc/weather", "clinc/traffic")
+    assert not intents.clash("home/alarm_set", "home/alarm_remove")
+
+
+@pytest.mark.parametrize(("text", "number"), [("6", 6), ("twenty-two", 22), ("four", 4), ("a few", None)])
+def test_integers_of_slots(text: str, number: int | None) -> None:
+    assert integer(text) == number
+
+
+def test_a_follow_up_changes_the_argument() -> None:
+    said = [follow_up("get_weather", Style(True, 0.0), Random(i)) for i in range(20)]
+    assert all(request.args["city"] in request.text for request in said)
+    assert any(request.text.startswith("and ") for request in said)
 
 
 def test_calls_fit_the_schemas_that_are_offered() -> None:
@@ -67,6 +146,7 @@ def test_calls_fit_the_schemas_that_are_offered() -> None:
                 assert set(schema["required"]) <= set(arguments) <= set(schema["properties"])
                 for name, value in arguments.items():
                     assert value in schema["properties"][name].get("enum", [value])
+                    assert isinstance(value, TYPES[schema["properties"][name]["type"]])
 
 
 @pytest.mark.parametrize(("n", "words"), [(0, "zero"), (22, "twenty two"), (40, "forty"), (105, "one hundred five")])
@@ -83,15 +163,55 @@ def test_grammar_chooses_and_leaves_out() -> None:
     assert said == {"please open the {w}", "please shut the {w}", "open the {w}", "shut the {w}"}
 
 
+def test_scores_fold_case_and_marks() -> None:
+    score = Score()
+    got = Answer("", [("play", {"query": "hey jude"})])
+    assert score.add_call("row", "said", got, "play", {"query": "Hey, Jude"})
+    assert not score.add_call("row", "said", got, "play", {"query": "yesterday"})
+    assert score.rows == {"row: right tool": [True, True], "row: exact arguments": [True, False]}
+
+
+def test_calls_of_the_data_become_calls_of_the_api() -> None:
+    call = {"function": {"name": "stop", "arguments": {"now": True}}}
+    messages = as_requested(
+        [{"role": "assistant", "content": "", "tool_calls": [call]}, {"role": "tool", "content": ""}]
+    )
+    assert messages[0]["tool_calls"][0]["function"]["arguments"] == '{"now": true}'
+    assert messages[1]["tool_call_id"] == messages[0]["tool_calls"][0]["id"]
+
+
+def test_a_grown_network_computes_the_same() -> None:
+    torch = pytest.importorskip("torch")
+    from grow import grown
+    from model import Nano, Shape
+
+    small = Nano(
+        Shape(vocab_size=64, width=32, n_layers=1, n_heads=1, n_kv_heads=1, head_dim=32, hidden=64), list(range(64))
+    )
+    large = grown(
+        small,
+        Shape(vocab_size=64, width=64, n_layers=2, n_heads=2, n_kv_heads=2, head_dim=32, hidden=96),
+        list(range(64)),
+    )
+    ids = torch.arange(20)[None]
+    assert torch.allclose(small(ids), large(ids), atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def llama() -> Iterator[Llama]:
+    llama = Llama(str(MODEL), vocab_only=True, verbose=False)
+    yield llama
+    llama.close()
+
+
 @pytest.fixture(scope="module")
 def speaker() -> Iterator[Speaker]:
-    speaker = Speaker(MODEL, threads=1)
+    speaker = Speaker(MODEL)
     yield speaker
-    speaker.llama.close()
+    speaker.close()
 
 
-def test_gguf_holds_the_template_and_the_special_tokens(speaker: Speaker) -> None:
-    llama = speaker.llama
+def test_gguf_holds_the_template_and_the_special_tokens(llama: Llama) -> None:
     assert llama.metadata["tokenizer.chat_template"] == TEMPLATE_PATH.read_text(encoding="utf-8")
     assert llama.metadata["tokenizer.ggml.add_bos_token"] == "false"
     assert llama.detokenize([llama.token_eos()], special=True) == b"<|im_end|>"
@@ -100,12 +220,11 @@ def test_gguf_holds_the_template_and_the_special_tokens(speaker: Speaker) -> Non
 
 
 @pytest.mark.parametrize("text", ["Grüße aus Köln", "日本語のテスト", "🙂 12:30\n\tx", "naïve café\r\n  two"])
-def test_any_language_survives_the_tokenizer(speaker: Speaker, text: str) -> None:
-    tokens = speaker.llama.tokenize(text.encode(), add_bos=False)
-    assert speaker.llama.detokenize(tokens) == text.encode()
+def test_any_language_survives_the_tokenizer(llama: Llama, text: str) -> None:
+    tokens = llama.tokenize(text.encode(), add_bos=False)
+    assert llama.detokenize(tokens) == text.encode()
 
 
 @pytest.mark.parametrize(("said", "tool", "arguments"), held_out.SENTENCES)
 def test_demo_requests_are_called_exactly(speaker: Speaker, said: str, tool: str, arguments: dict[str, Any]) -> None:
-    messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": said}]
-    assert calls(speaker.answer(messages, TOOLS)) == [(tool, arguments)]
+    assert speaker.answer(asked(said), TOOLS).calls == [(tool, arguments)]

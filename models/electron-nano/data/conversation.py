@@ -8,11 +8,14 @@ from random import Random
 from typing import Any
 
 from . import entities as en
-from . import facts, invented_tools, small_talk
+from . import invented_tools, small_talk
 from .domain import Domain
+from .facts import NOT_THERE, Sheet
+from .intents import clash
 from .invented_tools import Tool
 from .known_tools import DOMAINS, INSTRUCTIONS, TOOLS
-from .requests import Request, Style, in_style, incomplete, known, say
+from .people_tools import Intent, Offer, Said
+from .requests import Request, Style, follow_up, in_style, incomplete, known, say
 from .tables import words
 from .wording import expand
 
@@ -30,8 +33,25 @@ _PERSONAS = (
     "You are {me}, a helpful assistant. Answer in short spoken sentences.",
     "You are {me}, the voice of {place}. Use the tools to help. Keep it short.",
 )
-_FILLER_RULES = ("Before you use a tool, say a short phrase.", "Always say a few words before a tool call.")
+_FILLER_RULES = (
+    "Before you use a tool, say a short phrase.",
+    "Always say a few words before a tool call.",
+    "Tell the user to wait before you call a tool.",
+    "When you use a tool, first say one short sentence.",
+    "Never call a tool in silence: say something short first.",
+)
+_JSON_RULES = (
+    'Answer with JSON only: {"answer": ...}, null where you do not know.',
+    'Give every answer as a JSON object with the key "answer"; it is null if you do not know.',
+)
+_GREETING_RULES = ("Greet the user first.", "Begin with a greeting.", "Speak first and say hello.", "Say hello first.")
+_GREETINGS = (
+    "Hello! I am {me}. How can I help?",
+    "Welcome! I am {me}. What can I do for you?",
+    "Hi, {me} here. How can I help?",
+)
 _FILLERS = ("One moment.", "Let me see.", "Just a second.", "Sure, one moment.")
+FOLLOW_UP_SHARE = 0.1
 _ERRORS = ("no signal", "not available", "out of service", "try again later", "connection lost", "busy", "not found")
 
 
@@ -70,23 +90,33 @@ class Conversation:
     system: str | None = INSTRUCTIONS
     offered: list[Alias] = field(default_factory=list)
     invented: list[Tool] = field(default_factory=list)
+    people: list[Offer] = field(default_factory=list)
     filler: bool = False
-    sheet: tuple[str, dict[str, str], list[str]] | None = None
+    calls_only: bool = False
+    sheet: Sheet | None = None
+    json_answers: bool = False
+    greets: bool = False
     messages: list[Json] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     worded: dict[str, list[Request]] = field(default_factory=dict)
+    intents: list[Intent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.style = Style(heard=self.rng.random() < 0.7)
         parts = [self.system or ""]
         if self.sheet:
-            parts.append(self.sheet[0])
+            parts.append(self.sheet.text)
+        if self.json_answers:
+            parts.append(self.rng.choice(_JSON_RULES))
+        if self.greets:
+            parts.append(self.rng.choice(_GREETING_RULES))
         if self.filler:
             parts.append(self.rng.choice(_FILLER_RULES))
         if any(parts):
             self.messages.append({"role": "system", "content": " ".join(p for p in parts if p)})
         definitions = [a.definition for a in self.offered] + [t.definition for t in self.invented]
-        if len(definitions) < len(TOOLS) or self.invented:
+        definitions += [o.definition for o in self.people]
+        if len(definitions) < len(TOOLS) or self.invented or self.people:
             self.rng.shuffle(definitions)
         self.tools = definitions
 
@@ -123,6 +153,10 @@ class Conversation:
             request = known(a.domain.tool, self.style, self.rng)
         self.user(request.text)
         self.finish(a, request)
+        if self.rng.random() < FOLLOW_UP_SHARE:
+            again = follow_up(a.domain.tool, self.style, self.rng)
+            self.user(again.text)
+            self.finish(a, again)
 
     def finish(self, a: Alias, request: Request) -> None:
         self.call((a.definition["function"]["name"], a.arguments(request.args)))
@@ -152,10 +186,53 @@ class Conversation:
     def invented_turn(self) -> None:
         tool = self.rng.choice(self.invented)
         sentence, slots, args = invented_tools.ask(tool, self.rng)
-        heard = self.style.heard
-        self.user(say(sentence, slots, Style(heard, noise=0.1), self.rng))
-        self.call((tool.name, {k: v.lower() if heard and isinstance(v, str) else v for k, v in args.items()}))
-        self.reply(self.answered(*invented_tools.result(self.rng)))
+        self.user(say(sentence, slots, Style(self.style.heard, noise=0.1), self.rng))
+        self.call((tool.name, self.in_case(args)))
+        self.finish_unknown()
+
+    def in_case(self, args: Json) -> Json:
+        """Arguments as they can be copied: lower case where the request is heard."""
+        return {k: lowered(v) for k, v in args.items()} if self.style.heard else args
+
+    def invented_incomplete_turn(self) -> None:
+        """A request without a required argument, the question back, the answer, the call."""
+        tool = self.rng.choice([t for t in self.invented if t.required] or self.invented)
+        if not tool.required:
+            return self.invented_turn()
+        missing = self.rng.randrange(tool.required)
+        sentence, slots, args = invented_tools.ask(tool, self.rng, without=missing)
+        style = Style(self.style.heard, noise=0.1)
+        self.user(say(sentence, slots, style, self.rng))
+        self.reply(f"Which {tool.parameters[missing].name.replace('_', ' ')}, please?")
+        self.user(say(f"{{s{missing}}}", slots, style, self.rng))
+        self.call((tool.name, self.in_case(args)))
+        self.finish_unknown()
+
+    def finish_unknown(self) -> None:
+        """The result of a tool that the recipe does not know, told; nothing where the dialogue is calls only."""
+        if not self.calls_only:
+            self.reply(self.answered(*invented_tools.result(self.rng)))
+
+    def people_turn(self) -> None:
+        offer = self.rng.choice(self.people)
+        text, args = self.people_said(offer.intent)
+        self.user(text)
+        self.call((offer.name, offer.arguments(Said(text, args))))
+        self.finish_unknown()
+
+    def people_said(self, intent: Intent) -> tuple[str, Json]:
+        """A request of an intent in this dialogue's style, and its slots."""
+        said = self.rng.choice(intent.said)
+        as_said = in_style(Request(said.text, intent.key, said.values), self.style)
+        return as_said.text, as_said.args
+
+    def absent_intent(self) -> Intent | None:
+        """An intent that nothing offered here serves."""
+        served = {o.intent.key for o in self.people} | {f"demo/{a.domain.tool}" for a in self.offered}
+        for intent in self.rng.sample(self.intents, min(8, len(self.intents))):
+            if intent.key not in served and not any(clash(intent.key, key) for key in served):
+                return intent
+        return None
 
     def talk_turn(self) -> None:
         grammar, answer = small_talk.remark(self.rng)
@@ -166,11 +243,17 @@ class Conversation:
         """Something that no tool does, or that only a tool which is not offered would do."""
         kind = self.rng.random()
         served = {a.domain.tool for a in self.offered}
-        absent = [t for t in DOMAINS if t not in served]
-        if self.outside and kind < 0.3:
+        asked = {o.intent.key for o in self.people}
+        absent = [t for t in DOMAINS if t not in served and not any(clash(f"demo/{t}", key) for key in asked)]
+        if self.people and (kind < 0.7 or not absent):
+            intent = self.absent_intent()
+            if intent:
+                self.user(self.people_said(intent)[0])
+                self.reply(small_talk.CANNOT)
+        elif self.outside and not self.people and kind < 0.25:
             self.user(self.rng.choice(self.outside))
             self.reply(small_talk.CANNOT)
-        elif absent and kind < 0.7:
+        elif absent and (kind < 0.75 or self.people):
             self.user(known(self.rng.choice(absent), self.style, self.rng).text)
             self.reply(small_talk.CANNOT)
         elif self.invented and kind < 0.85:
@@ -184,27 +267,47 @@ class Conversation:
 
     def fact_turn(self) -> None:
         assert self.sheet
-        _, table, missing = self.sheet
-        subject = self.rng.choice(list(table)) if self.rng.random() < 0.7 else self.rng.choice(missing)
-        self.user(say(expand(facts.QUESTION, self.rng), {"s": subject}, self.style, self.rng))
-        self.reply(facts.answer(subject, table))
+        known = self.rng.random() < 0.6
+        fact = self.rng.choice(self.sheet.known if known else self.sheet.missing)
+        self.user(say(expand(fact.question, self.rng), {}, self.style, self.rng))
+        if self.json_answers:
+            self.reply(json.dumps({"answer": fact.value if known else None}, ensure_ascii=False))
+        else:
+            self.reply(fact.answer if known else NOT_THERE)
+
+    def greeting(self) -> None:
+        """The assistant speaks first."""
+        self.reply(self.rng.choice(_GREETINGS))
 
     def turn(self) -> None:
         """One random turn that this agent can serve."""
+        if self.json_answers:
+            return self.fact_turn()
         choices: list[tuple[float, Any]] = [
             (0.14, self.talk_turn),
-            (0.12 if len(self.offered) == len(TOOLS) else 0.22, self.refusal_turn),
+            (0.12 if len(self.offered) == len(TOOLS) else 0.3, self.refusal_turn),
         ]
+        if self.people:
+            choices.append((1.0, self.people_turn))
         if self.offered:
             choices += [(0.6 * min(1.0, len(self.offered) / 3), self.known_turn), (0.07, self.incomplete_turn)]
         if len(self.offered) > 1:
             choices.append((0.04, self.double_turn))
         if self.invented:
-            choices.append((0.6, self.invented_turn))
+            choices += [(0.6, self.invented_turn), (0.06, self.invented_incomplete_turn)]
         if self.sheet:
             choices.append((0.5, self.fact_turn))
         weights, turns = zip(*choices, strict=True)
         self.rng.choices(turns, weights)[0]()
+
+
+def lowered(value: Any) -> Any:
+    """A value with all its text in lower case."""
+    if isinstance(value, dict):
+        return {k: lowered(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [lowered(v) for v in value]
+    return value.lower() if isinstance(value, str) else value
 
 
 def persona(rng: Random) -> tuple[str, str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from random import Random
 
 from . import entities as en
@@ -16,11 +19,27 @@ ticket price|opening time|closing time|gate|departure time|chef|color of the car
 doctor on duty|nearest exit|speed limit|check-in time|delivery fee|loyalty discount|table number|guide|platform
 car model|license plate|tank size|tire pressure|service date|main dish|dessert|entrance fee|tour guide|hotel bar"""
 )
+_QUESTION = "(what is|what's|tell me|do you know|can you tell me|i need to know|could you tell me) the {s} [please]"
+
+_PLACES = words(
+    """on the first floor|on the second floor|next to the entrance|behind the counter|downstairs|upstairs|in the lobby
+on the left|on the right|at the end of the hall|under the trunk floor|by the stairs|in the basement"""
+)
+_PLACES_OF = words("""terrace|reception|patio|front desk|balcony|pool bar|lobby|garden""")
+_MONTHS = words("""January|February|March|April|May|June|July|August|September|October|November|December""")
+
+
+def _time(rng: Random) -> str:
+    return f"{rng.randint(1, 12)} {rng.choice(('am', 'pm'))}"
+
+
+def _price(rng: Random) -> str:
+    return f"{rng.randint(1, 99)} {rng.choice(('dollars', 'euros', 'cents', 'pounds'))}"
 
 
 # What a subject's value looks like, by a word in its name.
 _VALUES: list[tuple[str, Callable[[Random], str]]] = [
-    ("time", lambda rng: f"{rng.randint(1, 12)} {rng.choice(('am', 'pm'))}"),
+    ("time", _time),
     ("fee|price|discount", lambda rng: f"{rng.randint(1, 99)} {rng.choice(('dollars', 'euros', 'percent'))}"),
     ("number|code|gate|platform|limit|size|pressure", lambda rng: str(rng.randint(1, 999))),
     ("manager|owner|chef|mechanic|doctor|guide", en.person),
@@ -28,27 +47,73 @@ _VALUES: list[tuple[str, Callable[[Random], str]]] = [
     ("soup|dish|dessert|offer", lambda rng: en.pick(en.ITEMS, rng)),
     ("", en.invented_word),
 ]
+_SLOTS: dict[str, Callable[[Random], str]] = {
+    "time": _time,
+    "price": _price,
+    "n": lambda rng: str(rng.randint(2, 200)),
+    "place": lambda rng: rng.choice(_PLACES),
+    "place2": lambda rng: rng.choice(_PLACES_OF),
+    "item": lambda rng: en.pick(en.ITEMS, rng),
+    "name": en.person,
+    "street": en.street,
+    "code": lambda rng: en.invented_word(rng).lower() + str(rng.randint(1, 99)),
+    "month": lambda rng: rng.choice(_MONTHS),
+}
 
 
-def _value(subject: str, rng: Random) -> str:
-    return next(draw for pattern, draw in _VALUES if re.search(pattern, subject))(rng)
+@dataclass(frozen=True)
+class Fact:
+    """One thing that the assistant knows: as it is written in the prompt, asked for, and answered."""
+
+    written: str
+    question: str
+    answer: str
+    value: str
 
 
-def sheet(rng: Random) -> tuple[str, dict[str, str], list[str]]:
-    """Text for the system prompt, its facts, and subjects that it leaves out."""
-    subjects = rng.sample(_SUBJECTS, rng.randint(4, 9))
-    known = subjects[: rng.randint(2, len(subjects) - 1)]
-    facts = {s: _value(s, rng) for s in known}
-    if rng.random() < 0.5:
-        text = " ".join(f"The {s} is {v}." for s, v in facts.items())
-    else:
-        text = "Facts:\n" + "\n".join(f"{s}: {v}" for s, v in facts.items())
-    return text, facts, subjects[len(known) :]
+def _named(rng: Random, listed: bool) -> list[Fact]:
+    """Facts of a name and a value."""
+    facts = []
+    for subject in rng.sample(_SUBJECTS, rng.randint(4, 9)):
+        value = next(draw for pattern, draw in _VALUES if re.search(pattern, subject))(rng)
+        told = f"The {subject} is {value}."
+        facts.append(Fact(f"{subject}: {value}" if listed else told, _QUESTION.replace("{s}", subject), told, value))
+    return facts
 
 
-QUESTION = "(what is|what's|tell me|do you know|can you tell me|i need to know|could you tell me) the {s} [please]"
+@cache
+def _sentences() -> list[str]:
+    lines = Path(__file__).with_name("facts.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
 
 
-def answer(subject: str, facts: dict[str, str]) -> str:
-    """What is told of a subject."""
-    return f"The {subject} is {facts[subject]}." if subject in facts else NOT_THERE
+def _told(rng: Random) -> list[Fact]:
+    """Facts as sentences, asked for in other words."""
+    facts = []
+    for line in rng.sample(_sentences(), rng.randint(4, 9)):
+        slots = {name: draw(rng) for name, draw in _SLOTS.items()}
+        written, rest = line.split("|", 1)
+        question, told = rest.rsplit("|", 1)
+        value = "".join(slots[name] for name in re.findall(r"{(\w+)}", told)[:1])
+        facts.append(Fact(written.format(**slots), question, told.format(**slots), value))
+    return facts
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Text for the system prompt, its facts, and facts that it leaves out."""
+
+    text: str
+    known: list[Fact]
+    missing: list[Fact]
+
+
+def sheet(rng: Random) -> Sheet:
+    """A random sheet: lines of names and values, or sentences."""
+    listed = rng.random() < 0.3
+    facts = _named(rng, listed) if listed or rng.random() < 0.3 else _told(rng)
+    known = facts[: rng.randint(2, len(facts) - 1)]
+    missing = facts[len(known) :]
+    rng.shuffle(known)
+    text = "Facts:\n" + "\n".join(f.written for f in known) if listed else " ".join(f.written for f in known)
+    return Sheet(text, known, missing)

@@ -41,6 +41,7 @@ _COUNTS = words(
 temperature brightness distance channel_number zone"""
 )
 _ENUM_NAMES = words("""mode kind size side type option class plan style direction""")
+_MEASURES = words("""weight length height width price speed pressure angle""")
 _RESULT_KEYS = words("""price total number code gate floor status color time row room distance""")
 
 
@@ -125,6 +126,39 @@ def _boolean(rng: Random) -> Parameter:
     return Parameter(extra, {"type": "boolean", "description": f"with {extra} or not"}, sample)
 
 
+def _number(rng: Random) -> Parameter:
+    name = rng.choice(_MEASURES)
+
+    def sample(r: Random) -> tuple[str, float]:
+        n, tenths = r.randint(0, 99), r.randint(1, 9)
+        return f"{name} {number_words(n)} point {number_words(tenths)}", float(f"{n}.{tenths}")
+
+    return Parameter(name, {"type": "number", "description": f"the {name}"}, sample)
+
+
+def _list(rng: Random) -> Parameter:
+    name, pool = rng.choice((("colors", COLORS), ("days", DAYS), ("toppings", en.ITEMS.split("|")[:20])))
+
+    def sample(r: Random) -> tuple[str, list[str]]:
+        values = r.sample([v for v in pool if "\n" not in v], r.choice((1, 2, 2, 3)))
+        *first, last = values
+        return f"with {name} " + (f"{' '.join(first)} and {last}" if first else last), values
+
+    return Parameter(name, {"type": "array", "items": {"type": "string"}}, sample)
+
+
+def _nested(rng: Random) -> Parameter:
+    inner = [make(rng) for make in (_string, _integer)]
+    name = rng.choice(("details", "options", "info", "target"))
+    schema = {"type": "object", "properties": {p.name: p.schema for p in inner}, "required": [p.name for p in inner]}
+
+    def sample(r: Random) -> tuple[str, Json]:
+        spoken, values = zip(*(p.sample(r) for p in inner), strict=True)
+        return " and ".join(spoken), {p.name: v for p, v in zip(inner, values, strict=True)}
+
+    return Parameter(name, schema, sample)
+
+
 @dataclass(frozen=True)
 class Tool:
     """An invented tool and what asking for it needs."""
@@ -157,7 +191,11 @@ def invent(rng: Random) -> Tool:
     if rng.random() < 0.15:
         noun = en.invented_word(rng).lower()
     makers = rng.sample((_integer, _string, _enum, _boolean), rng.choice((0, 1, 1, 1, 2, 2, 3)))
+    if makers and rng.random() < 0.15:
+        makers[0] = rng.choice((_number, _list, _nested))
     parameters = [make(rng) for make in makers]
+    if len({p.name for p in parameters}) < len(parameters):
+        return invent(rng)
     required = rng.randint(min(1, len(parameters)), len(parameters))
     description = rng.choice(
         (f"{verb.capitalize()} the {noun}.", f"{verb.capitalize()} a {noun}.", f"To {verb} a {noun}.")
@@ -181,8 +219,11 @@ def offer(count: int, rng: Random) -> list[Tool]:
     return tools
 
 
-def ask(tool: Tool, rng: Random) -> tuple[str, dict[str, str], Json]:
-    """A sentence with slots, the slots, and the exact arguments, in the order of the schema."""
+def ask(tool: Tool, rng: Random, without: int = -1) -> tuple[str, dict[str, str], Json]:
+    """A sentence with slots, the slots, and the exact arguments, in the order of the schema.
+
+    The parameter at index `without` is left out of the sentence, not of the slots and the arguments.
+    """
     args: Json = {}
     phrases: list[str] = []
     slots: dict[str, str] = {}
@@ -191,7 +232,8 @@ def ask(tool: Tool, rng: Random) -> tuple[str, dict[str, str], Json]:
             spoken, value = parameter.sample(rng)
             args[parameter.name] = value
             slots[f"s{i}"] = spoken
-            phrases.append(f"{{s{i}}}")
+            if i != without:
+                phrases.append(f"{{s{i}}}")
     rng.shuffle(phrases)
     start = rng.choice(("", "", "please ", "can you ", "could you ", "i want to ", "i need to ", "i'd like to "))
     article = rng.choice(("the", "the", "a", "my"))

@@ -11,9 +11,12 @@ from typing import Any
 
 from rendering import render
 
-from . import copying, facts, invented_tools, public_text
+from . import copying, facts, invented_tools, people_tools, public_text
+from .apart import Apart, kept_apart
 from .conversation import TOOL_BY_NAME, Alias, Conversation, alias, persona
+from .intents import clash
 from .known_tools import DOMAINS, INSTRUCTIONS
+from .people_tools import Intent, Offer
 from .requests import Request, worded
 
 
@@ -37,7 +40,7 @@ def _known_agent(rng: Random) -> Conversation:
     """The demo itself, with all its tools; or some of them, in any order, for any persona."""
     if rng.random() < 0.33:
         return Conversation(rng, offered=[_demo(t) for t in DOMAINS], filler=rng.random() < 0.04)
-    tools = rng.sample(list(DOMAINS), rng.choice((1, 2, 2, 3, 3, 4, 5)))
+    tools = rng.sample(list(DOMAINS), rng.choice((1, 2, 3, 4, 5, 6, 7)))
     me, system = persona(rng) if rng.random() < 0.7 else ("Electron", INSTRUCTIONS)
     renamed = rng.random() < 0.5
     offered = [alias(t, rng) if renamed and rng.random() < 0.8 else _demo(t) for t in tools]
@@ -48,55 +51,94 @@ def _invented_agent(rng: Random, most: int) -> Conversation:
     me, system = persona(rng)
     known = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 1, 2)))]
     tools = invented_tools.offer(rng.randint(1, most), rng)
-    return Conversation(rng, me, system, offered=known, invented=tools, filler=rng.random() < 0.15)
+    return Conversation(
+        rng, me, system, offered=known, invented=tools, filler=rng.random() < 0.15, calls_only=rng.random() < 0.5
+    )
+
+
+def offers(intents: list[Intent], count: int, rng: Random) -> list[Offer]:
+    """Tools for up to `count` intents that are not too alike, each under a name of its own."""
+    chosen: list[Offer] = []
+    for intent in rng.sample(intents, min(3 * count, len(intents))):
+        offer = intent.tool(rng)
+        apart = not any(clash(intent.key, o.intent.key) or offer.name == o.name for o in chosen)
+        if len(chosen) < count and apart and intent.said:
+            chosen.append(offer)
+    return chosen
+
+
+def _people_agent(rng: Random, intents: list[Intent], most: int) -> Conversation:
+    me, system = persona(rng)
+    people = offers(intents, rng.randint(1, most), rng)
+    apart = [t for t in DOMAINS if not any(clash(f"demo/{t}", o.intent.key) for o in people)]
+    known = [_demo(t) for t in rng.sample(apart, rng.choice((0, 0, 0, 1)))]
+    dense = rng.random() < 0.6
+    return Conversation(rng, me, system, offered=known, people=people, filler=rng.random() < 0.15, calls_only=dense)
 
 
 def _informed_agent(rng: Random) -> Conversation:
     me, system = persona(rng)
     offered = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 1, 2)))]
-    return Conversation(rng, me, system, offered=offered, sheet=facts.sheet(rng))
+    only_json = rng.random() < 0.15
+    if only_json:
+        return Conversation(rng, me, system, sheet=facts.sheet(rng), json_answers=True)
+    return Conversation(rng, me, system, offered=offered, sheet=facts.sheet(rng), greets=rng.random() < 0.2)
 
 
 def _talking_agent(rng: Random) -> Conversation:
     me, system = persona(rng)
     if rng.random() < 0.3:
         return Conversation(rng, system=None)
-    return Conversation(rng, me, system)
+    return Conversation(rng, me, system, greets=rng.random() < 0.3)
 
 
 @dataclass(frozen=True)
 class People:
-    """What people said: requests that nothing here serves, and requests by tool."""
+    """What people said: requests that nothing here serves, requests by tool of the demo, and intents for tools.
+
+    `apart` is what no training document may hold; None where the documents are for a test.
+    """
 
     outside: list[str]
     worded: dict[str, list[Request]]
+    intents: list[Intent]
+    apart: Apart | None = None
 
     @classmethod
     def load(cls, text: Path | None, *, test: bool = False) -> People:
-        return cls([] if test else public_text.outside(text), worded(text, test=test))
+        outside = [] if test else public_text.outside(text)
+        apart = None if test else kept_apart(text)
+        return cls(outside, worded(text, test=test), people_tools.intents(text, test=test), apart)
 
 
 def document(rng: Random, stage: int, people: People) -> Dialogue:
     """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
     if rng.random() < (0.7, 0.12)[stage]:
         return Dialogue(copying.exercise(rng), [])
-    return dialogue(rng, stage, people)
+    while True:
+        made = dialogue(rng, stage, people)
+        if not people.apart or not people.apart.found(made.messages, made.tools):
+            return made
 
 
 def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     """A dialogue with one of the agents."""
     kind = rng.random()
-    if kind < 0.56:
+    if kind < 0.38:
         conversation = _known_agent(rng)
-    elif kind < 0.82:
-        conversation = _invented_agent(rng, (2, 4)[stage])
-    elif kind < 0.94:
+    elif kind < 0.62:
+        conversation = _invented_agent(rng, (2, 5)[stage])
+    elif kind < 0.87 and people.intents:
+        conversation = _people_agent(rng, people.intents, (3, 6)[stage])
+    elif kind < 0.96:
         conversation = _informed_agent(rng)
     else:
         conversation = _talking_agent(rng)
-    conversation.outside, conversation.worded = people.outside, people.worded
-    many = len(conversation.tools) > 5
-    for _ in range(rng.randint(6, 9) if many else rng.randint(2, 4)):
+    conversation.outside, conversation.worded, conversation.intents = people.outside, people.worded, people.intents
+    if conversation.greets:
+        conversation.greeting()
+    few, many = (6, 9) if len(conversation.tools) > 4 or conversation.calls_only else (3, 6)
+    for _ in range(rng.randint(few, many)):
         conversation.turn()
     return Dialogue(conversation.messages, conversation.tools)
 

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .intents import held_out_intents
 from .tables import words
 
-_CLINC, _SNIPS, _HOME = _FILES = ("clinc150.jsonl.gz", "snips_train.jsonl.gz", "home_iot.jsonl.gz")
+FILES = {"clinc": "clinc150.jsonl.gz", "snips": "snips_train.jsonl.gz", "home": "home_iot.jsonl.gz"}
 # Intents of CLINC150 that one of the demo's tools or the small talk serves.
 _SERVED = set(
     words(
@@ -50,7 +51,7 @@ class Worded:
     args: dict[str, str]
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
     if path.exists():
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             yield from map(json.loads, lines)
@@ -58,13 +59,13 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def sentences(folder: Path | None) -> Iterator[str]:
     """All training sentences, for the tokenizer."""
-    for name in _FILES if folder else ():
-        for row in _rows(Path(folder or "") / name):
-            if row.get("split", "train") == "train":
+    for name, path in FILES.items() if folder else ():
+        for row in rows(Path(folder or "") / path):
+            if row.get("split", "train") == "train" and f"{name}/{row['intent']}" not in held_out_intents():
                 yield row["text"]
 
 
-def _is_test(text: str) -> bool:
+def is_test(text: str) -> bool:
     return zlib.crc32(text.lower().encode()) % TEST_SHARE == 0
 
 
@@ -73,21 +74,22 @@ def outside(folder: Path | None) -> list[str]:
     """Requests worded by people that neither the demo's tools nor the small talk serve."""
     if not folder:
         return []
-    clinc = (r["text"] for r in _rows(folder / _CLINC) if r["split"] == "train" and r["intent"] not in _SERVED)
-    home = (r["text"] for r in _rows(folder / _HOME) if not r["intent"].startswith(_HOME_SERVED))
-    return [text for text in (*clinc, *home) if not _is_test(text)]
+    clinc = [r for r in rows(folder / FILES["clinc"]) if r["split"] == "train" and r["intent"] not in _SERVED]
+    home = [r for r in rows(folder / FILES["home"]) if not r["intent"].startswith(_HOME_SERVED)]
+    held_out = {key.split("/")[1] for key in held_out_intents()}
+    return [r["text"] for r in (*clinc, *home) if r["intent"] not in held_out and not is_test(r["text"])]
 
 
 @cache
 def worded(folder: Path | None, *, test: bool = False) -> list[Worded]:
     """Requests worded by people for the demo's tools, from the part for training or the part for tests."""
     found = []
-    for name in (_SNIPS, _HOME) if folder else ():
-        for row in _rows(Path(folder or "") / name):
+    for name in ("snips", "home") if folder else ():
+        for row in rows(Path(folder or "") / FILES[name]):
             tool, key, content = _KNOWN.get(row["intent"], ("", "", set()))
             text = " ".join(row["text"].split())
             values = [" ".join(v.split()) for k, v in row["slots"] if k in content]
             others = {k for k, _ in row["slots"]} - content - _HARMLESS
-            if tool and not others and len(values) == 1 and values[0] in text and _is_test(text) == test:
+            if tool and not others and len(values) == 1 and values[0] in text and is_test(text) == test:
                 found.append(Worded(text, tool, {key: values[0]}))
     return found

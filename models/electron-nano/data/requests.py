@@ -116,13 +116,24 @@ def incomplete(tool: str, style: Style, rng: Random) -> tuple[str, str, Request]
             return first, domain.ask, request
 
 
-def _completion(domain: Domain, style: Style, rng: Random) -> Request:
+_AGAIN = "(and|what about|how about|no|no sorry|sorry i meant|i mean|actually|and now|now) "
+
+
+def follow_up(tool: str, style: Style, rng: Random) -> Request:
+    """A request that changes the argument of the one before it, as in "and in Paris"."""
+    while True:
+        request = _completion(DOMAINS[tool], style, rng, before=_AGAIN)
+        if normal(request.text) not in _held_out_sentences():
+            return request
+
+
+def _completion(domain: Domain, style: Style, rng: Random, before: str = "") -> Request:
     if not domain.answer:
         kind = rng.choice(list(domain.grammars))
-        words = expand("[the|just] (" + kind + ") [them|it|them please|please]", rng)
+        words = expand(before + "[the|just] (" + kind + ") [them|it|them please|please]", rng)
         return Request(say(words, {}, style, rng), domain.tool, {"action": kind})
     kind = next(k for k in rng.sample(list(domain.grammars), len(domain.grammars)) if k not in ("fixed", "sized"))
-    answer = expand(domain.answer, rng)
+    answer = expand(before + domain.answer, rng)
     if kind in ("the", "my"):
         answer = answer.replace("{p}", f"{kind} {{p}}")
     return _fill(domain, kind, answer, style, rng, test=False)

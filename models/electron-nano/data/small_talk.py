@@ -88,7 +88,7 @@ DO_NOT_KNOW = "Sorry, I do not know that."
 
 # Requests that no tool here serves; {w} is a random noun.
 _OUT_OF_SCOPE: list[str] = [
-    "[please|can you|could you] (book|reserve|cancel|find|get) (a flight|a hotel|a table|a taxi|a ticket|a room) "
+    "[please|can you|could you] (book|reserve|cancel|find|get) (a flight|a hotel|a table|a ticket|a room) "
     "[for tonight|for me]",
     "[please|can you] (send|write|read|delete) (an email|a text|a message|my emails|a letter) [to my boss|to "
     "everyone|now]",

@@ -1,0 +1,1 @@
+"""The evaluation of electron-nano, a skill a file."""

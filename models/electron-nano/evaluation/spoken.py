@@ -1,0 +1,52 @@
+"""Requests spoken by two Flite voices and heard by the default recogniser, 20 ms at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+from random import Random
+
+from data import requests
+from data.known_tools import DOMAINS, TOOLS
+from data.requests import Style
+from electron_local.audio.wav import read_wav
+from electron_local.speech import SpeechToText, create_recognizer
+
+from .known import asked
+from .score import Score
+from .speaker import Speaker
+
+VOICES = ("slt", "rms")
+CHUNK_MS = 20
+
+
+def speak(text: str, voice: str, folder: Path) -> Path:
+    """A WAV of `text` in a Flite voice. Raises FileNotFoundError without the program `flite`."""
+    path = folder / "request.wav"
+    subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True)
+    return path
+
+
+def hear(recognizer: SpeechToText, path: Path) -> str:
+    """The final text of a recording, fed as it would come from a microphone."""
+    samples = read_wav(path, sample_rate=recognizer.sample_rate).samples
+    stream, n = recognizer.stream(), recognizer.sample_rate * CHUNK_MS // 1000
+    for i in range(0, len(samples), n):
+        stream.feed(samples[i : i + n])
+    return stream.finish().text
+
+
+def spoken(speaker: Speaker, score: Score, each: int) -> None:
+    """Held-out wordings of all the demo's tools, half of them in each voice."""
+    recognizer = create_recognizer()
+    with tempfile.TemporaryDirectory() as folder:
+        for tool in DOMAINS:
+            rng = Random(f"spoken {tool}")
+            for i in range(max(2, each // 3)):
+                request = requests.test(tool, Style(True, 0.0), rng)
+                heard = hear(recognizer, speak(request.text, VOICES[i % 2], Path(folder)))
+                shown = f"{request.text} / {heard}"
+                got = speaker.answer(asked(heard), TOOLS)
+                score.add_call("spoken", shown, got, tool, request.args, goals=(85, 85))
+                score.add("  spoken: heard word for word", heard == request.text)
