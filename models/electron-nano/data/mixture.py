@@ -72,7 +72,7 @@ def _people_agent(rng: Random, intents: list[Intent], most: int) -> Conversation
     people = offers(intents, rng.randint(1, most), rng)
     apart = [t for t in DOMAINS if not any(clash(f"demo/{t}", o.intent.key) for o in people)]
     known = [_demo(t) for t in rng.sample(apart, rng.choice((0, 0, 0, 1)))]
-    dense = rng.random() < 0.6
+    dense = rng.random() < 0.75
     return Conversation(rng, me, system, offered=known, people=people, filler=rng.random() < 0.15, calls_only=dense)
 
 
@@ -137,7 +137,9 @@ def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     conversation.outside, conversation.worded, conversation.intents = people.outside, people.worded, people.intents
     if conversation.greets:
         conversation.greeting()
-    few, many = (6, 9) if len(conversation.tools) > 4 or conversation.calls_only else (3, 6)
+    few, many = (6, 9) if len(conversation.tools) > 4 else (3, 6)
+    if conversation.calls_only:
+        few, many = 8, 14
     for _ in range(rng.randint(few, many)):
         conversation.turn()
     return Dialogue(conversation.messages, conversation.tools)
