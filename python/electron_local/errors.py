@@ -20,6 +20,18 @@ class ModelLoadError(ElectronError):
     """A model file is missing, damaged, or of a kind that the runtime cannot run."""
 
 
+class DownloadError(ElectronError):
+    """A file could not be fetched, or is not the file it should be."""
+
+
+class LengthFinishReasonError(ElectronError):
+    """Tokens ran out before an answer that was to be parsed had ended; `completion` holds what there is of it."""
+
+    def __init__(self, message: str, *, completion: Any) -> None:
+        super().__init__(message)
+        self.completion = completion
+
+
 class MissingDependencyError(ElectronError, ImportError):
     """An optional package or system library is needed and absent; the message names the extra."""
 
@@ -157,10 +169,14 @@ class RateLimitError(APIError):
 
 
 class OverloadedError(APIError):
-    """503: the queue is full, or the engine is closed."""
+    """503: the queue is full, or the engine is closed; another try may come after `retry_after_s`."""
 
     status_code = 503
     type = "overloaded_error"
+
+    def __init__(self, message: str, *, retry_after_s: int = 1, **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+        self.retry_after_s = retry_after_s
 
 
 class InternalServerError(APIError):

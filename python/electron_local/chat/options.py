@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 
-class ChatOptions(TypedDict, total=False):
-    """What `create` takes beside `model`, `messages` and `stream`; PROTOCOL §1 has the limits."""
+class ParseOptions(TypedDict, total=False):
+    """What `parse` takes beside `model`, `messages` and `response_format`; PROTOCOL §1 has the limits."""
 
     temperature: float | None
     top_p: float | None
@@ -16,7 +16,6 @@ class ChatOptions(TypedDict, total=False):
     stream_options: Mapping[str, Any] | None
     stop: str | Sequence[str] | None
     seed: int | None
-    response_format: Mapping[str, Any] | None
     tools: Sequence[Mapping[str, Any]] | None
     tool_choice: Literal["auto", "required", "none"] | Mapping[str, Any] | None
     parallel_tool_calls: bool | None
@@ -28,3 +27,9 @@ class ChatOptions(TypedDict, total=False):
     user: str | None
     n: int | None
     filler: Literal["auto", "off"] | None
+
+
+class ChatOptions(ParseOptions, total=False):
+    """What `create` takes beside `model`, `messages` and `stream`."""
+
+    response_format: Mapping[str, Any] | None

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from electron_local.chat.completions import ChatPath
+from electron_local.chat.parsed import ParsedChatCompletion, T, parse_answer, request_for
 from electron_local.chat.streams import AsyncChatStream, ChatStream
 from electron_local.chat.types import ChatCompletion, CompletionUsage, ModelList
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from electron_local.chat.options import ChatOptions
+    from electron_local.chat.options import ChatOptions, ParseOptions
 
 OpenPath = Callable[[], ChatPath]  # raises when the client is closed
 
@@ -55,6 +56,17 @@ class Completions:
         """
         answer = self._path().start(request)
         return ChatStream(answer) if answer.request.stream else answer.complete()
+
+    def parse(
+        self, *, model: str, messages: Sequence[Any], response_format: type[T], **options: Unpack[ParseOptions]
+    ) -> ParsedChatCompletion[T]:
+        """Answer with an instance of a pydantic model: `choices[0].message.parsed`. Options as for `create`.
+
+        Raises what `create` raises, BadRequestError with its path for a schema that cannot be enforced, and
+        LengthFinishReasonError when tokens run out before the answer has ended.
+        """
+        request = request_for(response_format, {"model": model, "messages": messages, **options})
+        return parse_answer(self._path().start(request).complete(), response_format)
 
     def prefill(
         self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None
@@ -108,6 +120,13 @@ class AsyncCompletions:
         """Answer a conversation; see `Completions.create`. Cancelling the task cancels the computation."""
         answer = self._path().start(request)
         return AsyncChatStream(answer) if answer.request.stream else await answer.acomplete()
+
+    async def parse(
+        self, *, model: str, messages: Sequence[Any], response_format: type[T], **options: Unpack[ParseOptions]
+    ) -> ParsedChatCompletion[T]:
+        """Answer with an instance of a pydantic model; see `Completions.parse`."""
+        request = request_for(response_format, {"model": model, "messages": messages, **options})
+        return parse_answer(await self._path().start(request).acomplete(), response_format)
 
     async def prefill(
         self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None

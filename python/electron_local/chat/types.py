@@ -47,6 +47,8 @@ class Record:
 def _dump(value: Any, exclude_none: bool, exclude_unset: bool) -> Any:
     if isinstance(value, Record):
         return value.model_dump(exclude_none=exclude_none, exclude_unset=exclude_unset)
+    if hasattr(value, "model_dump"):  # a pydantic model
+        return value.model_dump(mode="json", exclude_none=exclude_none)
     if isinstance(value, list):
         return [_dump(item, exclude_none, exclude_unset) for item in value]
     return value
