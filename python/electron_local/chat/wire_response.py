@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from electron_local.chat.types import Record
 from electron_local.chat.wire_error import as_api_error, error_body
 from electron_local.chat.wire_stream import WireStream
-from electron_local.errors import MethodNotAllowedError
+from electron_local.errors import MethodNotAllowedError, OverloadedError, RateLimitError
 
 
 @dataclass
@@ -39,6 +39,8 @@ def error_response(error: Exception, request_id: str) -> WireResponse:
     headers = _headers("application/json", request_id)
     if isinstance(shown, MethodNotAllowedError):
         headers["allow"] = shown.allow
+    elif isinstance(shown, OverloadedError | RateLimitError):
+        headers["retry-after"] = str(shown.retry_after_s)
     return WireResponse(shown.status_code, headers, error_body(shown))
 
 

@@ -12,7 +12,6 @@ from electron_local.errors import (
     APIError,
     AuthenticationError,
     PermissionDeniedError,
-    RateLimitError,
     RequestTimeoutError,
 )
 from electron_local.server.keys import KeyRing
@@ -62,8 +61,6 @@ async def send_refusal(send: Send, error: APIError, request_id: str) -> None:
     extra: dict[str, str] = {}
     if isinstance(error, AuthenticationError):
         extra["www-authenticate"] = "Bearer"
-    elif isinstance(error, RateLimitError):
-        extra["retry-after"] = str(error.retry_after_s)
     elif isinstance(error, RequestTimeoutError):
         extra["connection"] = "close"
     await send_whole(send, error_response(error, request_id), extra)

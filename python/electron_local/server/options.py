@@ -15,6 +15,7 @@ class ServerOptions:
     keys: KeyRing = NO_KEYS  # no keys: everybody may ask
     plan: Plan = PLANS["none"]  # limits of each key
     cors_origins: tuple[str, ...] = ()  # web pages of these origins may ask; "*": of all
+    max_connections: int = 512  # open at once; above it the longest idle one gives way, else a newcomer gets a 503
     max_body_bytes: int = 4 * 2**20
     keep_alive_s: float = 15.0  # a silent stream gets a comment this often
     body_timeout_s: float = 30.0  # a request's body must have arrived

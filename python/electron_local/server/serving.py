@@ -7,7 +7,9 @@ import logging
 import math
 import signal
 import socket
+from functools import partial
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -31,7 +33,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=DeadlineProtocol,
+                http=cast(Any, partial(DeadlineProtocol, max_connections=options.max_connections)),
                 ws="none",
                 lifespan="off",
                 log_config=None,
