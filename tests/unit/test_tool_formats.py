@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from electron_local.chat.tool_formats import FORMATS, GENERIC
 from electron_local.chat.tool_formats.gemma import FUNCTION_GEMMA, GEMMA_4
 from electron_local.chat.tool_formats.hermes import HermesFormat
-from electron_local.chat.tool_formats.json_list import FIREFUNCTION, GRANITE, MISTRAL_LIST, NEMOTRON
+from electron_local.chat.tool_formats.json_list import APRIEL, FIREFUNCTION, GRANITE, MISTRAL_LIST, NEMOTRON
 from electron_local.chat.tool_formats.lfm2 import Lfm2Format
 from electron_local.chat.tool_formats.llama import LlamaFormat
 from electron_local.chat.tool_formats.mistral import MistralFormat
@@ -78,6 +78,7 @@ SCRIPTS = [
     ),
     (GRANITE, "<|tool_call|>" + JSON_LIST, "", [TIMER, STOP]),
     (NEMOTRON, f"<TOOLCALL>{JSON_LIST}</TOOLCALL>", "", [TIMER, STOP]),
+    (APRIEL, f"<tool_calls>{JSON_LIST}</tool_calls>", "", [TIMER, STOP]),
     (FIREFUNCTION, "Right. functools" + JSON_LIST, "Right.", [TIMER, STOP]),
 ]
 IDS = [f"{type(form).__name__}-{i}" for i, (form, *_) in enumerate(SCRIPTS)]
@@ -174,6 +175,7 @@ ALONE = {
     "NVIDIA-Nemotron-Nano-v2": NEMOTRON,
     "fireworks-ai-llama-3-firefunction-v2": FIREFUNCTION,
     "google-gemma-4-31B-it": GEMMA_4,
+    "unsloth-Apriel-1.5": APRIEL,
 }
 UNKNOWN = ["google-gemma-2-2b-it", "microsoft-Phi-3.5-mini-instruct", "Qwen3-Coder", "GLM-4.6", "llama-cpp-rwkv-world"]
 

@@ -1,7 +1,7 @@
 """Calls as one JSON list behind a marker: `[TOOL_CALLS][{"name": …, "arguments": {…}}, …]` and its like.
 
 Sources: the chat templates of Mistral 7B v0.3 and Nemo (with an `id` in each call), Granite 3 (`<|tool_call|>`),
-Nemotron Nano (`<TOOLCALL>…</TOOLCALL>`) and FireFunction (`functools`).
+Nemotron Nano (`<TOOLCALL>…</TOOLCALL>`), Apriel (`<tool_calls>…</tool_calls>`) and FireFunction (`functools`).
 """
 
 from __future__ import annotations
@@ -65,4 +65,5 @@ def _read_run(cursor: Cursor, names: Collection[str], *, close: str) -> Signals:
 MISTRAL_LIST = JsonListFormat("[TOOL_CALLS]", "[TOOL_CALLS]", unless="[ARGS]", has_id=True)
 GRANITE = JsonListFormat("<|tool_call|>", "<|tool_call|>")
 NEMOTRON = JsonListFormat("<TOOLCALL>", "<TOOLCALL>", close="</TOOLCALL>")
+APRIEL = JsonListFormat("<tool_calls>", "<tool_calls>[", close="</tool_calls>")
 FIREFUNCTION = JsonListFormat("functools", "functools[")

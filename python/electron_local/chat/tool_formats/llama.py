@@ -41,7 +41,13 @@ class LlamaFormat:
     def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
         """A parser for one answer. What begins otherwise than the marker is held until it is whole and right."""
         return RunParser(
-            frozenset(names), _read_run, (_TAG, "{"), hold=hold, accepts=accepts, trusted=_HEAD, between=";"
+            frozenset(names),
+            _read_run,
+            (_TAG, "{"),
+            hold=hold,
+            accepts=accepts,
+            trusted=(_HEAD, _TAG + _HEAD),
+            between=";",
         )
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:

@@ -35,8 +35,9 @@ class MistralFormat:
 
     def rules(self, tools: Mapping[str, Mapping[str, Any]], terminal: Terminal, *, several: bool) -> CallRules:
         """One alternative a tool."""
-        heads = [f"{json.dumps(name)} {terminal(_ARGUMENTS)} args_{i}" for i, name in enumerate(tools)]
+        heads = [f"{json.dumps(name)} id? {terminal(_ARGUMENTS)} args_{i}" for i, name in enumerate(tools)]
         rules = [arguments_rule(f"args_{i}", schema) for i, schema in enumerate(tools.values())]
+        rules.append(f"id: {terminal(_ID)} /[A-Za-z0-9]{{9}}/")
         return CallRules(f"({' | '.join(heads)})", "\n".join(rules))
 
     def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:

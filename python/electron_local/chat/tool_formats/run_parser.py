@@ -30,7 +30,7 @@ class RunParser:
     """A ToolParser. A call with bad JSON or an unknown name stays content, marker and all.
 
     Blanks before a call belong to the form and are dropped, and so is what consists of `between` behind a call.
-    `markers`: the texts that may open a call. A run that does not begin with `trusted`, where no grammar ruled, is
+    `markers`: the texts that may open a call. A run that begins with none of `trusted`, where no grammar ruled, is
     always held and checked.
 
     >>> from electron_local.chat.tool_formats.hermes import HermesFormat
@@ -49,7 +49,7 @@ class RunParser:
         *,
         hold: bool,
         accepts: Accepts = accept_all,
-        trusted: str = "",
+        trusted: tuple[str, ...] = ("",),
         between: str = "",
     ) -> None:
         self._names = frozenset(names)
