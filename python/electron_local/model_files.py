@@ -1,4 +1,4 @@
-"""Where the bundled model lies: in the source tree of an editable install, or inside the installed package."""
+"""Where the bundled model and the list of others lie: in the source tree, or inside the installed package."""
 
 from __future__ import annotations
 
@@ -12,20 +12,27 @@ _FILE_NAME = "electron-nano.gguf"
 
 def bundled_model() -> Path:
     """Path of `electron-nano.gguf`. Raises ModelLoadError, naming every place it looked at, when it is absent."""
-    candidates = _candidates()
-    for path in candidates:
-        if path.is_file():
-            return path
-    places = ", ".join(str(path) for path in candidates)
-    raise ModelLoadError(f"the bundled model {_FILE_NAME} is missing; looked at {places}; pass model=PATH instead")
+    found, places = _look_for(_FILE_NAME, in_tree="electron-nano/" + _FILE_NAME)
+    if found is None:
+        raise ModelLoadError(f"the bundled model {_FILE_NAME} is missing; looked at {places}; pass model=PATH instead")
+    return found
 
 
-def _candidates() -> list[Path]:
+def data_file(name: str) -> Path:
+    """Path of a file of the `models` folder. Raises ModelLoadError when it is absent."""
+    found, places = _look_for(name, in_tree=name)
+    if found is None:
+        raise ModelLoadError(f"{name} is missing from this installation; looked at {places}")
+    return found
+
+
+def _look_for(packaged: str, *, in_tree: str) -> tuple[Path | None, str]:
     roots = [Path(root).resolve() for root in electron_local.__path__]
-    packaged = [root / "models" / _FILE_NAME for root in roots]
-    in_source_tree = [
-        root.parents[1] / "models" / "electron-nano" / _FILE_NAME
+    candidates = [
+        root.parents[1] / "models" / in_tree
         for root in roots
         if root.parent.name == "python" and (root.parents[1] / "pyproject.toml").is_file()
     ]
-    return in_source_tree + packaged
+    candidates += [root / "models" / packaged for root in roots]
+    found = next((path for path in candidates if path.is_file()), None)
+    return found, ", ".join(map(str, candidates))

@@ -24,6 +24,7 @@ FLOORS = {
     "grammar": 3,
     "generation": 3,
     "model_files": 3,
+    "model_store": 3,
     "vad": 3,
     "chat": 4,
     "speech": 4,

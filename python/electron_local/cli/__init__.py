@@ -16,6 +16,7 @@ COMMANDS = {
     "chat": "talk to a model in the terminal",
     "talk": "talk to a model by microphone and loudspeaker",
     "serve": "answer chat requests over HTTP",
+    "models": "list, add, fetch and describe model files",
     "bench": "measure a model on this machine",
     "doctor": "print what this installation and this machine offer",
 }

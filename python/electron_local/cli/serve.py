@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from electron_local.client import Electron
+from electron_local.model_store.store import ModelStore
 from electron_local.server import create_app, require_packages
 from electron_local.server.access_log import LOGGER
 from electron_local.server.keys import KeyRing, read_keys
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8080, help="port; 0: any free one (default: 8080)")
     parser.add_argument("--api-key", action="append", default=[], metavar="KEY", help="a key to ask for; repeatable")
     parser.add_argument("--api-keys", type=Path, metavar="FILE", help="a file of keys, one a line; # begins a comment")
-    parser.add_argument("--model", type=Path, metavar="GGUF", help="a model file (default: the bundled one)")
+    parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name (default: the bundled one)")
     parser.add_argument("--plan", choices=sorted(PLANS), default="none", help="limits of each key (default: none)")
     parser.add_argument(
         "--cors", action="append", default=[], metavar="ORIGIN", help="let web pages of this origin ask; repeatable"
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     is_open_to_all = arguments.force or len(keys) > 0
     with (
         listen(arguments.host, arguments.port, is_open_to_all=is_open_to_all) as listener,
-        Electron(arguments.model) as client,
+        Electron(None if arguments.model is None else ModelStore().find(arguments.model)) as client,
     ):
         _log_to_stderr()
         print(f"{client.engine.model.name} at {url_of(listener)}/v1", flush=True)

@@ -1,0 +1,1 @@
+"""Model files beside the bundled one: those known by name, those on this machine, and how they get here."""
