@@ -65,3 +65,11 @@ def test_other_values_are_refused(value):
     with pytest.raises(BadRequestError) as caught:
         prompt_of("", filler=value)
     assert caught.value.details[0]["path"] == ["filler"]
+
+
+def test_prefill_reads_what_the_request_will():
+    client = Electron(engine=FakeEngine(["Hello."], n_chars=1))
+    messages = [{"role": "system", "content": ASKING[0]}, {"role": "user", "content": "Hello"}]
+    client.chat.completions.prefill(messages=messages, tools=TOOLS, filler="auto")
+    answer = client.chat.completions.create(model="electron", messages=messages, tools=TOOLS, filler="auto")
+    assert answer.usage.prompt_tokens - answer.usage.prompt_tokens_details.cached_tokens < 30

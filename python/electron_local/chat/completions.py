@@ -78,7 +78,10 @@ class ChatPath:
         with tagged(request_id or new_request_id()):
             request = parse_prefill_request(body, self.served)
             self._planner.warm(request.tools)
-            rendered = self._template.render(request.messages, request.tools, add_generation_prompt=False)
+            instructions = self._planner.instructions(request)
+            rendered = self._template.render(
+                request.messages, request.tools, add_generation_prompt=False, instructions=instructions
+            )
             tokens = self._tokenize(rendered)
             _check_length(len(tokens), None, self.engine.n_ctx)
             return wire_usage(self.engine.prefill(tokens))

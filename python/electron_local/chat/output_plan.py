@@ -114,6 +114,12 @@ class OutputPlanner:
         if tools:
             self._engine.refusal(calls_grammar(self._calls(tools, several=True).rules))
 
+    def instructions(self, request: ChatRequest) -> str:
+        """What the runtime adds to the system message of a request that may call."""
+        may_call = bool(request.tools) and request.tool_choice.mode != "none"
+        is_asked = may_call and request.filler == "auto" and asks_for_filler(request.messages)
+        return FILLER_INSTRUCTIONS if is_asked else ""
+
     def _plan_calls(self, request: ChatRequest) -> OutputPlan:
         tool_format = self._format
         choice, several = request.tool_choice, request.parallel_tool_calls
@@ -121,18 +127,18 @@ class OutputPlanner:
         calls = self._calls(allowed, several=several)
         names = [tool["function"]["name"] for tool in allowed]
         parser = tool_format.parser(names, hold=bool(calls.unchecked), accepts=_Checks(allowed))
-        has_filler = request.filler == "auto" and asks_for_filler(request.messages)
+        instructions = self.instructions(request)
         if choice.mode in ("required", "named"):
             separator = tool_format.separator if several else None
             marker = self._terminal(tool_format.marker)
-            grammar = required_calls_grammar(calls.rules, marker=marker, separator=separator, filler=has_filler)
+            grammar = required_calls_grammar(calls.rules, marker=marker, separator=separator, filler=bool(instructions))
             constraint = Constraint(grammar)
         else:
             constraint = Constraint(calls_grammar(calls.rules), marker=tool_format.marker, n_most=0 if several else 1)
         return OutputPlan(
             calls=parser,
             tools=request.tools,
-            instructions=FILLER_INSTRUCTIONS if has_filler else "",
+            instructions=instructions,
             constraint=constraint,
             shown_tokens=self._tokens_of(tool_format.special),
         )

@@ -98,10 +98,11 @@ def parse_chat_request(body: Any, served: Served) -> ChatRequest:
 
 
 def parse_prefill_request(body: Any, served: Served) -> ChatRequest:
-    """The same for `prefill`: only `messages` and `tools` are needed; `model` is checked where it is given."""
+    """The same for `prefill`: `messages`, `tools` and `filler` count; `model` is checked where it is given."""
     fields, problems = _open(body)
     model = served.models[0] if fields.get("model") is None else _read_model(fields, served)
-    request = ChatRequest(model=model, messages=read_messages(fields), tools=read_tools(fields))
+    messages, tools = read_messages(fields), read_tools(fields)
+    request = ChatRequest(model=model, messages=messages, tools=tools, filler=read_filler(fields))
     problems.raise_if_any()
     return request
 

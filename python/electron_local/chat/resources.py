@@ -69,10 +69,15 @@ class Completions:
         return parse_answer(self._path().start(request).complete(), response_format)
 
     def prefill(
-        self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None
+        self,
+        *,
+        messages: Sequence[Any],
+        tools: Sequence[Any] | None = None,
+        model: str | None = None,
+        filler: Literal["auto", "off"] | None = None,
     ) -> CompletionUsage:
         """Read a conversation's beginning into the cache and generate nothing; what continues it starts sooner."""
-        return self._path().prefill({"messages": messages, "tools": tools, "model": model})
+        return self._path().prefill({"messages": messages, "tools": tools, "model": model, "filler": filler})
 
 
 class Models:
@@ -129,12 +134,17 @@ class AsyncCompletions:
         return parse_answer(await self._path().start(request).acomplete(), response_format)
 
     async def prefill(
-        self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None
+        self,
+        *,
+        messages: Sequence[Any],
+        tools: Sequence[Any] | None = None,
+        model: str | None = None,
+        filler: Literal["auto", "off"] | None = None,
     ) -> CompletionUsage:
         """Read a conversation's beginning into the cache; see `Completions.prefill`."""
         import asyncio
 
-        body = {"messages": messages, "tools": tools, "model": model}
+        body = {"messages": messages, "tools": tools, "model": model, "filler": filler}
         return await asyncio.to_thread(self._path().prefill, body)
 
 

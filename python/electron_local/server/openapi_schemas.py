@@ -42,6 +42,12 @@ _CALL = _object(
     type={"const": "function"},
     function=_object(("name", "arguments"), name=_STRING, arguments=_STRING),
 )
+_GIVEN_CALL = _object(
+    ("id", "function"),
+    id=_STRING,
+    type={"enum": ["function", None]},
+    function=_object(("name", "arguments"), name=_STRING, arguments=_STRING),
+)
 _CONTENT: Schema = {"anyOf": [_STRING, _array(_TEXT_PART)]}
 
 
@@ -52,8 +58,8 @@ def _message(roles: list[str], *required: str, content: Schema = _CONTENT, **pro
 _MESSAGE: Schema = {
     "anyOf": [
         _message(["system", "developer", "user"], "content"),
-        _message(["assistant"], "content", tool_calls=_or_null(_array(_CALL))),
-        _message(["assistant"], "tool_calls", content=_or_null(_CONTENT), tool_calls=_array(_CALL, minItems=1)),
+        _message(["assistant"], "content", tool_calls=_or_null(_array(_GIVEN_CALL))),
+        _message(["assistant"], "tool_calls", content=_or_null(_CONTENT), tool_calls=_array(_GIVEN_CALL, minItems=1)),
         _message(["tool"], "content", "tool_call_id", tool_call_id={"type": "string", "minLength": 1}),
     ]
 }
