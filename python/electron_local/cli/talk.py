@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import threading
-from pathlib import Path
 
 from electron_local.audio.devices import Loudspeaker, Microphone
 from electron_local.audio.endpoints import AudioSink, AudioSource
@@ -12,6 +11,7 @@ from electron_local.cli.turn_printer import TurnPrinter
 from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
 from electron_local.errors import DeviceError
+from electron_local.model_store.store import ModelStore
 from electron_local.voice import Session, SessionConfig
 from electron_local.voice.events import AudioDelta, ResponseDone
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Devices, model and instructions."""
     parser.add_argument("--microphone", metavar="NAME", help="input device (default: the system's)")
     parser.add_argument("--loudspeaker", metavar="NAME", help="output device (default: the system's)")
-    parser.add_argument("--model", type=Path, metavar="GGUF", help="a model file (default: the bundled one)")
+    parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name (default: the bundled one)")
     parser.add_argument("--system", default=INSTRUCTIONS, metavar="TEXT", help="the instructions")
     parser.add_argument("--no-tools", action="store_true", help="without the demo's tools")
 
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     with (
         Microphone(16000, device=arguments.microphone) as microphone,
         Loudspeaker(48000, device=arguments.loudspeaker) as loudspeaker,
-        Electron(arguments.model) as client,
+        Electron(None if arguments.model is None else ModelStore().find(arguments.model)) as client,
     ):
         tools = [] if arguments.no_tools else TOOLS
         config = SessionConfig(instructions=arguments.system, tools=tuple(tools))
