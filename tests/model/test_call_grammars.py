@@ -124,3 +124,14 @@ def test_room_for_filler_before_a_required_call(engine):
     rules = form.rules(TOOLS, terminal_of(engine), several=False)
     grammar = required_calls_grammar(rules, marker=terminal_of(engine)(form.marker), separator=None, filler=True)
     assert engine.refusal(grammar) is None
+
+
+def test_a_grammar_behind_thoughts(engine):
+    schema = Grammar("json_schema", '{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}')
+    constraint = Constraint(schema, marker="</think>", n_least=1, n_most=1)
+    prompt = engine.tokenize("<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n<think>\n")
+    generation = engine.submit(prompt, SamplingParams(temperature=0, max_tokens=200), constraint=constraint)
+    thoughts, marker, answer = "".join(event.text for event in generation).partition("</think>")
+    assert marker and thoughts.strip()
+    if generation.finish_reason == "stop":
+        jsonschema.validate(json.loads(answer), json.loads(schema.text))
