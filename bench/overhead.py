@@ -4,38 +4,23 @@ Both stream the same answer to the same prompt of about `--prompt` tokens in the
 prefix cache. A request's overhead is what its first text comes later by; a token's is what the rest of the stream takes
 longer, shared out, and the same once more as processor time of the thread that reads, which no decode step can hide.
 Then a conversation of about `--long` tokens, to which a turn is added, is checked, rendered and tokenised, beside plain
-jinja2 and the tokeniser on the whole text. Medians; JSON with the machine's facts is on the last line. Run it on an
-otherwise idle machine.
+jinja2 and the tokeniser on the whole text. Medians. Run it on an otherwise idle machine.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import os
-import platform
-import statistics
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from claims import Claims, bench_arguments, engine_facts, median, median_ratio, model_of
 from electron_local import AsyncElectron, Electron
 from electron_local.chat.template import ChatTemplate
 from electron_local.engine import Engine, SamplingParams
-from electron_local.model_files import bundled_model
 
 N_WARM_UP = 5
 WORDS = ("a", "large", "flat", "white", "with", "oat", "milk", "and", "one", "piece", "of", "carrot", "cake", "please")
-AIMS = {
-    "request, ms": 1.0,
-    "token, µs": 30.0,
-    "async request, ms": 1.0,
-    "async token, µs": 30.0,
-    "long conversation, ms": 3.0,
-}
 
 
 @dataclass(frozen=True)
@@ -110,8 +95,8 @@ async def through_async_facade(client: AsyncElectron, request: dict[str, Any]) -
     return clock.stream(request["max_tokens"])
 
 
-def compare(client: Electron, n_prompt: int, n_tokens: int, n_runs: int) -> dict[str, float]:
-    """Overheads of one request, and of each of its tokens."""
+def compare(claims: Claims, client: Electron, n_prompt: int, n_tokens: int, n_runs: int) -> None:
+    """Overheads of one request, and of each of its tokens: medians of differences of runs that followed each other."""
     engine = client.engine
     forbidden = {token: -100.0 for token in engine.model.end_of_generation}
     request = body(conversation(client, n_prompt), n_tokens, forbidden)
@@ -127,63 +112,55 @@ def compare(client: Electron, n_prompt: int, n_tokens: int, n_runs: int) -> dict
     loop.close()
     kept = {name: streams[N_WARM_UP:] for name, streams in runs.items()}
     direct = kept.pop("direct")
-    found = {"prompt tokens": float(len(tokens)), "tokens": float(n_tokens)}
-    found["direct first text, ms"] = 1e3 * median(each.first for each in direct)
-    found["direct token, µs"] = 1e6 * median(each.rest / n_tokens for each in direct)
+    claims.value("prompt", len(tokens), "tokens")
+    claims.value("direct, first text", 1e3 * median([each.first for each in direct]), "ms")
+    claims.value("direct, a token", 1e6 * median([each.rest / n_tokens for each in direct]), "µs")
     for name, streams in kept.items():
-        found[f"{name}request, ms"] = 1e3 * (median(s.first for s in streams) - median(d.first for d in direct))
-        found[f"{name}token, µs"] = 1e6 * (median(s.rest for s in streams) - median(d.rest for d in direct)) / n_tokens
-        found[f"{name}token, µs of cpu"] = (
-            1e6 * (median(s.cpu for s in streams) - median(d.cpu for d in direct)) / n_tokens
-        )
-    return found
+        pairs = list(zip(streams, direct, strict=True))
+        first = 1e3 * median([ours.first - theirs.first for ours, theirs in pairs])
+        rest = 1e6 * median([(ours.rest - theirs.rest) / n_tokens for ours, theirs in pairs])
+        cpu = 1e6 * median([(ours.cpu - theirs.cpu) / n_tokens for ours, theirs in pairs])
+        claims.ratio(f"{name}overhead of a request", first, "ms", at_most=1.0)
+        claims.ratio(f"{name}overhead of a token", rest, "µs", at_most=30.0)
+        claims.value(f"{name}overhead of a token, processor time", cpu, "µs")
 
 
-def long_conversation(client: Electron, n_tokens: int, n_runs: int) -> dict[str, float]:
+def long_conversation(claims: Claims, client: Electron, n_tokens: int, n_runs: int) -> None:
     """Each run adds a turn to a conversation that was rendered before, and times what the facade does to it."""
     path, model = client.chat_path, client.engine.model
     template = ChatTemplate(model.chat_template, bos_token=model.bos_token, eos_token=model.eos_token)
-    turns, whole, n_found = [], [], 0
+    ours, plain, n_found = [], [], 0
     for run in range(n_runs):
         messages = conversation(client, n_tokens, first=1000 * run)
         messages += [{"role": "assistant", "content": sentence(run)}, {"role": "user", "content": sentence(run + 1)}]
-        request = body(messages, 1)
         begin = time.perf_counter()
-        tokens = path.prompt_tokens(request)
-        turns.append(time.perf_counter() - begin)
-        begin = time.perf_counter()
-        plain = client.engine.tokenize(template.render(messages))
-        whole.append(time.perf_counter() - begin)
-        assert tokens == plain, "the facade's tokens differ from those of the whole text"
+        tokens = path.prompt_tokens(body(messages, 1))
+        middle = time.perf_counter()
+        expected = client.engine.tokenize(template.render(messages))
+        plain.append(1e3 * (time.perf_counter() - middle))
+        ours.append(1e3 * (middle - begin))
+        assert tokens == expected, "the facade's tokens differ from those of the whole text"
         n_found = len(tokens)
-    found, plain_ms = 1e3 * median(turns), 1e3 * median(whole)
-    return {
-        "long conversation, tokens": float(n_found),
-        "long conversation, ms": found,
-        "whole rendered and tokenised, ms": plain_ms,
-        "ratio to the whole": found / plain_ms,
-    }
-
-
-def median(values: Iterable[float]) -> float:
-    return statistics.median(values)
+    claims.value("conversation", n_found, "tokens")
+    claims.value("conversation, plainly rendered and tokenised", median(plain), "ms")
+    claims.ratio("conversation, checked, rendered and tokenised", median(ours), "ms", at_most=3.0)
+    claims.value("of the plain way", median_ratio(ours, plain))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=bundled_model())
+    parser = bench_arguments(__doc__)
     parser.add_argument("--prompt", type=int, default=100)
     parser.add_argument("--long", type=int, default=1500)
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--runs", type=int, default=60)
     arguments = parser.parse_args()
-    with Electron(arguments.model) as client:
-        found = compare(client, arguments.prompt, arguments.tokens, arguments.runs)
-        found |= long_conversation(client, arguments.long, arguments.runs)
-    for name, value in found.items():
-        print(f"{name:<34} {value:9.3f}" + (f"   (aim: at most {AIMS[name]:g})" if name in AIMS else ""))
-    facts = {"machine": platform.platform(), "cpus": len(os.sched_getaffinity(0)), "model": arguments.model.name}
-    print(json.dumps({**facts, **{name: round(value, 4) for name, value in found.items()}}, ensure_ascii=False))
+    n_runs = 5 if arguments.quick else arguments.runs
+    model = model_of(arguments)
+    with Electron(model) as client:
+        claims = Claims("overhead", model=model.name, tokens=arguments.tokens, settings=engine_facts(client.engine))
+        compare(claims, client, arguments.prompt, arguments.tokens, n_runs)
+        long_conversation(claims, client, arguments.long, n_runs)
+    claims.finish()
 
 
 if __name__ == "__main__":

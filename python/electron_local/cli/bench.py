@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -65,8 +66,7 @@ def _tell(found: Measurement) -> None:
 def _check_writable(path: Path | None) -> None:
     if path is None:
         return
-    try:
-        with path.open("ab"):
-            pass
-    except OSError as error:
-        raise InvalidArgumentError(f"{path}: {error.strerror}") from error
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidArgumentError(f"{path}: {'a folder' if path.is_dir() else 'its folder does not exist'}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InvalidArgumentError(f"{path}: not writable")

@@ -79,7 +79,7 @@ def _frame(axes: Axes, title: str, x: str, y: str, *, is_log: bool = False) -> N
     axes.set_title(title, fontsize=10, loc="left")
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y, fontsize=9)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize=8, which="both")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     if not axes.lines:
