@@ -84,7 +84,7 @@ def test_bad_requests(case):
         assert error["param"]
 
 
-@pytest.mark.parametrize(("name", "kept", "path"), WITHOUT, ids=lambda value: str(value))
+@pytest.mark.parametrize(("name", "kept", "path"), WITHOUT, ids=str)
 def test_requests_without_what_is_required(name, kept, path):
     outcome = outcome_of({key: BASE[key] for key in kept})
     assert outcome.status == 400 and outcome.body["error"]["details"][0]["path"] == path
