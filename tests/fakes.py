@@ -189,7 +189,7 @@ class FakeEngine:
         self._cached = list(tokens)
         return Usage(prompt_tokens=len(tokens), cached_tokens=n_cached, completion_tokens=0)
 
-    def stats(self) -> dict[str, int | str]:
+    def stats(self) -> dict[str, int]:
         return {"requests": len(self.prompts)}
 
     def close(self) -> None:

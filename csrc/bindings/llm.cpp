@@ -166,6 +166,8 @@ void register_types(py::module_& m) {
       .def_readonly("completion_tokens", &EngineStats::completion_tokens)
       .def_readonly("n_running", &EngineStats::n_running)
       .def_readonly("n_queued", &EngineStats::n_queued)
+      .def_readonly("last_prompt_tokens", &EngineStats::last_prompt_tokens)
+      .def_readonly("last_match_tokens", &EngineStats::last_match_tokens)
       .def_readonly("last_match_end", &EngineStats::last_match_end)
       .def_readonly("cache", &EngineStats::cache);
 }

@@ -248,6 +248,8 @@ void DecodeLoop::finish(Job& job) {
     stats_.cached_tokens += static_cast<std::uint64_t>(job.usage.cached_tokens);
     stats_.completion_tokens += static_cast<std::uint64_t>(job.usage.completion_tokens);
     stats_.last_match_end = job.match_end;
+    stats_.last_match_tokens = job.usage.cached_tokens;
+    stats_.last_prompt_tokens = job.usage.prompt_tokens;
   }
   if (job.failure) {
     job.generation->fail(job.failure);

@@ -88,6 +88,8 @@ struct EngineStats {
   std::uint64_t completion_tokens = 0;
   int n_running = 0;
   int n_queued = 0;
+  int last_prompt_tokens = 0;  // of the request that ended last, and how far into its prompt the cache went
+  int last_match_tokens = 0;
   std::string last_match_end;  // why the last match ended: "cold", "first differing token", "end of cache",
                                // "evicted", "whole prompt", "not trimmable"
   CacheStats cache;

@@ -48,8 +48,14 @@ class _Client:
         return self._open()
 
     def stats(self) -> dict[str, Any]:
-        """Counters of the engine since it was made."""
-        return self.engine.stats()
+        """Counters of the engine since it was made, and where its prefix cache helps.
+
+        Of the request that ended last: `last_prompt_tokens`, `last_match_tokens` of which were cached, and
+        `last_match_end`, why no more were. `template_history`: for kinds of conversations whether the model's template
+        keeps what it wrote before (`kept`), writes the last answer anew (`answers anew`) or more (`rewritten`).
+        """
+        stats = self.engine.stats()
+        return stats if self._path is None else {**stats, "template_history": self._path.template_history}
 
     def _open(self) -> ChatPath:
         """The chat path. Raises OverloadedError once the client is closed."""

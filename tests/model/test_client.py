@@ -77,3 +77,17 @@ def test_async_answers_and_cancel(client):
 def test_a_missing_model(tmp_path):
     with pytest.raises(ModelLoadError, match="No such file"):
         Electron(tmp_path / "none.gguf")
+
+
+def test_stats_tell_where_the_match_ended_and_why(client):
+    def ask(content):
+        message = {"role": "user", "content": content}
+        answer = client.chat.completions.create(model="electron", messages=[message], max_tokens=1, temperature=0)
+        return answer.usage, client.stats()
+
+    ask("what is the time in the kitchen")
+    usage, stats = ask("what is the time in the garden of the house")
+    assert stats["last_match_end"] == "first differing token"
+    assert stats["last_match_tokens"] == usage.prompt_tokens_details.cached_tokens > 0
+    assert stats["last_prompt_tokens"] == usage.prompt_tokens
+    assert set(stats["template_history"].values()) == {"kept"}

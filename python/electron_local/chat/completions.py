@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from electron_local.chat.answer import Answer, wire_usage
@@ -18,6 +19,7 @@ from electron_local.chat.prompt_tokens import PromptTokens, find_borders
 from electron_local.chat.request import ChatRequest, Served, parse_chat_request, parse_prefill_request
 from electron_local.chat.request_ids import new_request_id, tagged
 from electron_local.chat.template import ChatTemplate
+from electron_local.chat.template_history import History, history_of
 from electron_local.chat.types import CompletionUsage, ModelCard, ModelList
 from electron_local.engine import Engine, SamplingParams
 from electron_local.errors import ContextLengthExceededError
@@ -89,6 +91,11 @@ class ChatPath:
     def list_models(self) -> ModelList:
         """The names that requests may use."""
         return ModelList([ModelCard(name, self._created) for name in self.served.models])
+
+    @cached_property
+    def template_history(self) -> dict[str, History]:
+        """How the template's prompts go on from turn to turn; see `template_history.history_of`."""
+        return history_of(self._template.render)
 
     def _tokenize(self, rendered: str) -> list[int]:
         """The prompt's tokens. The template writes BOS where the model wants it; the fall-back cannot know."""
