@@ -190,7 +190,7 @@ class LlguidanceConstraint final : public Constraint {
 
   std::int32_t check(std::int32_t result) const {
     if (result >= 0) return result;
-    throw DecodeError("the grammar cannot go on: " + matcher_->error());
+    throw InvalidArgument("the grammar cannot go on: " + matcher_->error());
   }
 
   std::shared_ptr<LlguidanceGrammar> grammar_;

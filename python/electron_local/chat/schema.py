@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from electron_local.chat.schema_branches import are_disjoint, at_pointer
-from electron_local.chat.schema_search import Refusal, find_refused
+from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
+from electron_local.chat.schema_search import Budget, Refusal, find_refused
 from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop
 
 # "unknown" is a format of the library's own: any string.
@@ -29,6 +30,8 @@ _WITHOUT_EFFECT = ("uniqueItems", False), ("unevaluatedItems", True), ("unevalua
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _BEYOND_REGULAR = re.compile(r"(?<!\\)(?:\\\\)*(?:\(\?(?:[=!]|<[=!])|\\[1-9bBkZc])")
 _MOST_SEARCHES = 20
+_TEXTS = ("const", "enum", "pattern")
+_MAX_TEXT_CHARS = 10_000  # the library's memory grows by hundreds of bytes a character
 
 
 class LeftOut(NamedTuple):
@@ -55,6 +58,9 @@ def relax_schema(schema: Mapping[str, Any], refusal: Refusal | None = None) -> R
     ('uniqueItems',)
     """
     left_out: list[LeftOut] = []
+    if levels_of(schema) > MAX_LEVELS:
+        reason = f"its references lead through more than {MAX_LEVELS} levels"
+        return RelaxedSchema({"type": "object"}, (LeftOut((), reason),))
     relaxed = _relax(schema, (), schema, left_out)
     relaxed.pop("x-guidance", None)
     if refusal is not None:
@@ -108,13 +114,26 @@ def _reason_against(key: str, value: Any, schema: Mapping[str, Any], root: Mappi
         return "no grammar can express it"
     if key == "format" and isinstance(value, str) and value not in _FORMATS and _may_be_string(schema):
         return f"the format {value[:40]!r} is unknown"
-    if key == "pattern" and isinstance(value, str) and _BEYOND_REGULAR.search(value):
-        return "look-around, word borders and back-references are not regular"
+    if key in _TEXTS:
+        return _reason_against_text(key, value)
     if key in ("minProperties", "maxProperties") and _has_optional_properties(schema):
         return "cannot be counted where properties are optional"
     if key == "$ref" and isinstance(value, str) and not _is_inside(value, root):
         return f"{value[:80]!r} is not in this schema"
     return None
+
+
+def _reason_against_text(key: str, value: Any) -> str | None:
+    if _longest_text(value) > _MAX_TEXT_CHARS:
+        return f"holds a text of more than {_MAX_TEXT_CHARS} characters"
+    if key == "pattern" and isinstance(value, str) and _BEYOND_REGULAR.search(value):
+        return "look-around, word borders and back-references are not regular"
+    return None
+
+
+def _longest_text(value: Any) -> int:
+    texts = value if isinstance(value, list) else [value]
+    return max((len(text) for text in texts if isinstance(text, str)), default=0)
 
 
 def _is_inside(reference: str, root: Mapping[str, Any]) -> bool:
@@ -138,10 +157,11 @@ def _has_optional_properties(schema: Mapping[str, Any]) -> bool:
 def _drop_refused(
     relaxed: dict[str, Any], schema: Mapping[str, Any], refusal: Refusal, left_out: list[LeftOut]
 ) -> dict[str, Any]:
+    budget = Budget(refusal)
     for _ in range(_MOST_SEARCHES):
-        if refusal(relaxed) is None:
+        if budget.refused(relaxed) is None:
             return relaxed
-        path, reason = find_refused(relaxed, refusal)
+        path, reason = find_refused(relaxed, budget)
         left_out.append(LeftOut(_path_before(path, schema), reason))
         if not path:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,41 +13,55 @@ Refusal = Callable[[dict[str, Any]], str | None]
 
 _DEFINITIONS = ("$defs", "definitions", "$schema")
 _MOST_TRIALS = 1000
+_MOST_CHARS = 4_000_000
 _TOO_MANY = "too large to tell which part cannot be enforced"
 
 
-def find_refused(schema: dict[str, Any], refusal: Refusal) -> tuple[Path, str]:
+class Budget:
+    """Compiles schemas until there were too many, or too many characters in all; from then on refuses them."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+        self._n_trials = _MOST_TRIALS
+        self._n_chars = _MOST_CHARS
+
+    @property
+    def is_spent(self) -> bool:
+        """Nothing more is compiled."""
+        return self._n_trials <= 0 or self._n_chars <= 0
+
+    def refused(self, schema: dict[str, Any]) -> str | None:
+        """The library's message when it refuses `schema`, else None."""
+        if self.is_spent:
+            return _TOO_MANY
+        self._n_trials -= 1
+        self._n_chars -= len(json.dumps(schema))
+        return self._refusal(schema)
+
+
+def find_refused(schema: dict[str, Any], budget: Budget) -> tuple[Path, str]:
     """The innermost keyword, or subschema, that is refused by itself, and the library's words about it.
 
-    The path is empty when only the whole is refused. `schema` itself must be refused.
+    The path is empty when only the whole is refused, or the budget is spent. `schema` itself must be refused.
     """
-    trial = _Trial(schema, refusal)
+    definitions = {key: schema[key] for key in _DEFINITIONS if key in schema}
     for path, part in subschemas(schema):
-        if trial.refused(part) is None:
+        if _refused(part, definitions, budget) is None:
             continue
         for key in sorted(part, key=lambda key: key != "type"):
             if key in _DEFINITIONS:
                 continue
             kept = {name: part[name] for name in ("type", key) if name in part}
-            reason = trial.refused(kept)
+            reason = _refused(kept, definitions, budget)
+            if budget.is_spent:
+                return (), _TOO_MANY
             if reason is not None:
                 return (*path, key), reason
-        return path, trial.refused(part) or _TOO_MANY
-    return (), refusal(schema) or _TOO_MANY
+        return path, _refused(part, definitions, budget) or _TOO_MANY
+    return (), budget.refused(schema) or _TOO_MANY
 
 
-class _Trial:
-    """Compiles parts beside the root's definitions, until there were too many."""
-
-    def __init__(self, root: dict[str, Any], refusal: Refusal) -> None:
-        self._definitions = {key: root[key] for key in _DEFINITIONS if key in root}
-        self._refusal = refusal
-        self._n_left = _MOST_TRIALS
-
-    def refused(self, part: dict[str, Any]) -> str | None:
-        self._n_left -= 1
-        if self._n_left < 0:
-            return None
-        reason = self._refusal({**self._definitions, **part})
-        # A reference into the root but past its definitions cannot be tried alone.
-        return None if reason is not None and "does not exist" in reason else reason
+def _refused(part: dict[str, Any], definitions: dict[str, Any], budget: Budget) -> str | None:
+    reason = budget.refused({**definitions, **part})
+    # A reference into the root but past its definitions cannot be tried alone.
+    return None if reason is not None and "does not exist" in reason else reason
