@@ -12,7 +12,7 @@ Refusal = Callable[[dict[str, Any]], str | None]
 """Compiles a schema; the library's message when it refuses, else None."""
 
 _DEFINITIONS = ("$defs", "definitions", "$schema")
-_MOST_TRIALS = 1000
+_MOST_TRIALS = 250  # of different schemas; each may take 20 ms
 _MOST_CHARS = 4_000_000
 _TOO_MANY = "too large to tell which part cannot be enforced"
 
@@ -24,6 +24,7 @@ class Budget:
         self._refusal = refusal
         self._n_trials = _MOST_TRIALS
         self._n_chars = _MOST_CHARS
+        self._known: dict[str, str | None] = {}
 
     @property
     def is_spent(self) -> bool:
@@ -32,11 +33,15 @@ class Budget:
 
     def refused(self, schema: dict[str, Any]) -> str | None:
         """The library's message when it refuses `schema`, else None."""
+        text = json.dumps(schema)
+        if text in self._known:
+            return self._known[text]
         if self.is_spent:
             return _TOO_MANY
         self._n_trials -= 1
-        self._n_chars -= len(json.dumps(schema))
-        return self._refusal(schema)
+        self._n_chars -= len(text)
+        self._known[text] = self._refusal(schema)
+        return self._known[text]
 
 
 def find_refused(schema: dict[str, Any], budget: Budget) -> tuple[Path, str]:
