@@ -30,6 +30,7 @@ _WITHOUT_EFFECT = ("uniqueItems", False), ("unevaluatedItems", True), ("unevalua
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _BEYOND_REGULAR = re.compile(r"(?<!\\)(?:\\\\)*(?:\(\?(?:[=!]|<[=!])|\\[1-9bBkZc])")
 _MOST_SEARCHES = 20
+_TOO_LARGE = "too large"  # the library says so of a whole, after seconds
 _TEXTS = ("const", "enum", "pattern")
 _MAX_TEXT_CHARS = 10_000  # the library's memory grows by hundreds of bytes a character
 
@@ -159,9 +160,10 @@ def _drop_refused(
 ) -> dict[str, Any]:
     budget = Budget(refusal)
     for _ in range(_MOST_SEARCHES):
-        if budget.refused(relaxed) is None:
+        reason = budget.refused(relaxed)
+        if reason is None:
             return relaxed
-        path, reason = find_refused(relaxed, budget)
+        path, reason = ((), reason) if _TOO_LARGE in reason else find_refused(relaxed, budget)
         left_out.append(LeftOut(_path_before(path, schema), reason))
         if not path:
             break
