@@ -1,4 +1,4 @@
-"""The three doors to the chat path, each giving what it answers in one form: status and JSON, or a list of chunks."""
+"""The doors to the chat path over one engine, each giving its answer as a status with JSON or a list of chunks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from electron_local.errors import APIError
 from electron_local.openai import OpenAI
 from electron_local.server.app import build_app
 from electron_local.server.options import ServerOptions
-from fakes import FakeEngine
 
 _RANDOM = re.compile(r"(chatcmpl-|req_|call_)[0-9a-f]{24}")
 _VOLATILE = {"created": 0}
@@ -27,8 +26,8 @@ class Outcome:
     body: Any
 
 
-def through_client(body: dict[str, Any], reply: str) -> Outcome:
-    client = Electron(engine=FakeEngine([reply], n_ctx=16384))
+def through_client(body: dict[str, Any], engine: Any) -> Outcome:
+    client = Electron(engine=engine)
     try:
         answer = client.chat.completions.create(**body)
         if body.get("stream"):
@@ -38,16 +37,26 @@ def through_client(body: dict[str, Any], reply: str) -> Outcome:
         return Outcome(error.status_code, _plain(error.body()))
 
 
-def through_sdk_transport(body: Any, reply: str) -> Outcome:
+def through_sdk_transport(body: Any, engine: Any) -> Outcome:
     """The SDK's own HTTP client, with the header it sends; its pydantic classes would drop what they do not know."""
-    sdk = OpenAI(Electron(engine=FakeEngine([reply], n_ctx=16384)))
+    sdk = OpenAI(Electron(engine=engine))
     answer = sdk._client.post("http://in-process/v1/chat/completions", content=_json(body))
     return _received(answer.status_code, answer.headers, answer.content)
 
 
-def through_http(body: Any, reply: str) -> Outcome:
-    app = build_app(Electron(engine=FakeEngine([reply], n_ctx=16384)).chat_path, ServerOptions())
+def through_http(body: Any, engine: Any) -> Outcome:
+    app = build_app(Electron(engine=engine).chat_path, ServerOptions())
     return asyncio.run(_post(app, _json(body)))
+
+
+DOORS = (through_client, through_sdk_transport, through_http)
+
+
+def agreed(*outcomes: Outcome) -> Outcome:
+    """The one outcome that all doors had."""
+    for outcome in outcomes:
+        assert outcome == outcomes[0]
+    return outcomes[0]
 
 
 async def _post(app: Any, body: bytes) -> Outcome:
