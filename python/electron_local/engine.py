@@ -158,7 +158,7 @@ class Engine:
     def stats(self) -> dict[str, Any]:
         """Counters since the engine was made; `evaluated_tokens` is counted at the decoder, `cache` is a dict too.
 
-        Of `drafted_tokens`, guessed ahead, `accepted_tokens` became part of an answer; the others were evaluated in vain.
+        Of `drafted_tokens`, guessed ahead, `accepted_tokens` became part of an answer; the rest was evaluated in vain.
         """
         stats = self._core.stats
         return {**_fields(stats), "cache": _fields(stats.cache)}

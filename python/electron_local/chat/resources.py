@@ -52,9 +52,11 @@ class Completions:
         """Answer a conversation; with `stream=True` in chunks. Fields and limits: `chat/request.py`.
 
         Raises BadRequestError with every broken rule in `details`, NotFoundError for an unknown model,
-        ContextLengthExceededError, and OverloadedError when the queue is full.
+        ContextLengthExceededError, and OverloadedError when the queue is full. `timeout` is the time in seconds that
+        the whole answer may take; DeadlineExceededError ends it then, also in the middle of a stream.
         """
-        answer = self._path().start(request)
+        timeout_s = request.pop("timeout", None)
+        answer = self._path().start(request, timeout_s=timeout_s)
         return ChatStream(answer) if answer.request.stream else answer.complete()
 
     def parse(
@@ -123,7 +125,8 @@ class AsyncCompletions:
     ) -> ChatCompletion | AsyncChatStream: ...
     async def create(self, **request: Any) -> ChatCompletion | AsyncChatStream:
         """Answer a conversation; see `Completions.create`. Cancelling the task cancels the computation."""
-        answer = self._path().start(request)
+        timeout_s = request.pop("timeout", None)
+        answer = self._path().start(request, timeout_s=timeout_s)
         return AsyncChatStream(answer) if answer.request.stream else await answer.acomplete()
 
     async def parse(
