@@ -268,34 +268,57 @@ void test_lookup_learns_from_what_came() {
   CHECK(lookup.chance(tokens) > before);
 }
 
-void test_the_best_length_follows_cost_and_chance() {
-  StepCosts cheap;
+// Every size measured often, the last one 1.
+StepCosts measured(double a_further_token, double a_change) {
+  StepCosts costs;
   for (int i = 0; i < 50; ++i) {
-    cheap.record(1, 1e-3);
-    for (int n = 2; n <= 17; ++n) cheap.record(n, 1e-3 * (1 + 0.02 * (n - 1)));
+    for (int n = 1; n <= 17; ++n) {
+      costs.record(n, 1e-3 * (1 + a_further_token * (n - 1) + (i + n > 1 ? a_change : 0)));
+      if (n == 1) costs.record(1, 1e-3);
+    }
   }
+  costs.record(1, 1e-3 * (1 + a_change));
+  costs.record(1, 1e-3);
+  return costs;
+}
+
+void test_the_best_length_follows_cost_and_chance() {
+  const StepCosts cheap = measured(0.02, 0);
   CHECK_EQUAL(best_draft_length(cheap, {1, 1}, 0.99, 0.0, 16), 16);
   CHECK_EQUAL(best_draft_length(cheap, {1, 1}, 0.01, 0.0, 16), 0);
   const int some = best_draft_length(cheap, {1, 1}, 0.6, 0.0, 16);
   CHECK(some > 1 && some < 16);
   CHECK_EQUAL(best_draft_length(cheap, {1, 1}, 0.6, 2e-3, 16), 0);  // a draft model that is too slow
-  StepCosts dear;
-  for (int i = 0; i < 50; ++i) {
-    dear.record(1, 1e-3);
-    for (int n = 2; n <= 17; ++n) dear.record(n, 1e-3 * n);
-  }
-  CHECK_EQUAL(best_draft_length(dear, {1, 1}, 0.99, 0.0, 16), 0);
-  // Several sequences: the others' tokens come anyway.
+  CHECK_EQUAL(best_draft_length(measured(1, 0), {1, 1}, 0.99, 0.0, 16), 0);
+  // Other sequences' tokens come anyway.
   CHECK(best_draft_length(cheap, {8, 8}, 0.6, 0.0, 8) <= some);
+}
+
+// A change of size costs as much as another token: one right guess does not pay for it, many do.
+void test_changes_of_size_are_counted() {
+  const StepCosts costs = measured(0.02, 0.5);
+  CHECK_EQUAL(best_draft_length(costs, {1, 1}, 0.5, 0.0, 1), 0);
+  CHECK(best_draft_length(costs, {1, 1}, 0.95, 0.0, 16) > 4);
+}
+
+void test_new_sizes_are_tried_in_small_strides() {
+  StepCosts costs;
+  costs.record(1, 1e-3);
+  int n_most = 0;
+  for (const int n_expected : {3, 9}) {
+    n_most = best_draft_length(costs, {1, 1}, 0.99, 0.0, 16);
+    CHECK_EQUAL(n_most, n_expected);
+    costs.record(1 + n_most, 1.1e-3);
+  }
 }
 
 void test_old_measurements_fade() {
   StepCosts costs;
   costs.record(1, 1e-3);
   for (int i = 0; i < 20; ++i) costs.record(4, 8e-3);
-  CHECK(costs.seconds(4) > 6e-3);
-  for (int i = 0; i < 2000; ++i) costs.record(1, 1e-3);
-  CHECK(costs.seconds(4) < 2e-3);
+  CHECK(costs.seconds(4, 4) > 6e-3);
+  for (int i = 0; i < 20000; ++i) costs.record(1, 1e-3);
+  CHECK(costs.seconds(4, 4) < 2e-3);
 }
 
 void test_a_draft_model_follows_whoever_asks() {
@@ -385,6 +408,8 @@ int main() {
   test_lookup_continues_a_repetition();
   test_lookup_learns_from_what_came();
   test_the_best_length_follows_cost_and_chance();
+  test_changes_of_size_are_counted();
+  test_new_sizes_are_tried_in_small_strides();
   test_old_measurements_fade();
   test_a_draft_model_follows_whoever_asks();
   test_a_draft_model_is_given_up_and_tried_again();

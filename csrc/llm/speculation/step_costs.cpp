@@ -5,9 +5,10 @@
 namespace electron_local {
 namespace {
 
-constexpr double kFirstSlope = 0.15;
-constexpr double kNewer = 0.2;     // weight of a new measurement
-constexpr double kFading = 0.003;  // of ratios towards the first guess, a step of one token
+constexpr double kNewer = 0.2;       // weight of a new measurement
+constexpr double kNewerSlope = 0.5;  // likewise: a wrong first guess must not be tried often
+constexpr double kFading = 0.0005;   // of ratios towards the first guess, a step of one token
+constexpr double kMostChange = 4.0;
 constexpr double kWhenUnknown = 1e-3;
 
 // A step that a neighbour held up counts as twice as long, not more.
@@ -17,30 +18,36 @@ double blend(double old, double measured) {
 
 }  // namespace
 
-StepCosts::StepCosts() : slope_(kFirstSlope) {}
-
 void StepCosts::record(int n_tokens, double seconds) {
   if (n_tokens < 1 || seconds <= 0.0) return;
+  const bool is_change = last_ != 0 && n_tokens != last_;
+  last_ = n_tokens;
+  largest_ = std::max(largest_, n_tokens);
   if (one_ == 0.0) {
     one_ = seconds / relative(n_tokens);
-  } else if (n_tokens == 1) {
+  } else if (n_tokens > 1) {
+    const double measured = std::max(1.0, seconds / one_ - (is_change ? change_ : 0.0));
+    slope_ += kNewerSlope * (std::min((measured - 1.0) / (n_tokens - 1), 2.0) - slope_);
+    if (n_tokens > kMostTokens) return;
+    double& ratio = ratio_[static_cast<std::size_t>(n_tokens)];
+    ratio = ratio == 0.0 ? measured : blend(ratio, measured);
+  } else if (is_change) {
+    change_ += kNewer * (std::clamp(seconds / one_ - 1.0, 0.0, kMostChange) - change_);
+  } else {
     one_ = blend(one_, seconds);
     slope_ += kFading * (kFirstSlope - slope_);
     for (int n = 2; n <= kMostTokens; ++n) {
       double& ratio = ratio_[static_cast<std::size_t>(n)];
       if (ratio != 0.0) ratio += kFading * (1.0 + kFirstSlope * (n - 1) - ratio);
     }
-  } else {
-    const double measured = seconds / one_;
-    slope_ += kNewer * (std::clamp((measured - 1.0) / (n_tokens - 1), 0.0, 2.0) - slope_);
-    if (n_tokens > kMostTokens) return;
-    double& ratio = ratio_[static_cast<std::size_t>(n_tokens)];
-    ratio = ratio == 0.0 ? measured : blend(ratio, measured);
   }
 }
 
-double StepCosts::seconds(int n_tokens) const {
-  return (one_ == 0.0 ? kWhenUnknown : one_) * relative(n_tokens);
+double StepCosts::seconds(int n_tokens, int n_plain) const {
+  double cost = relative(n_tokens);
+  if (last_ != 0 && n_tokens != last_) cost += change_;
+  if (n_tokens != n_plain) cost += change_;
+  return (one_ == 0.0 ? kWhenUnknown : one_) * cost;
 }
 
 double StepCosts::relative(int n_tokens) const {
