@@ -67,8 +67,9 @@ class Completions:
         Raises what `create` raises, BadRequestError with its path for a schema that cannot be enforced, and
         LengthFinishReasonError when tokens run out before the answer has ended.
         """
+        timeout_s = options.pop("timeout", None)
         request = request_for(response_format, {"model": model, "messages": messages, **options})
-        return parse_answer(self._path().start(request).complete(), response_format)
+        return parse_answer(self._path().start(request, timeout_s=timeout_s).complete(), response_format)
 
     def prefill(
         self,
@@ -133,8 +134,9 @@ class AsyncCompletions:
         self, *, model: str, messages: Sequence[Any], response_format: type[T], **options: Unpack[ParseOptions]
     ) -> ParsedChatCompletion[T]:
         """Answer with an instance of a pydantic model; see `Completions.parse`."""
+        timeout_s = options.pop("timeout", None)
         request = request_for(response_format, {"model": model, "messages": messages, **options})
-        return parse_answer(await self._path().start(request).acomplete(), response_format)
+        return parse_answer(await self._path().start(request, timeout_s=timeout_s).acomplete(), response_format)
 
     async def prefill(
         self,
