@@ -338,12 +338,21 @@ void test_a_draft_model_follows_whoever_asks() {
   CHECK_EQUAL(draft.continue_greedily(full, 8).size(), 3u);  // the context ends
 }
 
+void test_only_the_first_proposal_costs_nothing() {
+  FakeDecoder decoder(4000, 4000, 8, FakeModel{3, 0});
+  ModelDrafts drafts(std::make_shared<DraftModel>(decoder, kVocabulary));
+  const std::vector<Token> tokens(1000, 1);
+  drafts.propose(tokens, 1);
+  CHECK_EQUAL(drafts.seconds_a_token(), 0.0);
+  drafts.propose({2, 3, 4}, 1);
+  CHECK(drafts.seconds_a_token() > 0.0);
+}
+
 void test_a_draft_model_is_given_up_and_tried_again() {
   const FakeModel model{3, 0};
   FakeDecoder decoder(4000, 4000, 8, model);
   ModelDrafts drafts(std::make_shared<DraftModel>(decoder, kVocabulary));
   const std::vector<Token> tokens = {1, 2, 3};
-  StepCosts costs;
   int n_tries = 0;
   for (int i = 0; i < 3000; ++i) {
     if (drafts.chance(tokens) < 0.3) continue;
@@ -412,6 +421,7 @@ int main() {
   test_new_sizes_are_tried_in_small_strides();
   test_old_measurements_fade();
   test_a_draft_model_follows_whoever_asks();
+  test_only_the_first_proposal_costs_nothing();
   test_a_draft_model_is_given_up_and_tried_again();
   test_deadlines_end_requests_wherever_they_are();
   test_a_deadline_ends_the_reading_of_a_prompt();

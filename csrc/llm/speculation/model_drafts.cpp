@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/error.h"
 #include "llm/logit_kernels.h"
@@ -13,7 +14,6 @@ constexpr SequenceId kOnly = 0;
 constexpr double kFading = 0.9;
 constexpr double kFirstChance = 0.7;
 constexpr double kNewer = 0.2;
-constexpr int kMostCatchUp = 16;  // tokens; a proposal that evaluates more says nothing about its usual cost
 constexpr int kLeastPatience = 32;
 constexpr int kMostPatience = 1024;
 
@@ -23,10 +23,6 @@ int DraftModel::n_common(const std::vector<Token>& tokens) const {
   const auto n = static_cast<std::ptrdiff_t>(std::min(held_.size(), tokens.size()));
   return static_cast<int>(std::mismatch(held_.begin(), held_.begin() + n, tokens.begin()).first -
                           held_.begin());
-}
-
-int DraftModel::n_missing(const std::vector<Token>& tokens) const {
-  return static_cast<int>(tokens.size()) - n_common(tokens);
 }
 
 // False: no room.
@@ -62,11 +58,13 @@ double ModelDrafts::chance(const std::vector<Token>&) {
 }
 
 std::vector<Token> ModelDrafts::propose(const std::vector<Token>& tokens, int n_most) {
-  const bool is_usual = model_->n_missing(tokens) <= kMostCatchUp;
+  // The first proposal reads the prompt. Later ones that read much again, because another request asked in
+  // between, are what they cost.
+  const bool is_first = std::exchange(is_first_, false);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<Token> out = model_->continue_greedily(tokens, n_most);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  if (is_usual && !out.empty()) {
+  if (!is_first && !out.empty()) {
     const double seconds = elapsed.count() / static_cast<double>(out.size());
     seconds_ = seconds_ == 0.0 ? seconds : seconds_ + kNewer * (seconds - seconds_);
   }

@@ -20,9 +20,6 @@ class DraftModel {
   // The likeliest `n_most` tokens behind `tokens`, one after the other; fewer where the context ends.
   std::vector<Token> continue_greedily(const std::vector<Token>& tokens, int n_most);
 
-  // Tokens of `tokens` to evaluate before the first guess.
-  int n_missing(const std::vector<Token>& tokens) const;
-
  private:
   int n_common(const std::vector<Token>& tokens) const;
   bool evaluate(const std::vector<Token>& tokens);
@@ -48,6 +45,7 @@ class ModelDrafts final : public Speculator {
   double n_hits_ = 0.0;  // newer ones weigh more
   double n_tries_ = 0.0;
   double seconds_ = 0.0;  // of proposing one token
+  bool is_first_ = true;  // nothing was proposed yet
   int n_skipped_ = 0;     // steps since the last proposal
   int patience_ = 0;      // steps without one before it is tried again
 };
