@@ -1,48 +1,25 @@
-"""Tokens per second through the Python streaming API, beside llama-cpp-python on the same GGUF in the same run.
+"""Tokens per second through the Python streaming API, beside a bare libllama loop and llama-cpp-python.
 
-One stream behind a prompt of `--depth` tokens; the same while the cache holds other conversations; then `--sessions`
-streams at once. The last two are ours alone: the peer has neither. Runs alternate; medians and ratios are printed, and
-JSON with the machine's facts on the last line. The peer runs in a process of its own with its default settings and the
-same number of threads. Run it on an otherwise idle machine.
+One stream behind a prompt of `--depth` tokens, without guessing ahead (`prompt_lookup.py` measures that). The bare loop
+runs under our settings; llama-cpp-python under the best of its own: one to all threads, with and without flash
+attention. Then `--sessions` streams at once, their prompts included, and one stream while the cache holds the others.
+The contestants alternate in short runs; medians, also of the ratios of neighbours. Run it on an otherwise idle machine.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
-import statistics
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
+from bare_llama import BareLlama
+from claims import Claims, bench_arguments, engine_facts, median, median_ratio, model_of
 from electron_local.engine import Engine, EngineOptions, SamplingParams
-from electron_local.model_files import bundled_model
-
-PEER = """
-import sys, time
-from llama_cpp import Llama
-model, n_ctx, n_threads, depth, n_tokens = sys.argv[1], *map(int, sys.argv[2:6])
-llama = Llama(model, n_ctx=n_ctx, n_threads=n_threads, n_threads_batch=n_threads, verbose=False)
-prompt = [100 + i % 150 for i in range(depth)]
-stream = llama.generate(prompt, temp=0.0)
-next(stream)
-begin = time.perf_counter()
-for i, token in enumerate(stream):
-    llama.detokenize([token])
-    if i + 1 == n_tokens:
-        break
-print(n_tokens / (time.perf_counter() - begin))
-"""
+from peer_llama import best_peer
 
 
-def ours(engine: Engine, depth: int, n_tokens: int, first: int = 100) -> float:
+def ours(engine: Engine, prompt: list[int], n_tokens: int) -> float:
     """Tokens per second of one stream, counted from its first token."""
-    prompt = [first + i % 150 for i in range(depth)]
-    eog = {token: -100.0 for token in engine.model.end_of_generation}
+    eog = dict.fromkeys(engine.model.end_of_generation, -100.0)
     params = SamplingParams(temperature=0, max_tokens=n_tokens + 1, logit_bias=eog)
     events = iter(engine.submit(prompt, params))
     next(events)
@@ -51,61 +28,63 @@ def ours(engine: Engine, depth: int, n_tokens: int, first: int = 100) -> float:
     return n / (time.perf_counter() - begin)
 
 
-def peer(model: Path, engine: Engine, depth: int, n_tokens: int) -> float:
-    command = [
-        sys.executable,
-        "-c",
-        PEER,
-        str(model),
-        str(engine.n_ctx),
-        str(engine.settings.n_threads),
-        str(depth),
-        str(n_tokens),
-    ]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-
-def together(engine: Engine, n_sessions: int, depth: int, n_tokens: int) -> float:
+def together(engine: Engine, prompts: list[list[int]], n_tokens: int) -> float:
     """Tokens per second of all sessions, the reading of their prompts included."""
-    threads = [threading.Thread(target=ours, args=(engine, depth, n_tokens, 100 + i)) for i in range(n_sessions)]
+    threads = [threading.Thread(target=ours, args=(engine, prompt, n_tokens)) for prompt in prompts]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return n_sessions * n_tokens / (time.perf_counter() - begin)
+    return len(prompts) * n_tokens / (time.perf_counter() - begin)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=bundled_model())
+    parser = bench_arguments(__doc__)
     parser.add_argument("--depth", type=int, default=512)
-    parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--tokens", type=int, default=64, help="a run")
     parser.add_argument("--sessions", type=int, default=4)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=41)
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
-    n_ctx = arguments.depth + 2 * arguments.tokens
-    n_cells = n_ctx * (arguments.sessions + 1)
-    one_only = EngineOptions(n_ctx=n_ctx, n_threads=arguments.threads)
-    several = EngineOptions(n_ctx=n_ctx, cache_tokens=n_cells, n_threads=arguments.threads)
-    rates: dict[str, list[float]] = {"one": [], "llama_cpp_python": [], "together": [], "one_beside_others": []}
-    with Engine(arguments.model, options=one_only) as small, Engine(arguments.model, options=several) as large:
-        n_threads = small.settings.n_threads
-        for _ in range(arguments.runs):
-            rates["one"].append(ours(small, arguments.depth, arguments.tokens))
-            rates["llama_cpp_python"].append(peer(arguments.model, small, arguments.depth, arguments.tokens))
-            rates["together"].append(together(large, arguments.sessions, arguments.depth, arguments.tokens))
-            rates["one_beside_others"].append(ours(large, arguments.depth, arguments.tokens))
-    one, other, batch, beside = (statistics.median(values) for values in rates.values())
-    print(f"{arguments.model.name}, {arguments.depth} tokens deep, {n_threads} threads")
-    print(f"one stream                    {one:8.1f} tokens/s")
-    print(f"llama-cpp-python              {other:8.1f} tokens/s   one stream is {one / other:.2f} of it")
-    print(f"{arguments.sessions} streams together            {batch:8.1f} tokens/s   {batch / one:.2f} of one stream")
-    print(f"one beside cached others      {beside:8.1f} tokens/s   {beside / one:.2f} of one stream")
-    facts = {"machine": platform.platform(), "cpus": len(os.sched_getaffinity(0)), "model": arguments.model.name}
-    medians = {name: round(statistics.median(values), 1) for name, values in rates.items()}
-    print(json.dumps({**facts, "threads": n_threads, "depth": arguments.depth, **medians}))
+    n_runs, n_tokens = (3, 16) if arguments.quick else (arguments.runs, arguments.tokens)
+    model, depth = model_of(arguments), arguments.depth
+    n_ctx = depth + 2 * n_tokens
+    prompts = [[100 + n + i % 150 for i in range(depth)] for n in range(arguments.sessions + 1)]
+    options = EngineOptions(n_ctx=n_ctx, n_threads=arguments.threads, speculation="off")
+    several = EngineOptions(
+        n_ctx=n_ctx, n_threads=arguments.threads, speculation="off", cache_tokens=n_ctx * len(prompts)
+    )
+    one: list[float] = []
+    bare: list[float] = []
+    peers: list[float] = []
+    with (
+        Engine(model, options=options) as engine,
+        BareLlama.like(engine, model) as loop,
+        best_peer(model, n_ctx, prompts[0], n_tokens) as peer,
+    ):
+        for run in range(n_runs + 1):
+            rates = (
+                ours(engine, prompts[0], n_tokens),
+                loop.tokens_per_s(prompts[0], n_tokens),
+                peer.tokens_per_s(prompts[0], n_tokens),
+            )
+            if run:
+                for values, rate in zip((one, bare, peers), rates, strict=True):
+                    values.append(rate)
+        settings = engine_facts(engine)
+    with Engine(model, options=several) as large:
+        batch = [together(large, prompts[1:], n_tokens) for _ in range(3)]
+        beside = [ours(large, prompts[0], n_tokens) for _ in range(max(3, n_runs // 4))]
+    claims = Claims("decode", model=model.name, depth=depth, tokens=n_tokens, peer=peer.name, settings=settings)
+    claims.value("one stream", median(one), "tokens/s")
+    claims.value("bare libllama loop, same settings", median(bare), "tokens/s")
+    claims.value(f"llama-cpp-python, {peer.name}", median(peers), "tokens/s")
+    claims.value(f"{arguments.sessions} streams together", median(batch), "tokens/s")
+    claims.value("one stream beside cached others", median(beside), "tokens/s")
+    claims.ratio("one stream to llama-cpp-python", median_ratio(one, peers), at_least=1.0)
+    claims.ratio("one stream to the bare loop", median_ratio(one, bare), at_least=0.97)
+    claims.finish()
 
 
 if __name__ == "__main__":

@@ -35,6 +35,12 @@ class Unavailable : public Error {
   using Error::Error;
 };
 
+// A request's deadline passed before its answer was complete.
+class DeadlineExceeded : public Error {
+ public:
+  using Error::Error;
+};
+
 // libllama failed where it should not have.
 class DecodeError : public Error {
  public:

@@ -30,6 +30,8 @@ void register_errors(py::module_& m) {
       raise("ModelLoadError", e.what());
     } catch (const ContextLengthExceeded& e) {
       raise("ContextLengthExceededError", e.what());
+    } catch (const DeadlineExceeded& e) {
+      raise("DeadlineExceededError", e.what());
     } catch (const Unavailable& e) {
       raise("OverloadedError", e.what());
     } catch (const Error& e) {

@@ -50,6 +50,24 @@ GrammarSpec::Kind grammar_kind(const std::string& name) {
   throw InvalidArgument("a grammar is json_object, json_schema, regex or lark, not " + name);
 }
 
+std::string speculation_name(Speculation speculation) {
+  switch (speculation) {
+    case Speculation::kOff:
+      return "off";
+    case Speculation::kAlways:
+      return "always";
+    default:
+      return "auto";
+  }
+}
+
+Speculation speculation(const std::string& name) {
+  if (name == "auto") return Speculation::kAuto;
+  if (name == "off") return Speculation::kOff;
+  if (name == "always") return Speculation::kAlways;
+  throw InvalidArgument("speculation is auto, off or always, not " + name);
+}
+
 void register_types(py::module_& m) {
   py::class_<ModelInfo>(m, "ModelInfo")
       .def_property_readonly("name", [](const ModelInfo& info) { return as_text(info.name); })
@@ -89,7 +107,8 @@ void register_types(py::module_& m) {
       .def_readwrite("logit_bias", &SamplingParams::logit_bias)
       .def_readwrite("logprobs", &SamplingParams::logprobs)
       .def_readwrite("top_logprobs", &SamplingParams::top_logprobs)
-      .def_readwrite("shown_tokens", &SamplingParams::shown_tokens);
+      .def_readwrite("shown_tokens", &SamplingParams::shown_tokens)
+      .def_readwrite("deadline_s", &SamplingParams::deadline_s);
 
   py::class_<EngineOptions>(m, "EngineOptions")
       .def(py::init<>())
@@ -104,7 +123,11 @@ void register_types(py::module_& m) {
       .def_readwrite("grammar_library", &EngineOptions::grammar_library)
       .def_readwrite("use_prefix_cache", &EngineOptions::use_prefix_cache)
       .def_readwrite("use_extra_bufts", &EngineOptions::use_extra_bufts)
-      .def_readwrite("flash_attention", &EngineOptions::flash_attention);
+      .def_readwrite("flash_attention", &EngineOptions::flash_attention)
+      .def_property(
+          "speculation", [](const EngineOptions& options) { return speculation_name(options.speculation); },
+          [](EngineOptions& options, const std::string& name) { options.speculation = speculation(name); })
+      .def_readwrite("draft_model", &EngineOptions::draft_model);
 
   py::class_<Settings>(m, "Settings")
       .def_readonly("n_ctx", &Settings::n_ctx)
@@ -116,7 +139,9 @@ void register_types(py::module_& m) {
       .def_readonly("n_cached", &Settings::n_cached)
       .def_readonly("host_bytes", &Settings::host_bytes)
       .def_readonly("use_prefix_cache", &Settings::use_prefix_cache)
-      .def_readonly("flash_attention", &Settings::flash_attention);
+      .def_readonly("flash_attention", &Settings::flash_attention)
+      .def_property_readonly("speculation",
+                             [](const Settings& settings) { return speculation_name(settings.speculation); });
 
   py::class_<GrammarSpec>(m, "GrammarSpec")
       .def(py::init([](const std::string& kind, std::string text) {
@@ -164,6 +189,8 @@ void register_types(py::module_& m) {
       .def_readonly("cached_tokens", &EngineStats::cached_tokens)
       .def_readonly("evaluated_tokens", &EngineStats::evaluated_tokens)
       .def_readonly("completion_tokens", &EngineStats::completion_tokens)
+      .def_readonly("drafted_tokens", &EngineStats::drafted_tokens)
+      .def_readonly("accepted_tokens", &EngineStats::accepted_tokens)
       .def_readonly("n_running", &EngineStats::n_running)
       .def_readonly("n_queued", &EngineStats::n_queued)
       .def_readonly("last_prompt_tokens", &EngineStats::last_prompt_tokens)

@@ -14,13 +14,18 @@ namespace electron_local {
 
 enum class DecodeResult { kOk, kAborted, kNoRoom };
 
-// Tokens [first, first + n) of a sequence, whose memory holds [0, first).
+// Tokens [first, first + n) of a sequence, whose memory holds [0, first), then guesses at the ones behind
+// them. There are logits behind the last token and behind every guess.
 struct BatchPart {
   SequenceId id = 0;
   const std::vector<Token>* tokens = nullptr;
   int first = 0;
   int n = 0;
-  bool all_logits = false;  // false: the last token's alone
+  bool all_logits = false;  // behind every token
+  const std::vector<Token>* guesses = nullptr;
+
+  int n_guesses() const { return guesses == nullptr ? 0 : static_cast<int>(guesses->size()); }
+  int n_total() const { return n + n_guesses(); }
 };
 
 // Used by the decode thread alone, but for the constants and `n_evaluated`.

@@ -1,34 +1,31 @@
 #include "llm/decode_loop.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
-#include "llm/cache/naive_cache.h"
-#include "llm/cache/prefix_tree.h"
 #include "llm/sampling_step.h"
+#include "llm/whole_logits.h"
 
 namespace electron_local {
 namespace {
 
-// A shared prefix shorter than this is computed again rather than waited for.
-constexpr int kMinSharedTokens = 32;
-
-int common_prefix_length(const std::vector<Token>& a, const std::vector<Token>& b) {
-  const auto n = static_cast<std::ptrdiff_t>(std::min(a.size(), b.size()));
-  return static_cast<int>(std::mismatch(a.begin(), a.begin() + n, b.begin()).first - a.begin());
+double seconds_since(Job::Clock::time_point begin) {
+  return std::chrono::duration<double>(Job::Clock::now() - begin).count();
 }
 
-std::unique_ptr<PrefixCache> make_cache(BatchDecoder& decoder, const Settings& settings) {
-  CacheLimits limits;
-  limits.n_cells = settings.n_cells;
-  limits.n_sequences = settings.n_sequences();
-  limits.n_cached = settings.n_cached;
-  limits.host_bytes = settings.host_bytes;
-  limits.can_trim = decoder.can_trim();
-  if (settings.use_prefix_cache) return std::make_unique<PrefixTree>(decoder, limits);
-  return std::make_unique<NaiveCache>(decoder, limits);
+std::exception_ptr deadline_error(const Job& job) {
+  std::string where = "while the request waited";
+  if (job.sequence.n_completion() > 0) {
+    where = "after " + std::to_string(job.sequence.n_completion()) + " tokens of the answer";
+  } else if (job.was_admitted) {
+    where = "after " + std::to_string(job.sequence.n_evaluated()) + " of " +
+            std::to_string(job.usage.prompt_tokens) + " prompt tokens";
+  }
+  return std::make_exception_ptr(DeadlineExceeded("the request's deadline passed " + where));
 }
 
 }  // namespace
@@ -38,8 +35,8 @@ DecodeLoop::DecodeLoop(const Vocabulary& vocabulary, BatchDecoder& decoder, Requ
     : vocabulary_(vocabulary),
       decoder_(decoder),
       queue_(queue),
-      settings_(settings),
-      cache_(make_cache(decoder, settings)) {}
+      running_(queue, decoder, settings),
+      drafting_(decoder.can_trim() ? settings.speculation : Speculation::kOff) {}
 
 void DecodeLoop::run() {
   while (!queue_.closed()) {
@@ -51,7 +48,7 @@ void DecodeLoop::run() {
     }
   }
   try {
-    for (JobPointer& job : running_) job->generation->cancel();
+    for (const JobPointer& job : running_.all()) job->generation->cancel();
     finish_ended();
     while (JobPointer job = queue_.take([](const Job&) { return true; })) {
       job->generation->cancel();
@@ -63,9 +60,11 @@ void DecodeLoop::run() {
 }
 
 void DecodeLoop::note_state() {
-  const CacheStats cache = cache_->stats();
+  const CacheStats cache = running_.cache().stats();
   std::lock_guard<std::mutex> lock(mutex_);
   stats_.n_running = static_cast<int>(running_.size());
+  stats_.drafted_tokens = n_drafted_;
+  stats_.accepted_tokens = n_accepted_;
   stats_.cache = cache;
 }
 
@@ -80,163 +79,161 @@ void DecodeLoop::step() {
   ++n_steps_;
   admit();
   finish_ended();
-  std::vector<Runnable> runnables;
-  for (std::size_t i = 0; i < running_.size(); ++i) {
-    const Job& job = *running_[i];
-    // What does not fit into one batch goes in chunks, as a prompt does.
-    const bool in_chunks = job.is_prefilling() || job.sequence.n_pending() > decoder_.n_batch();
-    runnables.push_back(
-        {static_cast<int>(i), job.sequence.n_pending(), in_chunks, job.priority, job.last_step});
-  }
-  PlanLimits limits;
-  limits.n_batch = decoder_.n_batch();
-  std::vector<Work> plan = plan_batch(std::move(runnables), limits);
-  if (make_room(plan) && !plan.empty()) {
-    run_batch(plan);
+  plan_step();
+  if (running_.make_room(plan_) && !plan_.empty()) {
+    run_batch();
     finish_ended();
   }
   note_state();
 }
 
 void DecodeLoop::admit() {
-  const auto n_places = static_cast<std::size_t>(settings_.n_parallel);
-  while (JobPointer job = queue_.take(
-             [&](const Job& waiting) { return running_.size() < n_places && may_start(waiting); })) {
-    if (job->generation->cancelled()) {
+  while (const JobPointer job = running_.admit(n_steps_)) {
+    if (job->logits && !job->is_given_up()) {
+      serve_logits(*job, decoder_, running_.cache(), vocabulary_.n_vocab());
+    } else {
       finish(*job);
-    } else if (job->logits) {
-      serve_logits(*job);
-    } else if (!start(std::move(job))) {
-      return;
     }
   }
 }
 
-bool DecodeLoop::may_start(const Job& job) const {
-  if (job.logits) return running_.empty();
-  if (is_full_ && !running_.empty()) return false;
-  const std::vector<Token>& tokens = job.sequence.tokens();
-  int n_known = -1;
-  for (const JobPointer& other : running_) {
-    const int n_common = common_prefix_length(tokens, other->sequence.tokens());
-    if (n_common < kMinSharedTokens || other->sequence.n_evaluated() >= n_common) continue;
-    if (n_known < 0) n_known = cache_->match_length(tokens);
-    if (n_common - n_known >= kMinSharedTokens) return false;
+void DecodeLoop::plan_step() {
+  runnables_.clear();
+  for (std::size_t i = 0; i < running_.size(); ++i) {
+    Job& job = running_[static_cast<int>(i)];
+    job.guesses.clear();
+    // What does not fit into one batch goes in chunks, as a prompt does.
+    const bool in_chunks = job.is_prefilling() || job.sequence.n_pending() > decoder_.n_batch();
+    runnables_.push_back(
+        {static_cast<int>(i), job.sequence.n_pending(), in_chunks, job.priority, job.last_step});
   }
-  return true;
+  PlanLimits limits;
+  limits.n_batch = decoder_.n_batch();
+  plan_ = plan_batch(runnables_, limits);
 }
 
-bool DecodeLoop::start(JobPointer job) {
-  std::optional<Lease> lease = cache_->acquire(job->sequence.tokens());
-  if (!lease) {
-    queue_.put_back(std::move(job));
-    return false;
-  }
-  job->id = lease->id;
-  job->sequence.set_evaluated(lease->n_tokens);
-  if (job->was_admitted) {
-    job->usage.cached_tokens = std::min(job->usage.cached_tokens, lease->n_tokens);
-  } else {
-    job->was_admitted = true;
-    job->usage.cached_tokens = lease->n_tokens;
-    job->match_end = std::move(lease->end);
-  }
-  job->last_step = n_steps_;
-  running_.push_back(std::move(job));
-  return true;
+bool DecodeLoop::decodes_only() const {
+  return std::none_of(running_.all().begin(), running_.all().end(),
+                      [](const JobPointer& job) { return job->is_prefilling(); });
 }
 
-// Takes prompts out of the plan, then requests out of the batch, until the rest fits. False: plan again.
-bool DecodeLoop::make_room(std::vector<Work>& plan) {
-  const auto n_planned = [&] {
-    int n = 0;
-    for (const Work& work : plan) n += work.n;
-    return n;
-  };
-  while (!plan.empty() && !cache_->reserve(n_planned())) {
-    if (!running_[static_cast<std::size_t>(plan.back().index)]->is_prefilling()) {
-      put_back_last();
-      return false;
-    }
-    plan.pop_back();
-    if (plan.empty()) {
-      put_back_last();
-      return false;
-    }
+// Guesses behind the planned tokens, of every sequence. False: none.
+bool DecodeLoop::add_guesses() {
+  PlannedStep step;
+  for (const Work& work : plan_) step.n_tokens += work.n;
+  step.n_sequences = static_cast<int>(plan_.size());
+  const int n_planned = step.n_tokens;
+  for (const Work& work : plan_) {
+    Job& job = running_[work.index];
+    if (!job.speculator || work.n != job.sequence.n_pending()) continue;
+    const auto n_tokens = static_cast<int>(job.sequence.tokens().size());
+    // The last token of an answer is never evaluated, so that as many less one may be guessed.
+    const int n_most = std::min(
+        {decoder_.n_batch() - step.n_tokens, decoder_.n_ctx() - n_tokens, job.sequence.n_left() - 1});
+    job.guesses = drafting_.draft(*job.speculator, job.sequence.tokens(), step, n_most);
+    const auto end = std::find_if(job.guesses.begin(), job.guesses.end(),
+                                  [&](Token token) { return vocabulary_.is_end_of_generation(token); });
+    job.guesses.erase(end, job.guesses.end());
+    step.n_tokens += static_cast<int>(job.guesses.size());
   }
-  return true;
+  if (step.n_tokens == n_planned) return false;
+  if (running_.cache().reserve(step.n_tokens)) return true;
+  for (const Work& work : plan_) running_[work.index].guesses.clear();
+  return false;
 }
 
-// The request that costs least to interrupt: lowest priority, latest come. Its tokens stay in the cache.
-void DecodeLoop::put_back_last() {
-  if (running_.size() < 2)
-    throw DecodeError("the cache of " + std::to_string(decoder_.n_cells()) + " cells is full");
-  auto victim = running_.begin();
-  for (auto job = running_.begin(); job != running_.end(); ++job) {
-    if ((*job)->priority <= (*victim)->priority) victim = job;
-  }
-  JobPointer job = std::move(*victim);
-  running_.erase(victim);
-  cache_->release(job->id, job->sequence.tokens(), job->sequence.n_evaluated());
-  job->id = -1;
-  is_full_ = true;  // nothing new starts before something has ended
-  queue_.put_back(std::move(job));
-}
-
-void DecodeLoop::run_batch(const std::vector<Work>& plan) {
-  std::vector<BatchPart> parts;
-  std::vector<const Generation*> prefilling;
-  for (const Work& work : plan) {
-    Job& job = *running_[static_cast<std::size_t>(work.index)];
+void DecodeLoop::run_batch() {
+  const bool decodes_only = this->decodes_only();
+  const bool guesses = decodes_only && drafting_.is_on() && add_guesses();
+  parts_.clear();
+  prefilling_.clear();
+  int n_tokens = 0;
+  for (const Work& work : plan_) {
+    Job& job = running_[work.index];
     job.last_step = n_steps_;
-    parts.push_back({job.id, &job.sequence.tokens(), job.sequence.n_evaluated(), work.n});
-    if (job.is_prefilling()) prefilling.push_back(job.generation.get());
+    parts_.push_back(
+        {job.id, &job.sequence.tokens(), job.sequence.n_evaluated(), work.n, false, &job.guesses});
+    n_tokens += parts_.back().n_total();
+    if (job.is_prefilling()) prefilling_.push_back(&job);
   }
-  const DecodeResult result = decoder_.decode(parts, [&] {
-    return queue_.closed() ||
-           std::any_of(prefilling.begin(), prefilling.end(), [](const auto* g) { return g->cancelled(); });
+  const auto begin = Job::Clock::now();
+  const DecodeResult result = decoder_.decode(parts_, [this] {
+    return queue_.closed() || std::any_of(prefilling_.begin(), prefilling_.end(),
+                                          [](const Job* job) { return job->is_given_up(); });
   });
   if (result == DecodeResult::kNoRoom) {
-    put_back_last();
+    if (guesses) {
+      drafting_.turn_off();  // more cells are in use than the books say
+    } else {
+      running_.put_back_last();
+    }
     return;
   }
-  int n_rows = 0;
-  for (const Work& work : plan) {
-    Job& job = *running_[static_cast<std::size_t>(work.index)];
-    n_rows += work.n;
-    if (result == DecodeResult::kAborted) {
-      settle(job);
-    } else {
-      job.sequence.mark_evaluated(work.n);
-    }
-    cache_->publish(job.id, job.sequence.tokens(), job.sequence.n_evaluated());
-    if (result == DecodeResult::kOk && job.generates && job.sequence.n_pending() == 0)
-      sample_next(job, decoder_.logits(n_rows - 1), vocabulary_);
+  if (result == DecodeResult::kOk && decodes_only) drafting_.note_step(n_tokens, seconds_since(begin));
+  int row = -1;
+  for (const Work& work : plan_) {
+    Job& job = running_[work.index];
+    row += work.n;
+    advance(job, work, row, result == DecodeResult::kOk);
+    row += static_cast<int>(job.guesses.size());
   }
 }
 
-// After an aborted batch: what memory kept counts; logits are lost, so the last token is evaluated again.
+// After the batch: what memory holds of the job, and its next tokens. `row` has the logits of its last
+// planned token.
+void DecodeLoop::advance(Job& job, const Work& work, int row, bool is_evaluated) {
+  if (!is_evaluated) {
+    settle(job);
+  } else {
+    job.sequence.mark_evaluated(work.n);
+    if (job.generates && job.sequence.n_pending() == 0) {
+      const int n_right = sample_guessed(job, decoder_, row, vocabulary_);
+      const auto n_guesses = static_cast<int>(job.guesses.size());
+      if (n_guesses > 0) job.speculator->learn(n_guesses, n_right);
+      n_drafted_ += static_cast<std::uint64_t>(n_guesses);
+      n_accepted_ += static_cast<std::uint64_t>(n_right);
+      if (n_right < n_guesses) give_back_guesses(job);
+    }
+  }
+  running_.cache().publish(job.id, job.sequence.tokens(), job.sequence.n_evaluated());
+}
+
+void DecodeLoop::give_back_guesses(Job& job) {
+  const int n_kept = decoder_.trim(job.id, job.sequence.n_evaluated());
+  if (n_kept == job.sequence.n_evaluated()) return;
+  job.sequence.set_evaluated(n_kept);
+  drafting_.turn_off();
+}
+
+// After an aborted batch: what memory kept counts, guesses aside; logits are lost, so the last token is
+// evaluated again.
 void DecodeLoop::settle(Job& job) {
   int n_kept = decoder_.n_in_memory(job.id);
   const int n_tokens = static_cast<int>(job.sequence.tokens().size());
-  if (n_kept == n_tokens) n_kept = decoder_.trim(job.id, n_tokens - 1);
+  if (n_kept >= n_tokens) n_kept = decoder_.trim(job.id, n_tokens - 1);
   job.sequence.set_evaluated(n_kept);
 }
 
 void DecodeLoop::finish_ended() {
-  const auto ended = std::stable_partition(running_.begin(), running_.end(), [](const JobPointer& job) {
-    return !job->has_ended() && !job->generation->cancelled();
-  });
-  for (auto job = ended; job != running_.end(); ++job) finish(**job);
-  if (ended != running_.end()) is_full_ = false;
-  running_.erase(ended, running_.end());
+  std::vector<JobPointer> ended = running_.take_ended();
+  for (auto job = ended.begin(); job != ended.end(); ++job) {
+    try {
+      finish(**job);
+    } catch (...) {
+      for (; job != ended.end(); ++job) (*job)->generation->fail(std::current_exception());
+      throw;
+    }
+  }
 }
 
 void DecodeLoop::finish(Job& job) {
-  if (!job.has_ended()) job.sequence.mark_cancelled();
+  if (!job.has_ended()) {
+    if (!job.generation->cancelled()) job.failure = deadline_error(job);
+    job.sequence.mark_cancelled();
+  }
   TokenEvent rest = job.sequence.finish();
   if (!rest.text.empty()) job.generation->push(std::move(rest));
-  if (job.id >= 0) cache_->release(job.id, job.sequence.tokens(), job.sequence.n_evaluated());
+  if (job.id >= 0) running_.cache().release(job.id, job.sequence.tokens(), job.sequence.n_evaluated());
   if (job.logits) {
     job.logits->set_exception(std::make_exception_ptr(Unavailable("the engine is closed")));
   }
@@ -252,43 +249,15 @@ void DecodeLoop::finish(Job& job) {
     stats_.last_prompt_tokens = job.usage.prompt_tokens;
   }
   if (job.failure) {
-    job.generation->fail(job.failure);
+    job.generation->fail(job.failure, job.usage);
   } else {
     job.generation->finish(job.sequence.finish_reason().value_or(FinishReason::kStop), job.usage);
   }
 }
 
 void DecodeLoop::fail_all(std::exception_ptr error) {
-  for (JobPointer& job : running_) job->generation->fail(error);
-  running_.clear();
-  is_full_ = false;
-  for (SequenceId id = 0; id < settings_.n_sequences(); ++id) decoder_.drop(id);
-  cache_ = make_cache(decoder_, settings_);  // the old one's books may be wrong
+  for (const JobPointer& job : running_.reset()) job->generation->fail(error);
   note_state();
-}
-
-void DecodeLoop::serve_logits(Job& job) {
-  cache_->clear();
-  const std::optional<Lease> lease = cache_->acquire(job.sequence.tokens());
-  const int n_vocab = vocabulary_.n_vocab();
-  const auto n_tokens = static_cast<int>(job.sequence.tokens().size());
-  try {
-    std::vector<float> out;
-    out.reserve(static_cast<std::size_t>(n_tokens) * static_cast<std::size_t>(n_vocab));
-    for (int first = 0; first < n_tokens; first += decoder_.n_batch()) {
-      const int n = std::min(decoder_.n_batch(), n_tokens - first);
-      const BatchPart part{lease->id, &job.sequence.tokens(), first, n, true};
-      if (decoder_.decode({part}, nullptr) != DecodeResult::kOk)
-        throw DecodeError("no room for a batch of logits");
-      for (int i = 0; i < n; ++i) out.insert(out.end(), decoder_.logits(i), decoder_.logits(i) + n_vocab);
-    }
-    job.logits->set_value(std::move(out));
-  } catch (...) {
-    job.logits->set_exception(std::current_exception());
-  }
-  job.generation->finish(FinishReason::kStop, {});
-  decoder_.drop(lease->id);
-  cache_->release(lease->id, {}, 0);
 }
 
 }  // namespace electron_local

@@ -51,11 +51,11 @@ DecodeResult Decoder::decode(const std::vector<BatchPart>& parts, const std::fun
   int n_before = 0;
   int n_tokens = 0;
   for (const BatchPart& part : parts) {
-    n_tokens += part.n;
+    n_tokens += part.n_total();
     if (part.n < 1 || n_tokens > n_batch_ || n_in_memory(part.id) != part.first ||
-        part.first + part.n > n_ctx_) {
-      throw DecodeError("a batch of " + std::to_string(n_tokens) + " tokens, " + std::to_string(part.n) +
-                        " at " + std::to_string(part.first) + " behind " +
+        part.first + part.n_total() > n_ctx_) {
+      throw DecodeError("a batch of " + std::to_string(n_tokens) + " tokens, " +
+                        std::to_string(part.n_total()) + " at " + std::to_string(part.first) + " behind " +
                         std::to_string(n_in_memory(part.id)) + ", does not fit: n_batch " +
                         std::to_string(n_batch_) + ", n_ctx " + std::to_string(n_ctx_));
     }
@@ -64,6 +64,9 @@ DecodeResult Decoder::decode(const std::vector<BatchPart>& parts, const std::fun
       const int position = part.first + i;
       batch_.add((*part.tokens)[static_cast<std::size_t>(position)], position, part.id,
                  part.all_logits || i + 1 == part.n);
+    }
+    for (int i = 0; i < part.n_guesses(); ++i) {
+      batch_.add((*part.guesses)[static_cast<std::size_t>(i)], part.first + part.n + i, part.id, true);
     }
   }
   // Without a way to cut a sequence back, an aborted batch could not be repeated.

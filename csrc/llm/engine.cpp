@@ -3,17 +3,29 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <utility>
 
 #include "base/error.h"
+#include "llm/speculation/prompt_lookup.h"
 
 namespace electron_local {
+namespace {
+
+std::unique_ptr<LoadedDraft> load_draft(const EngineOptions& options, const Model& model, int n_ctx) {
+  if (options.draft_model.empty()) return nullptr;
+  return std::make_unique<LoadedDraft>(options.draft_model, model, options, n_ctx);
+}
+
+}  // namespace
+
 Engine::Engine(const std::string& model_path, const EngineOptions& options)
     : pid_(getpid()),
       model_(model_path, options.use_extra_bufts),
       settings_(settle(options, model_.info().n_ctx_train, model_.info().size_bytes)),
       decoder_(model_, settings_),
+      draft_(load_draft(options, model_, settings_.n_ctx)),
       queue_(static_cast<std::size_t>(std::max(1, options.n_queue))),
       loop_(model_, decoder_, queue_, settings_),
       constraints_(model_, options.grammar_library),
@@ -41,16 +53,31 @@ void Engine::check_prompt(const std::vector<Token>& prompt, int n_asked) const {
 std::shared_ptr<Generation> Engine::submit(std::vector<Token> prompt, const SamplingParams& params,
                                            int priority, const std::optional<ConstraintSpec>& constraint) {
   Sampler sampler(params, model_.n_vocab());  // checks the parameters
+  std::optional<Job::Clock::time_point> deadline;
+  if (params.deadline_s) {
+    const std::chrono::duration<double> wait(*params.deadline_s);
+    deadline = Job::Clock::now() + std::chrono::duration_cast<Job::Clock::duration>(wait);
+  }
   check_prompt(prompt, params.max_tokens.value_or(1));
   sampler.observe_prompt(prompt);
   const auto n_prompt = static_cast<int>(prompt.size());
   const int n_most = params.max_tokens.value_or(n_ctx() - n_prompt);
+  std::unique_ptr<Speculator> speculator = make_speculator(prompt);
   auto job =
       std::make_unique<Job>(Sequence(std::move(prompt), params.stop, n_most), std::move(sampler), n_most);
   job->usage.prompt_tokens = n_prompt;
   job->priority = priority;
+  job->speculator = std::move(speculator);
+  job->deadline = deadline;
   if (constraint) job->constraint = constraints_.make(*constraint);
   return enqueue(std::move(job));
+}
+
+std::unique_ptr<Speculator> Engine::make_speculator(const std::vector<Token>& prompt) const {
+  if (settings_.speculation == Speculation::kOff || !decoder_.can_trim()) return nullptr;
+  auto lookup = std::make_unique<PromptLookup>(prompt);
+  if (!draft_) return lookup;
+  return std::make_unique<LookupThenModel>(std::move(lookup), std::make_unique<ModelDrafts>(draft_->get()));
 }
 
 std::optional<std::string> Engine::refusal(const GrammarSpec& grammar) {

@@ -11,6 +11,7 @@
 #include "llm/decode_loop.h"
 #include "llm/decoder.h"
 #include "llm/generation.h"
+#include "llm/loaded_draft.h"
 #include "llm/model.h"
 #include "llm/model_constraints.h"
 #include "llm/request_queue.h"
@@ -54,12 +55,14 @@ class Engine {
 
  private:
   void check_prompt(const std::vector<Token>& prompt, int n_room) const;
+  std::unique_ptr<Speculator> make_speculator(const std::vector<Token>& prompt) const;
   std::shared_ptr<Generation> enqueue(std::unique_ptr<Job> job);
 
   const int pid_;
   Model model_;
   const Settings settings_;
-  Decoder decoder_;  // decode thread, after construction
+  Decoder decoder_;                           // decode thread, after construction
+  const std::unique_ptr<LoadedDraft> draft_;  // nullptr: none; decode thread, after construction
   RequestQueue queue_;
   DecodeLoop loop_;
   ModelConstraints constraints_;

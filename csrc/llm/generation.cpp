@@ -9,6 +9,10 @@
 namespace electron_local {
 
 std::vector<TokenEvent> Generation::next(std::chrono::milliseconds timeout) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    was_woken_ = false;  // before the queue is looked at: what comes later writes again
+  }
   std::vector<TokenEvent> events = events_.pop_all(timeout);
   if (events.empty() && events_.closed()) {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -20,6 +24,7 @@ std::vector<TokenEvent> Generation::next(std::chrono::milliseconds timeout) {
 void Generation::notify(int fd) {
   std::lock_guard<std::mutex> lock(mutex_);
   notify_fd_ = fd;
+  was_woken_ = false;
 }
 
 void Generation::push(TokenEvent event) {
@@ -37,10 +42,11 @@ void Generation::finish(FinishReason reason, Usage usage) {
   wake();
 }
 
-void Generation::fail(std::exception_ptr error) {
+void Generation::fail(std::exception_ptr error, Usage usage) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     error_ = std::move(error);
+    usage_ = usage;
   }
   events_.close();
   wake();
@@ -63,7 +69,8 @@ Usage Generation::usage() const {
 
 void Generation::wake() {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (notify_fd_ < 0) return;
+  if (notify_fd_ < 0 || was_woken_) return;
+  was_woken_ = true;
   const char byte = 1;
   // A full pipe already wakes the reader.
   [[maybe_unused]] const auto written = write(notify_fd_, &byte, 1);

@@ -28,14 +28,14 @@ class Generation {
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
   bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
 
-  // A byte is written to `fd` (a non-blocking pipe or socket of the reader's) with every event and at the
-  // end; -1 stops that. Lets an event loop wait without a thread.
+  // A byte is written to `fd` (a non-blocking pipe or socket of the reader's) with the first event after
+  // every `next` and at the end; -1 stops that. Lets an event loop wait without a thread.
   void notify(int fd);
 
   // Decode thread.
   void push(TokenEvent event);
   void finish(FinishReason reason, Usage usage);
-  void fail(std::exception_ptr error);
+  void fail(std::exception_ptr error, Usage usage = {});
 
   // Whoever drops the request unfinished: its reader is told, and does not wait for ever.
   void abandon();
@@ -50,6 +50,7 @@ class Generation {
   std::atomic<bool> cancelled_{false};
   mutable std::mutex mutex_;  // guards what follows
   int notify_fd_ = -1;
+  bool was_woken_ = false;  // a byte was written since the reader last took events
   std::optional<FinishReason> reason_;
   Usage usage_;
   std::exception_ptr error_;

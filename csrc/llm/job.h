@@ -1,10 +1,12 @@
 // One request from its queueing to its end.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,12 +16,15 @@
 #include "llm/grammar/constraint.h"
 #include "llm/sampler.h"
 #include "llm/sequence.h"
+#include "llm/speculation/speculator.h"
 #include "llm/types.h"
 
 namespace electron_local {
 
 // Built by the caller's thread, then owned by the request queue and the decode loop in turn.
 struct Job {
+  using Clock = std::chrono::steady_clock;
+
   Job(Sequence its_sequence, Sampler its_sampler, int n_most)
       : sequence(std::move(its_sequence)),
         sampler(std::move(its_sampler)),
@@ -32,6 +37,9 @@ struct Job {
   Sampler sampler;
   std::shared_ptr<Generation> generation;  // room for `n_most` tokens and a last piece of text
   std::unique_ptr<Constraint> constraint;  // what the answer must look like; may be none
+  std::unique_ptr<Speculator> speculator;  // guesses ahead; may be none
+  std::vector<Token> guesses;              // in the batch that runs
+  std::optional<Clock::time_point> deadline;
   Usage usage;
   int priority = 0;       // the higher goes first
   bool generates = true;  // false: evaluate the prompt, no more
@@ -45,6 +53,11 @@ struct Job {
   bool has_ended() const {
     return failure || sequence.finish_reason().has_value() || (!generates && sequence.n_pending() == 0);
   }
+
+  bool is_expired() const { return deadline && Clock::now() >= *deadline; }
+
+  // Its answer is not wanted any more.
+  bool is_given_up() const { return generation->cancelled() || is_expired(); }
 
   // Still reading its prompt (or, after it was put back, what it had written); a short run of forced tokens
   // is part of decoding.

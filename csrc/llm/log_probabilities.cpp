@@ -2,25 +2,46 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "llm/logit_kernels.h"
 
 namespace electron_local {
+namespace {
+
+// The greatest values with their places, greatest first, the first of equal ones.
+std::vector<std::pair<float, int>> greatest(const float* values, int n, int n_most) {
+  std::vector<std::pair<float, int>> heap;  // the least on top; places negated: of equals the first stays
+  for (int i = 0; i < n && n_most > 0; ++i) {
+    if (static_cast<int>(heap.size()) < n_most) {
+      heap.emplace_back(values[i], -i);
+      std::push_heap(heap.begin(), heap.end(), std::greater<>());
+    } else if (values[i] > heap.front().first) {
+      std::pop_heap(heap.begin(), heap.end(), std::greater<>());
+      heap.back() = {values[i], -i};
+      std::push_heap(heap.begin(), heap.end(), std::greater<>());
+    }
+  }
+  std::sort_heap(heap.begin(), heap.end(), std::greater<>());
+  return heap;
+}
+
+}  // namespace
 
 TokenLogprobs log_probabilities(const float* logits, int n_vocab, Token token, int n_top) {
-  const float best = *std::max_element(logits, logits + n_vocab);
-  double total = 0.0;
-  for (int i = 0; i < n_vocab; ++i) total += std::exp(static_cast<double>(logits[i] - best));
+  std::vector<float> weights;
+  std::vector<double> block_sums;
+  const float best = logits[argmax(logits, n_vocab)];
+  const double total = exp_weights(logits, n_vocab, best, 1.0f, weights, block_sums);
   const double log_total = best + std::log(total);
-  const auto of = [&](Token t) { return static_cast<float>(logits[t] - log_total); };
 
   TokenLogprobs out;
-  out.logprob = of(token);
-  std::vector<Token> ids(static_cast<std::size_t>(n_vocab));
-  std::iota(ids.begin(), ids.end(), 0);
-  const auto top_end = ids.begin() + std::min(n_top, n_vocab);
-  std::partial_sort(ids.begin(), top_end, ids.end(),
-                    [logits](Token a, Token b) { return logits[a] > logits[b]; });
-  for (auto id = ids.begin(); id != top_end; ++id) out.top.emplace_back(*id, of(*id));
+  out.logprob = static_cast<float>(logits[token] - log_total);
+  for (const auto& [logit, place] : greatest(logits, n_vocab, n_top)) {
+    out.top.emplace_back(-place, static_cast<float>(logit - log_total));
+  }
   return out;
 }
 

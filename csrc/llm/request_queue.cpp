@@ -26,9 +26,8 @@ void RequestQueue::put_back(std::unique_ptr<Job> job) {
 
 std::unique_ptr<Job> RequestQueue::take(const std::function<bool(const Job&)>& may_start) {
   std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& job) {
-    return job->generation->cancelled() || may_start(*job);
-  });
+  const auto found = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [&](const auto& job) { return job->is_given_up() || may_start(*job); });
   if (found == jobs_.end()) return nullptr;
   std::unique_ptr<Job> job = std::move(*found);
   jobs_.erase(found);

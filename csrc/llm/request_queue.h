@@ -22,7 +22,8 @@ class RequestQueue {
   // A job that ran and must wait again: ahead of its equals, whatever the capacity.
   void put_back(std::unique_ptr<Job> job);
 
-  // The best job that `may_start` accepts, or none. Cancelled jobs are always taken: they end at once.
+  // The best job that `may_start` accepts, or none. Jobs that are given up are always taken: they end at
+  // once.
   std::unique_ptr<Job> take(const std::function<bool(const Job&)>& may_start);
 
   // Waits until there is a job or the queue is closed; false: closed.

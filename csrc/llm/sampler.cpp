@@ -1,9 +1,10 @@
 #include "llm/sampler.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 
 #include "base/error.h"
+#include "llm/logit_kernels.h"
 
 namespace electron_local {
 namespace {
@@ -26,6 +27,7 @@ void check(const SamplingParams& params, int n_vocab) {
   if (params.max_tokens && *params.max_tokens < 1) {
     throw InvalidArgument("max_tokens must be at least 1, got " + std::to_string(*params.max_tokens));
   }
+  if (params.deadline_s) check_range("deadline_s", *params.deadline_s, 0.0, 1e9);
   for (const std::string& stop : params.stop) {
     if (stop.empty()) throw InvalidArgument("stop must not hold an empty string");
   }
@@ -36,15 +38,6 @@ void check(const SamplingParams& params, int n_vocab) {
                             std::to_string(n_vocab));
     }
   }
-}
-
-// Shortens `weights` (strongest first) to the fewest that reach `mass`; returns their sum.
-double keep_nucleus(std::vector<float>& weights, double mass) {
-  double sum = 0.0;
-  std::size_t n = 0;
-  while (n < weights.size() && (n == 0 || sum < mass)) sum += weights[n++];
-  weights.resize(n);
-  return sum;
 }
 
 }  // namespace
@@ -60,12 +53,17 @@ void Sampler::observe_prompt(const std::vector<Token>& prompt) {
 }
 
 Token Sampler::pick(const float* logits, const std::uint32_t* mask) {
-  const bool changes_logits = !params_.logit_bias.empty() || !occurrences_.empty();
-  if (params_.temperature == 0.0f && !changes_logits && mask == nullptr) {
-    return static_cast<Token>(std::max_element(logits, logits + n_vocab_) - logits);
-  }
-  fill_candidates(logits, mask);
-  return draw();
+  logits = adjusted(logits, mask);
+  const Token best = argmax(logits, n_vocab_);
+  const bool any_allowed = logits[best] != -std::numeric_limits<float>::infinity();
+  if (mask != nullptr && !any_allowed) throw DecodeError("the grammar allows no token");
+  if (params_.temperature == 0.0f || params_.top_k == 1) return best;
+  const double total =
+      exp_weights(logits, n_vocab_, logits[best], params_.temperature, weights_, block_sums_);
+  if (!(total > 0.0)) return best;
+  if (truncates()) return draw_truncated(total);
+  const double rest = std::uniform_real_distribution<double>(0.0, total)(random_);
+  return index_at(rest, weights_, block_sums_);
 }
 
 bool Sampler::truncates() const {
@@ -83,67 +81,73 @@ void Sampler::accept(Token token) {
   ++seen.n_generated;
 }
 
-void Sampler::fill_candidates(const float* logits, const std::uint32_t* mask) {
-  candidates_.resize(static_cast<std::size_t>(n_vocab_));
-  for (Token token = 0; token < n_vocab_; ++token) candidates_[token] = {token, logits[token]};
-  for (const auto& [token, bias] : params_.logit_bias) candidates_[token].logit += bias;
+// The logits themselves, or a copy with bias, penalties and mask in it.
+const float* Sampler::adjusted(const float* logits, const std::uint32_t* mask) {
+  if (params_.logit_bias.empty() && occurrences_.empty() && mask == nullptr) return logits;
+  logits_.assign(logits, logits + n_vocab_);
+  for (const auto& [token, bias] : params_.logit_bias) logits_[token] += bias;
   for (const auto& [token, seen] : occurrences_) {
-    float& logit = candidates_[token].logit;
+    float& logit = logits_[token];
     logit = logit > 0.0f ? logit / params_.repeat_penalty : logit * params_.repeat_penalty;
     if (seen.n_generated > 0) {
       logit -= params_.presence_penalty + params_.frequency_penalty * static_cast<float>(seen.n_generated);
     }
   }
-  if (mask == nullptr) return;
-  const auto is_forbidden = [mask](const Candidate& c) {
-    return (mask[c.token / 32] >> (c.token % 32) & 1u) == 0;
-  };
-  candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), is_forbidden), candidates_.end());
+  if (mask == nullptr) return logits_.data();
+  for (Token first = 0; first < n_vocab_; first += 32) {
+    const std::uint32_t word = mask[first / 32];
+    if (word == ~0u) continue;
+    const Token end = std::min(n_vocab_, first + 32);
+    for (Token token = first; token < end; ++token) {
+      if ((word >> (token - first) & 1u) == 0) logits_[token] = -std::numeric_limits<float>::infinity();
+    }
+  }
+  return logits_.data();
 }
 
-Token Sampler::draw() {
-  if (candidates_.empty()) throw DecodeError("the grammar allows no token");
-  const auto weaker = [](const Candidate& a, const Candidate& b) { return a.logit < b.logit; };
-  const Candidate best = *std::max_element(candidates_.begin(), candidates_.end(), weaker);
-  if (params_.temperature == 0.0f) return best.token;
-
-  // Strongest first, only as many as top-k, top-p and min-p leave: a heap gives them up one by one.
-  double total = 0.0;
-  const auto weight = [&](float logit) { return std::exp((logit - best.logit) / params_.temperature); };
-  for (const Candidate& c : candidates_) total += weight(c.logit);
-  if (params_.top_k == 0 && params_.top_p >= 1.0f && params_.min_p == 0.0f) {
-    double rest = std::uniform_real_distribution<double>(0.0, total)(random_);
-    for (const Candidate& c : candidates_) {
-      rest -= weight(c.logit);
-      if (rest < 0.0) return c.token;
+// Enough candidates for top-k, top-p and min-p, strongest first: those above a weight that is lowered until
+// they suffice. Most of the vocabulary is never sorted.
+void Sampler::gather_strongest(double total) {
+  for (float lowest = 1.0f / 64;; lowest = lowest > 1e-30f ? lowest / 4096 : 0.0f) {
+    lowest = std::max(lowest, params_.min_p);
+    double sum = 0.0;
+    candidates_.clear();
+    for (Token token = 0; token < n_vocab_; ++token) {
+      const float weight = weights_[static_cast<std::size_t>(token)];
+      if (weight < lowest || weight <= 0.0f) continue;
+      candidates_.push_back({token, weight});
+      sum += weight;
     }
-    return best.token;
+    const bool suffices = params_.top_k > 0 ? candidates_.size() >= static_cast<std::size_t>(params_.top_k)
+                                            : params_.top_p < 1.0f && sum >= params_.top_p * total;
+    if (suffices || lowest <= params_.min_p) break;
   }
+  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
+    return a.weight > b.weight || (a.weight == b.weight && a.token < b.token);
+  });
+}
 
-  const std::size_t n_most = params_.top_k > 0 ? params_.top_k : candidates_.size();
-  std::make_heap(candidates_.begin(), candidates_.end(), weaker);
-  auto heap_end = candidates_.end();
-  weights_.clear();
+Token Sampler::draw_truncated(double total) {
+  gather_strongest(total);
+  std::size_t n = candidates_.size();
+  if (params_.top_k > 0) n = std::min(n, static_cast<std::size_t>(params_.top_k));
+  double mass = total;
+  if (params_.top_k > 0) {
+    mass = 0.0;
+    for (std::size_t i = 0; i < n; ++i) mass += candidates_[i].weight;
+  }
+  // The fewest that reach the nucleus: at least one.
   double kept = 0.0;
-  while (heap_end != candidates_.begin() && weights_.size() < n_most) {
-    const float w = weight(candidates_.front().logit);
-    if (!weights_.empty() && w < params_.min_p) break;
-    if (!weights_.empty() && params_.top_k == 0 && kept >= params_.top_p * total) break;
-    weights_.push_back(w);
-    kept += w;
-    std::pop_heap(candidates_.begin(), heap_end, weaker);
-    --heap_end;
+  std::size_t n_kept = 0;
+  while (n_kept < n && (n_kept == 0 || params_.top_p >= 1.0f || kept < params_.top_p * mass)) {
+    kept += candidates_[n_kept++].weight;
   }
-  if (params_.top_k > 0) kept = keep_nucleus(weights_, params_.top_p * kept);
-
-  // Popped candidates stand at the back, strongest last.
   double rest = std::uniform_real_distribution<double>(0.0, kept)(random_);
-  auto chosen = candidates_.rbegin();
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    rest -= weights_[i];
-    if (rest < 0.0) return (chosen + i)->token;
+  for (std::size_t i = 0; i < n_kept; ++i) {
+    rest -= candidates_[i].weight;
+    if (rest < 0.0) return candidates_[i].token;
   }
-  return chosen->token;
+  return candidates_.front().token;
 }
 
 }  // namespace electron_local

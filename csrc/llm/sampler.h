@@ -35,22 +35,26 @@ class Sampler {
  private:
   struct Candidate {
     Token token;
-    float logit;
+    float weight;
   };
   struct Occurrences {
     int n_total = 0;
     int n_generated = 0;
   };
 
-  void fill_candidates(const float* logits, const std::uint32_t* mask);
-  Token draw();
+  const float* adjusted(const float* logits, const std::uint32_t* mask);
+  void gather_strongest(double total);
+  Token draw_truncated(double total);
 
   SamplingParams params_;
   int n_vocab_;
   std::mt19937_64 random_;
   std::unordered_map<Token, Occurrences> occurrences_;
-  std::vector<Candidate> candidates_;  // scratch, kept to avoid an allocation a token
-  std::vector<float> weights_;         // scratch
+  // Scratch, kept to avoid allocations a token.
+  std::vector<float> logits_;
+  std::vector<float> weights_;  // relative probabilities, the best token's is 1
+  std::vector<double> block_sums_;
+  std::vector<Candidate> candidates_;
 };
 
 }  // namespace electron_local

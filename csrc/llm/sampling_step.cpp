@@ -61,4 +61,21 @@ void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary) {
   }
 }
 
+int sample_guessed(Job& job, const BatchDecoder& decoder, int row, const Vocabulary& vocabulary) {
+  Sequence& sequence = job.sequence;
+  std::size_t n_right = 0;
+  const auto is_right = [&] {
+    return n_right < job.guesses.size() && sequence.n_pending() > 0 &&
+           sequence.tokens()[static_cast<std::size_t>(sequence.n_evaluated())] == job.guesses[n_right];
+  };
+  do {
+    sample_next(job, decoder.logits(row + static_cast<int>(n_right)), vocabulary);
+    while (!job.has_ended() && is_right()) {
+      sequence.mark_evaluated(1);
+      ++n_right;
+    }
+  } while (!job.has_ended() && sequence.n_pending() == 0);
+  return static_cast<int>(n_right);
+}
+
 }  // namespace electron_local

@@ -11,4 +11,9 @@ namespace electron_local {
 // `failure`.
 void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary);
 
+// The same behind a batch that held `job.guesses` after the pending tokens, whose last one's logits stand in
+// row `row`: goes on as long as what is picked or forced was guessed, and so is evaluated already. Memory
+// holds the other guesses still. Returns how many were right.
+int sample_guessed(Job& job, const BatchDecoder& decoder, int row, const Vocabulary& vocabulary);
+
 }  // namespace electron_local

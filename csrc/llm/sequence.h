@@ -39,6 +39,7 @@ class Sequence {
   int n_evaluated() const { return n_evaluated_; }
   int n_pending() const { return static_cast<int>(tokens_.size()) - n_evaluated_; }
   int n_completion() const { return n_completion_; }
+  int n_left() const { return n_most_ - n_completion_; }  // completion tokens still allowed
   std::optional<FinishReason> finish_reason() const { return reason_; }
 
  private:

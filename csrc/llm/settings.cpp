@@ -54,6 +54,7 @@ Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t mode
                kMaxSequences - out.n_parallel);
   out.host_bytes = options.host_bytes;
   out.use_prefix_cache = options.use_prefix_cache;
+  out.speculation = options.speculation;
   return out;
 }
 

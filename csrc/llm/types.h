@@ -27,6 +27,7 @@ struct SamplingParams {
   bool logprobs = false;                                 // report each token's log-probability
   int top_logprobs = 0;                                  // and those of so many likeliest tokens
   std::vector<Token> shown_tokens = {};                  // control tokens whose text is part of the output
+  std::optional<double> deadline_s;                      // from submission; later, the request fails
 };
 
 enum class FinishReason { kStop, kLength, kCancelled };
@@ -50,6 +51,9 @@ struct TokenEvent {
   std::optional<TokenLogprobs> logprobs = std::nullopt;  // only when asked for
 };
 
+// Guessing tokens ahead: where it pays, never, or wherever there is something to guess (for tests).
+enum class Speculation { kAuto, kOff, kAlways };
+
 struct EngineOptions {
   int n_ctx = 0;       // tokens a request may use, input and output; 0: the model's limit, at most 32768
   int n_batch = 512;   // tokens in one prefill step
@@ -63,6 +67,8 @@ struct EngineOptions {
   std::string grammar_library;          // path of LLGuidance's library; empty: answers cannot be constrained
   bool use_extra_bufts = true;          // repacked weights (AMX among them)
   std::optional<bool> flash_attention;  // absent: chosen for the model
+  Speculation speculation = Speculation::kAuto;
+  std::string draft_model;  // path of a smaller model with the same vocabulary; empty: none
 };
 
 // What the prefix cache holds and has done.
@@ -84,8 +90,10 @@ struct EngineStats {
   std::uint64_t requests = 0;
   std::uint64_t prompt_tokens = 0;
   std::uint64_t cached_tokens = 0;
-  std::uint64_t evaluated_tokens = 0;  // counted at the decoder, prompts and output
+  std::uint64_t evaluated_tokens = 0;  // counted at the decoder, prompts and output, refused guesses too
   std::uint64_t completion_tokens = 0;
+  std::uint64_t drafted_tokens = 0;   // guessed ahead
+  std::uint64_t accepted_tokens = 0;  // of these, became part of an answer
   int n_running = 0;
   int n_queued = 0;
   int last_prompt_tokens = 0;  // of the request that ended last, and how far into its prompt the cache went

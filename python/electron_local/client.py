@@ -26,19 +26,22 @@ class _Client:
         cache_tokens: int | Literal["auto"] = "auto",
         n_threads: int | None = None,
         cache_dir: ModelPath | None = None,
+        draft_model: ModelPath | None = None,
         engine: Engine | None = None,
     ) -> None:
         if cache_dir is not None:
             raise InvalidArgumentError(f"cache_dir is {cache_dir!r}; this version keeps no cache on disk")
-        if engine is not None and (model, n_ctx, cache_tokens, n_threads) != (None, None, "auto", None):
+        given = (model, n_ctx, cache_tokens, n_threads, draft_model)
+        if engine is not None and given != (None, None, "auto", None, None):
             raise InvalidArgumentError(
-                "engine= brings its own model, n_ctx, cache_tokens and n_threads; leave those out"
+                "engine= brings its own model, n_ctx, cache_tokens, n_threads and draft_model; leave those out"
             )
         self._owns_engine = engine is None
         if engine is None:
             path = bundled_model() if model is None else model
             n_cells = None if cache_tokens == "auto" else cache_tokens
-            engine = Engine(path, options=EngineOptions(n_ctx=n_ctx, cache_tokens=n_cells, n_threads=n_threads))
+            options = EngineOptions(n_ctx=n_ctx, cache_tokens=n_cells, n_threads=n_threads, draft_model=draft_model)
+            engine = Engine(path, options=options)
         self.engine = engine
         self._path: ChatPath | None = ChatPath(engine)
 
@@ -78,6 +81,8 @@ class Electron(_Client):
         cache_tokens: tokens that the live prefix cache holds, all conversations together; "auto": as `n_ctx`.
         n_threads: threads of a decode step; None: chosen for the machine.
         cache_dir: None, the only value so far.
+        draft_model: a smaller GGUF file with the same vocabulary, whose guesses the model verifies several at a time;
+            the answers stay the same.
         engine: an engine to share with other clients instead; closing the client leaves it open.
 
     Raises:

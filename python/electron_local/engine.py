@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from electron_local import _core, amx
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, OverloadedError
@@ -41,6 +41,8 @@ class EngineOptions:
     use_prefix_cache: bool = True  # False: every prompt is evaluated whole
     use_extra_bufts: bool | None = None  # repacked weights; None: yes, unless their AMX kernels crash here
     flash_attention: bool | None = None  # None: on for a small model; on reads prompts quicker, off may write quicker
+    speculation: Literal["auto", "off", "always"] = "auto"  # guess tokens ahead: where it pays, never, where possible
+    draft_model: str | os.PathLike[str] | None = None  # a smaller GGUF with the same vocabulary, to guess with
 
 
 class Engine:
@@ -52,7 +54,7 @@ class Engine:
 
     Raises:
         ModelLoadError: the file is missing, damaged, not GGUF, holds no tokenizer, or memory does not suffice.
-        InvalidArgumentError: an option outside its range.
+        InvalidArgumentError: an option outside its range, or a draft model with another vocabulary.
 
     >>> from electron_local.model_files import bundled_model
     >>> with Engine(bundled_model(), options=EngineOptions(n_ctx=256)) as engine:
@@ -78,6 +80,8 @@ class Engine:
         core_options.grammar_library = _grammar_library()
         core_options.use_prefix_cache = options.use_prefix_cache
         core_options.flash_attention = options.flash_attention
+        core_options.speculation = options.speculation
+        core_options.draft_model = "" if options.draft_model is None else str(Path(options.draft_model))
         if options.use_extra_bufts is None:
             core_options.use_extra_bufts = amx.extra_bufts_are_safe()
         else:
@@ -152,7 +156,10 @@ class Engine:
         return self._core.logits(list(tokens))
 
     def stats(self) -> dict[str, Any]:
-        """Counters since the engine was made; `evaluated_tokens` is counted at the decoder, `cache` is a dict too."""
+        """Counters since the engine was made; `evaluated_tokens` is counted at the decoder, `cache` is a dict too.
+
+        Of `drafted_tokens`, guessed ahead, `accepted_tokens` became part of an answer; the rest was evaluated in vain.
+        """
         stats = self._core.stats
         return {**_fields(stats), "cache": _fields(stats.cache)}
 

@@ -138,13 +138,20 @@ class MethodNotAllowedError(APIError):
 
 
 class RequestTimeoutError(APIError):
-    """408: the body did not arrive in time."""
+    """408: something took longer than it may; the body did not arrive in time."""
 
     status_code = 408
     type = "invalid_request_error"
 
     def __init__(self, message: str, **kwargs: Any) -> None:
         super().__init__(message, **{"code": "request_timeout", **kwargs})
+
+
+class DeadlineExceededError(RequestTimeoutError):
+    """408: the time that the request allowed passed before its answer was complete."""
+
+    def __init__(self, message: str, **kwargs: Any) -> None:
+        super().__init__(message, **{"code": "deadline_exceeded", **kwargs})
 
 
 class RequestTooLargeError(APIError):

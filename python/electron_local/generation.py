@@ -38,6 +38,7 @@ class SamplingParams:
     logprobs: bool = False  # report each token's log-probability, before temperature, penalties and grammar
     top_logprobs: int = 0  # and those of so many likeliest tokens
     shown_tokens: Sequence[int] = ()  # control tokens whose text is part of the output
+    deadline_s: float | None = None  # from submission; an answer that is not complete then ends in an error
 
     def to_core(self) -> _core.SamplingParams:
         """The core's form of it."""

@@ -239,6 +239,14 @@ void test_rollback_crosses_the_borders_of_a_run() {
   CHECK_THROWS(c.rollback(3), InvalidArgument);
 }
 
+void test_a_marker_is_found_in_text_or_refused() {
+  auto spelled = lazy("<c>", 0, 0);
+  for (const Token token : {kLess, kC, kGreater}) spelled.accept(token);  // not the special token
+  CHECK(spelled.allows(kA) && !spelled.allows(kB));
+  CHECK(lazy("<x>", 0, 0).allows(kA));  // never comes: nothing is constrained
+  CHECK_THROWS(lazy("<x>", 1, 0), InvalidArgument);
+}
+
 void test_an_empty_marker_throws() { CHECK_THROWS(lazy("", 0, 0), InvalidArgument); }
 
 }  // namespace
@@ -256,6 +264,7 @@ int main() {
   test_an_answer_that_owes_a_run_goes_on_with_the_marker();
   test_a_marker_of_several_tokens_is_forced_once_begun();
   test_rollback_crosses_the_borders_of_a_run();
+  test_a_marker_is_found_in_text_or_refused();
   test_an_empty_marker_throws();
   return electron_local_test::n_failures;
 }

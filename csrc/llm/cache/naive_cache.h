@@ -16,6 +16,7 @@ class NaiveCache final : public PrefixCache {
   NaiveCache(KvCells& cells, const CacheLimits& limits);
 
   std::optional<Lease> acquire(const std::vector<Token>& prompt) override;
+  bool can_share() const override { return false; }
   int match_length(const std::vector<Token>&) const override { return 0; }
   bool reserve(int n_cells) override { return ledger_.n_free() >= n_cells; }
   void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) override;

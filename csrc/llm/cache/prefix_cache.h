@@ -41,6 +41,9 @@ class PrefixCache {
   // running sequences.
   virtual std::optional<Lease> acquire(const std::vector<Token>& prompt) = 0;
 
+  // Whether a prompt may share what a running sequence has computed: worth waiting for.
+  virtual bool can_share() const = 0;
+
   // How many tokens `acquire` would find now; changes nothing.
   virtual int match_length(const std::vector<Token>& prompt) const = 0;
 

@@ -20,6 +20,7 @@ class PrefixTree final : public PrefixCache {
   PrefixTree(KvCells& cells, const CacheLimits& limits) : leaves_(cells, limits) {}
 
   std::optional<Lease> acquire(const std::vector<Token>& prompt) override;
+  bool can_share() const override { return leaves_.can_trim(); }
   int match_length(const std::vector<Token>& prompt) const override;
   bool reserve(int n_cells) override;
   void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) override;

@@ -16,6 +16,12 @@ std::vector<Token> tokenize_marker(const GrammarVocabulary& vocabulary, const st
   return vocabulary.tokenize(marker);
 }
 
+std::string text_of(const GrammarVocabulary& vocabulary, const std::vector<Token>& tokens) {
+  std::string text;
+  for (const Token token : tokens) text += vocabulary.tokens()[static_cast<std::size_t>(token)].bytes;
+  return text;
+}
+
 }  // namespace
 
 LazyConstraint::LazyConstraint(std::shared_ptr<const GrammarVocabulary> vocabulary, LazyOptions options,
@@ -25,7 +31,9 @@ LazyConstraint::LazyConstraint(std::shared_ptr<const GrammarVocabulary> vocabula
       start_(std::move(start)),
       marker_tokens_(tokenize_marker(*vocabulary_, options_.marker)),
       mask_((static_cast<std::size_t>(vocabulary_->size()) + 31) / 32) {
-  if (options_.marker.empty() || marker_tokens_.empty()) throw InvalidArgument("the marker is empty");
+  if (options_.marker.empty()) throw InvalidArgument("the marker is empty");
+  if (options_.n_least == 0 || text_of(*vocabulary_, marker_tokens_) == options_.marker) return;
+  throw InvalidArgument("the vocabulary cannot spell the marker '" + options_.marker + "' that must come");
 }
 
 std::string LazyConstraint::joined(Token token) const {

@@ -24,7 +24,8 @@ struct LazyOptions {
 class LazyConstraint final : public Constraint {
  public:
   // `start` makes a fresh state of the grammar, which must come to an end that nothing can follow.
-  // Throws InvalidArgument for an empty marker.
+  // The marker is found in the text, whatever tokens it comes in. Throws InvalidArgument when it is empty, or
+  // when it must come and the vocabulary cannot spell it.
   LazyConstraint(std::shared_ptr<const GrammarVocabulary> vocabulary, LazyOptions options,
                  std::function<std::unique_ptr<Constraint>()> start);
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -50,11 +51,13 @@ class ChatPath:
         self._prompt_tokens = PromptTokens(engine.tokenize, find_borders(written, special, info.left_stripping_tokens))
         self._begin = _beginning(engine) if self._template.is_fallback else []
 
-    def start(self, body: Mapping[str, Any], *, request_id: str | None = None) -> Answer:
-        """Check `body` and submit it.
+    def start(
+        self, body: Mapping[str, Any], *, request_id: str | None = None, timeout_s: float | None = None
+    ) -> Answer:
+        """Check `body` and submit it; an answer that is not complete after `timeout_s` ends in DeadlineExceededError.
 
         Raises what `parse_chat_request` and `ChatTemplate.render` raise, ContextLengthExceededError, and
-        OverloadedError when the queue is full; each with the request's id.
+        OverloadedError when the queue is full; each with the request's id. InvalidArgumentError for a negative time.
         """
         request_id = request_id or new_request_id()
         with tagged(request_id):
@@ -64,7 +67,8 @@ class ChatPath:
             plan = plan.behind(rendered)
             tokens = self._tokenize(rendered)
             _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
-            generation = self.engine.submit(tokens, _sampling(request, plan), constraint=plan.constraint)
+            sampling = replace(_sampling(request, plan), deadline_s=timeout_s)
+            generation = self.engine.submit(tokens, sampling, constraint=plan.constraint)
         logprobs = Logprobs(self.engine) if request.logprobs else None
         return Answer(request, generation, plan.parser, request_id, logprobs)
 

@@ -27,6 +27,7 @@ class ParseOptions(TypedDict, total=False):
     user: str | None
     n: int | None
     filler: Literal["auto", "off"] | None
+    timeout: float | None  # seconds for the whole answer; not part of the request
 
 
 class ChatOptions(ParseOptions, total=False):

@@ -52,9 +52,11 @@ class Completions:
         """Answer a conversation; with `stream=True` in chunks. Fields and limits: `chat/request.py`.
 
         Raises BadRequestError with every broken rule in `details`, NotFoundError for an unknown model,
-        ContextLengthExceededError, and OverloadedError when the queue is full.
+        ContextLengthExceededError, and OverloadedError when the queue is full. `timeout` is the time in seconds that
+        the whole answer may take; DeadlineExceededError ends it then, also in the middle of a stream.
         """
-        answer = self._path().start(request)
+        timeout_s = request.pop("timeout", None)
+        answer = self._path().start(request, timeout_s=timeout_s)
         return ChatStream(answer) if answer.request.stream else answer.complete()
 
     def parse(
@@ -65,8 +67,9 @@ class Completions:
         Raises what `create` raises, BadRequestError with its path for a schema that cannot be enforced, and
         LengthFinishReasonError when tokens run out before the answer has ended.
         """
+        timeout_s = options.pop("timeout", None)
         request = request_for(response_format, {"model": model, "messages": messages, **options})
-        return parse_answer(self._path().start(request).complete(), response_format)
+        return parse_answer(self._path().start(request, timeout_s=timeout_s).complete(), response_format)
 
     def prefill(
         self,
@@ -123,15 +126,17 @@ class AsyncCompletions:
     ) -> ChatCompletion | AsyncChatStream: ...
     async def create(self, **request: Any) -> ChatCompletion | AsyncChatStream:
         """Answer a conversation; see `Completions.create`. Cancelling the task cancels the computation."""
-        answer = self._path().start(request)
+        timeout_s = request.pop("timeout", None)
+        answer = self._path().start(request, timeout_s=timeout_s)
         return AsyncChatStream(answer) if answer.request.stream else await answer.acomplete()
 
     async def parse(
         self, *, model: str, messages: Sequence[Any], response_format: type[T], **options: Unpack[ParseOptions]
     ) -> ParsedChatCompletion[T]:
         """Answer with an instance of a pydantic model; see `Completions.parse`."""
+        timeout_s = options.pop("timeout", None)
         request = request_for(response_format, {"model": model, "messages": messages, **options})
-        return parse_answer(await self._path().start(request).acomplete(), response_format)
+        return parse_answer(await self._path().start(request, timeout_s=timeout_s).acomplete(), response_format)
 
     async def prefill(
         self,

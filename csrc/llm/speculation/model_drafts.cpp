@@ -1,0 +1,92 @@
+#include "llm/speculation/model_drafts.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "llm/logit_kernels.h"
+
+namespace electron_local {
+namespace {
+
+constexpr SequenceId kOnly = 0;
+constexpr double kFading = 0.9;
+constexpr double kFirstChance = 0.7;
+constexpr double kNewer = 0.2;
+constexpr int kLeastPatience = 32;
+constexpr int kMostPatience = 1024;
+
+}  // namespace
+
+int DraftModel::n_common(const std::vector<Token>& tokens) const {
+  const auto n = static_cast<std::ptrdiff_t>(std::min(held_.size(), tokens.size()));
+  return static_cast<int>(std::mismatch(held_.begin(), held_.begin() + n, tokens.begin()).first -
+                          held_.begin());
+}
+
+// False: no room.
+bool DraftModel::evaluate(const std::vector<Token>& tokens) {
+  const int n_tokens = static_cast<int>(tokens.size());
+  const int n_kept = decoder_.trim(kOnly, std::min(n_common(tokens), n_tokens - 1));
+  held_.resize(static_cast<std::size_t>(n_kept));
+  int n_last = 0;
+  for (int first = n_kept; first < n_tokens; first += n_last) {
+    n_last = std::min(decoder_.n_batch(), n_tokens - first);
+    if (decoder_.decode({{kOnly, &tokens, first, n_last}}, nullptr) != DecodeResult::kOk) return false;
+    held_.insert(held_.end(), tokens.begin() + first, tokens.begin() + first + n_last);
+  }
+  logits_ = decoder_.logits(n_last - 1);
+  return true;
+}
+
+std::vector<Token> DraftModel::continue_greedily(const std::vector<Token>& tokens, int n_most) {
+  std::vector<Token> text = tokens;
+  std::vector<Token> out;
+  while (static_cast<int>(out.size()) < n_most && static_cast<int>(text.size()) <= decoder_.n_ctx() &&
+         evaluate(text)) {
+    out.push_back(argmax(logits_, n_vocab_));
+    text.push_back(out.back());
+  }
+  return out;
+}
+
+double ModelDrafts::chance(const std::vector<Token>&) {
+  if (n_tries_ == 0.0) return kFirstChance;
+  if (++n_skipped_ > patience_ && patience_ > 0) return kFirstChance;
+  return n_hits_ / n_tries_;
+}
+
+std::vector<Token> ModelDrafts::propose(const std::vector<Token>& tokens, int n_most) {
+  // The first proposal reads the prompt. Later ones that read much again, because another request asked in
+  // between, are what they cost.
+  const bool is_first = std::exchange(is_first_, false);
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<Token> out = model_->continue_greedily(tokens, n_most);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  if (!is_first && !out.empty()) {
+    const double seconds = elapsed.count() / static_cast<double>(out.size());
+    seconds_ = seconds_ == 0.0 ? seconds : seconds_ + kNewer * (seconds - seconds_);
+  }
+  return out;
+}
+
+// A try that fails after a pause makes the next pause longer.
+void ModelDrafts::learn(int n_tried, int n_accepted) {
+  const double n_judged = std::min(n_tried, n_accepted + 1);
+  n_hits_ = n_hits_ * kFading + n_accepted;
+  n_tries_ = n_tries_ * kFading + n_judged;
+  const bool was_paused = n_skipped_ > kLeastPatience;
+  const bool failed = 2 * n_accepted < n_tried;
+  patience_ = was_paused && failed ? std::min(2 * patience_, kMostPatience) : kLeastPatience;
+  n_skipped_ = 0;
+}
+
+double LookupThenModel::chance(const std::vector<Token>& tokens) {
+  const double by_lookup = lookup_->chance(tokens);
+  const double by_model = model_->chance(tokens);
+  chosen_ = by_lookup >= by_model ? lookup_.get() : model_.get();
+  return std::max(by_lookup, by_model);
+}
+
+}  // namespace electron_local

@@ -1,0 +1,72 @@
+// Guesses of a smaller model with the same vocabulary.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "llm/batch_decoder.h"
+#include "llm/speculation/speculator.h"
+#include "llm/types.h"
+
+namespace electron_local {
+
+// The small model's memory, shared by all requests: it follows whichever asks, and evaluates again what two
+// of them do not have in common. `decoder` must outlive it and be trimmable. Decode thread only.
+class DraftModel {
+ public:
+  DraftModel(BatchDecoder& decoder, int n_vocab) : decoder_(decoder), n_vocab_(n_vocab) {}
+
+  // The likeliest `n_most` tokens behind `tokens`, one after the other; fewer where the context ends.
+  std::vector<Token> continue_greedily(const std::vector<Token>& tokens, int n_most);
+
+ private:
+  int n_common(const std::vector<Token>& tokens) const;
+  bool evaluate(const std::vector<Token>& tokens);
+
+  BatchDecoder& decoder_;
+  const int n_vocab_;
+  std::vector<Token> held_;  // what stands in memory
+  const float* logits_ = nullptr;
+};
+
+// One request's view of it.
+class ModelDrafts final : public Speculator {
+ public:
+  explicit ModelDrafts(std::shared_ptr<DraftModel> model) : model_(std::move(model)) {}
+
+  double chance(const std::vector<Token>& tokens) override;
+  std::vector<Token> propose(const std::vector<Token>& tokens, int n_most) override;
+  void learn(int n_tried, int n_accepted) override;
+  double seconds_a_token() const override { return seconds_; }
+
+ private:
+  const std::shared_ptr<DraftModel> model_;
+  double n_hits_ = 0.0;  // newer ones weigh more
+  double n_tries_ = 0.0;
+  double seconds_ = 0.0;  // of proposing one token
+  bool is_first_ = true;  // nothing was proposed yet
+  int n_skipped_ = 0;     // steps since the last proposal
+  int patience_ = 0;      // steps without one before it is tried again
+};
+
+// Prompt lookup where it is at least as sure, else the draft model.
+class LookupThenModel final : public Speculator {
+ public:
+  LookupThenModel(std::unique_ptr<Speculator> lookup, std::unique_ptr<Speculator> model)
+      : lookup_(std::move(lookup)), model_(std::move(model)), chosen_(lookup_.get()) {}
+
+  double chance(const std::vector<Token>& tokens) override;
+  std::vector<Token> propose(const std::vector<Token>& tokens, int n_most) override {
+    return chosen_->propose(tokens, n_most);
+  }
+  void learn(int n_tried, int n_accepted) override { chosen_->learn(n_tried, n_accepted); }
+  double seconds_a_token() const override { return chosen_->seconds_a_token(); }
+
+ private:
+  const std::unique_ptr<Speculator> lookup_;
+  const std::unique_ptr<Speculator> model_;
+  Speculator* chosen_;
+};
+
+}  // namespace electron_local
