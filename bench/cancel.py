@@ -38,8 +38,9 @@ def in_prefill(engine: Engine, prompt: list[int], depths: list[int], n_runs: int
             other = prompt[:depth] + drawn_tokens(engine, len(prompt) - depth, rng)
             generation = engine.submit(other, exactly(engine, 1))
             time.sleep(rng.uniform(0.1, 0.9) * batch_s)
-            found.append(cancel_ms(generation))
-            assert generation.finish_reason == "cancelled"
+            took_ms = cancel_ms(generation)
+            if generation.finish_reason == "cancelled":  # a quick step may have read the whole rest
+                found.append(took_ms)
     return found
 
 

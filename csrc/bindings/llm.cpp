@@ -164,6 +164,7 @@ void register_types(py::module_& m) {
       .def_readonly("cached_tokens", &EngineStats::cached_tokens)
       .def_readonly("evaluated_tokens", &EngineStats::evaluated_tokens)
       .def_readonly("completion_tokens", &EngineStats::completion_tokens)
+      .def_readonly("batches", &EngineStats::batches)
       .def_readonly("n_running", &EngineStats::n_running)
       .def_readonly("n_queued", &EngineStats::n_queued)
       .def_readonly("last_match_end", &EngineStats::last_match_end)

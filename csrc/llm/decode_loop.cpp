@@ -90,6 +90,7 @@ void DecodeLoop::step() {
   }
   PlanLimits limits;
   limits.n_batch = decoder_.n_batch();
+  limits.n_prefill = decoder_.n_prefill(cache_->stats().cells_used);
   std::vector<Work> plan = plan_batch(std::move(runnables), limits);
   if (make_room(plan) && !plan.empty()) {
     run_batch(plan);
@@ -191,6 +192,10 @@ void DecodeLoop::run_batch(const std::vector<Work>& plan) {
     job.last_step = n_steps_;
     parts.push_back({job.id, &job.sequence.tokens(), job.sequence.n_evaluated(), work.n});
     if (job.is_prefilling()) prefilling.push_back(job.generation.get());
+  }
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ++stats_.batches;
   }
   const DecodeResult result = decoder_.decode(parts, [&] {
     return queue_.closed() ||

@@ -86,6 +86,7 @@ struct EngineStats {
   std::uint64_t cached_tokens = 0;
   std::uint64_t evaluated_tokens = 0;  // counted at the decoder, prompts and output
   std::uint64_t completion_tokens = 0;
+  std::uint64_t batches = 0;  // run at the decoder, of however many tokens
   int n_running = 0;
   int n_queued = 0;
   std::string last_match_end;  // why the last match ended: "cold", "first differing token", "end of cache",
