@@ -12,14 +12,14 @@ import time
 
 from bare_llama import BareLlama
 from claims import Claims, bench_arguments, engine_facts, median, median_ratio, model_of, p95
-from electron_local.engine import Engine, EngineOptions, SamplingParams
+from drawn_tokens import drawn_tokens, exactly
+from electron_local.engine import Engine, EngineOptions
 
 
 def first_token_ms(engine: Engine, prompt: list[int], n_cached: int) -> float:
     """From `submit` to the first event; `n_cached` tokens must have been found."""
-    eog = {token: -100.0 for token in engine.model.end_of_generation}
     begin = time.perf_counter()
-    generation = engine.submit(prompt, SamplingParams(temperature=0, max_tokens=1, logit_bias=eog))
+    generation = engine.submit(prompt, exactly(engine, 1))
     for _ in generation:
         elapsed_ms = 1000 * (time.perf_counter() - begin)
         break
@@ -45,22 +45,17 @@ def main() -> None:
     bare: list[float] = []
     cold: list[float] = []
     with Engine(model, options=options) as engine, BareLlama.like(engine, model) as loop:
-        n_words = engine.model.n_vocab - 300  # neither special tokens nor the padding behind them
-
-        def draw(n: int) -> list[int]:
-            return [rng.randrange(n_words) for _ in range(n)]
-
-        prefix = draw(n_cached)
+        prefix = drawn_tokens(engine, n_cached, rng)
         loop.first_token_ms(prefix)
         engine.prefill(prefix)
         for run in range(n_runs + 1):
-            prompt = prefix + draw(n_new)
+            prompt = prefix + drawn_tokens(engine, n_new, rng)
             ours, theirs = first_token_ms(engine, prompt, n_cached), loop.first_token_ms(prompt, n_cached)
             if run:
                 warm.append(ours)
                 bare.append(theirs)
         for _ in range(2):
-            cold.append(first_token_ms(engine, draw(n_cached + n_new), 0))
+            cold.append(first_token_ms(engine, drawn_tokens(engine, n_cached + n_new, rng), 0))
         claims = Claims("first_token", model=model.name, cached=n_cached, new=n_new, settings=engine_facts(engine))
     claims.value("warm", median(warm), "ms")
     claims.value("warm, p95", p95(warm), "ms")

@@ -191,6 +191,7 @@ void register_types(py::module_& m) {
       .def_readonly("completion_tokens", &EngineStats::completion_tokens)
       .def_readonly("drafted_tokens", &EngineStats::drafted_tokens)
       .def_readonly("accepted_tokens", &EngineStats::accepted_tokens)
+      .def_readonly("batches", &EngineStats::batches)
       .def_readonly("n_running", &EngineStats::n_running)
       .def_readonly("n_queued", &EngineStats::n_queued)
       .def_readonly("last_prompt_tokens", &EngineStats::last_prompt_tokens)

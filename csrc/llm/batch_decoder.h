@@ -44,6 +44,9 @@ class BatchDecoder : public KvCells {
   virtual int n_ctx() const = 0;    // tokens of one sequence
   virtual int n_cells() const = 0;  // of all sequences together
   virtual int n_batch() const = 0;
+  virtual int n_prefill(int /*n_cells*/) const {
+    return n_batch();
+  }                                               // prompt tokens beside so many used cells
   virtual bool can_trim() const = 0;              // false: a sequence's memory can be dropped, never cut
   virtual std::uint64_t n_evaluated() const = 0;  // tokens, since the start; any thread
 };

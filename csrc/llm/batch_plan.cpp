@@ -13,6 +13,7 @@ std::vector<Work> plan_batch(std::vector<Runnable> runnables, const PlanLimits& 
   std::vector<Work> plan;
   int n_left = limits.n_batch;
   bool decodes = false;
+  bool prefills = false;
   for (const Runnable& runnable : runnables) {
     if (runnable.n_pending == 0) continue;
     if (!runnable.is_prefilling) {
@@ -21,8 +22,9 @@ std::vector<Work> plan_batch(std::vector<Runnable> runnables, const PlanLimits& 
       n_left -= runnable.n_pending;
       decodes = true;
     } else {
-      if (decodes) n_left = std::min(n_left, limits.n_prefill_while_decoding);
-      decodes = false;  // the bound is for all prompts together
+      if (!prefills)
+        n_left = std::min({n_left, limits.n_prefill, decodes ? limits.n_prefill_while_decoding : n_left});
+      prefills = true;  // the bound is for all prompts together
       const int n = std::min(runnable.n_pending, n_left);
       if (n == 0) break;
       plan.push_back({runnable.index, n});

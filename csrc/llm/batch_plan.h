@@ -23,6 +23,7 @@ struct Work {
 
 struct PlanLimits {
   int n_batch = 512;                  // tokens in one batch
+  int n_prefill = 512;                // prompt tokens in it
   int n_prefill_while_decoding = 64;  // prompt tokens beside somebody's next token: bounds that token's delay
 };
 

@@ -109,6 +109,7 @@ void DecodeLoop::plan_step() {
   }
   PlanLimits limits;
   limits.n_batch = decoder_.n_batch();
+  limits.n_prefill = decoder_.n_prefill(running_.cache().stats().cells_used);
   plan_ = plan_batch(runnables_, limits);
 }
 
@@ -155,6 +156,10 @@ void DecodeLoop::run_batch() {
         {job.id, &job.sequence.tokens(), job.sequence.n_evaluated(), work.n, false, &job.guesses});
     n_tokens += parts_.back().n_total();
     if (job.is_prefilling()) prefilling_.push_back(&job);
+  }
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ++stats_.batches;
   }
   const auto begin = Job::Clock::now();
   const DecodeResult result = decoder_.decode(parts_, [this] {

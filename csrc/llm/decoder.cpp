@@ -1,6 +1,7 @@
 #include "llm/decoder.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <new>
 #include <string>
 
@@ -8,12 +9,33 @@
 #include "llm/log_hook.h"
 
 namespace electron_local {
+namespace {
+
+// 0 where the file does not say it, or says one number a layer.
+std::int64_t metadata_number(const Model& model, const char* key) {
+  const std::string name = model.info().architecture + key;
+  char buffer[32] = {};
+  if (llama_model_meta_val_str(model.get(), name.c_str(), buffer, sizeof buffer) < 0) return 0;
+  return std::strtoll(buffer, nullptr, 10);
+}
+
+NodeCosts node_costs(const Model& model, bool flash_attention) {
+  const std::int64_t n_embd = llama_model_n_embd(model.get());
+  const std::int64_t n_head = llama_model_n_head(model.get());
+  const std::int64_t head_width = metadata_number(model, ".attention.key_length");
+  const std::int64_t query_width = head_width > 0 ? n_head * head_width : n_embd;
+  const std::int64_t n_ff = std::max(metadata_number(model, ".feed_forward_length"), n_embd);
+  return {n_embd * n_ff, query_width, flash_attention};
+}
+
+}  // namespace
 
 Decoder::Decoder(const Model& model, const Settings& settings)
     : n_ctx_(settings.n_ctx),
       n_cells_(settings.n_cells),
       n_batch_(settings.n_batch),
       can_trim_(!llama_model_is_recurrent(model.get()) && !llama_model_is_hybrid(model.get())),
+      costs_(node_costs(model, settings.flash_attention)),
       batch_(n_batch_) {
   llama_context_params params = llama_context_default_params();
   params.n_ctx = static_cast<std::uint32_t>(n_cells_);

@@ -9,6 +9,7 @@
 #include "llm/batch_decoder.h"
 #include "llm/llama_api.h"
 #include "llm/model.h"
+#include "llm/prefill_length.h"
 #include "llm/settings.h"
 #include "llm/types.h"
 
@@ -35,6 +36,7 @@ class Decoder final : public BatchDecoder {
   int n_ctx() const override { return n_ctx_; }
   int n_cells() const override { return n_cells_; }
   int n_batch() const override { return n_batch_; }
+  int n_prefill(int n_cells) const override { return prefill_length(costs_, n_cells, n_batch_); }
   bool can_trim() const override { return can_trim_; }
   std::uint64_t n_evaluated() const override { return n_evaluated_.load(std::memory_order_relaxed); }
 
@@ -47,6 +49,7 @@ class Decoder final : public BatchDecoder {
   int n_cells_;  // of all sequences together
   int n_batch_;
   bool can_trim_;
+  NodeCosts costs_;
   ContextHandle context_;
   Batch batch_;
   const std::function<bool()>* should_abort_ = nullptr;  // of the batch that runs

@@ -94,6 +94,7 @@ struct EngineStats {
   std::uint64_t completion_tokens = 0;
   std::uint64_t drafted_tokens = 0;   // guessed ahead
   std::uint64_t accepted_tokens = 0;  // of these, became part of an answer
+  std::uint64_t batches = 0;  // run at the decoder, of however many tokens
   int n_running = 0;
   int n_queued = 0;
   int last_prompt_tokens = 0;  // of the request that ended last, and how far into its prompt the cache went

@@ -19,7 +19,7 @@ using electron_local::Work;
 
 namespace {
 
-const PlanLimits kLimits{512, 64};
+const PlanLimits kLimits{512, 512, 64};
 
 int n_of(const std::vector<Work>& plan, int index) {
   for (const Work& work : plan) {
@@ -52,6 +52,14 @@ void test_the_speaking_session_reads_first() {
 void test_the_bound_beside_decoding_holds_for_all_prompts_together() {
   const auto plan = plan_batch({{0, 40, true, 0, 1}, {1, 40, true, 0, 2}, {2, 1, false, 0, 0}}, kLimits);
   CHECK_EQUAL(n_of(plan, 0) + n_of(plan, 1), 64);
+}
+
+void test_prompts_keep_to_their_bound_together() {
+  const PlanLimits limits{512, 100, 64};
+  const auto plan = plan_batch({{0, 70, true, 0, 1}, {1, 70, true, 0, 2}}, limits);
+  CHECK_EQUAL(n_of(plan, 0) + n_of(plan, 1), 100);
+  const auto beside = plan_batch({{0, 70, true, 0, 1}, {1, 1, false, 0, 2}}, limits);
+  CHECK_EQUAL(n_of(beside, 0), 64);
 }
 
 void test_nothing_pending_nothing_planned() { CHECK(plan_batch({{0, 0, false, 0, 0}}, kLimits).empty()); }
@@ -91,6 +99,7 @@ int main() {
   test_prompts_alone_fill_the_batch();
   test_the_speaking_session_reads_first();
   test_the_bound_beside_decoding_holds_for_all_prompts_together();
+  test_prompts_keep_to_their_bound_together();
   test_nothing_pending_nothing_planned();
   test_queue_is_first_come_within_a_priority();
   return electron_local_test::n_failures;

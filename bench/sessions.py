@@ -1,0 +1,93 @@
+"""Eight sessions that share a prefix of 1,000 tokens: its one evaluation, their tokens a second, their cells.
+
+All begin at once with nothing cached: the decoder's counter must say that the prefix was evaluated once. Then they
+begin again with new words behind the known prefix, beside one session alone; runs alternate, medians. With
+`--llama-server PATH` llama.cpp's server answers the same prompts with as many slots and threads and a unified cache.
+Run it on an otherwise idle machine.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+from claims import Claims, bench_arguments, engine_facts, median, model_of
+from drawn_tokens import drawn_tokens, exactly
+from electron_local.engine import Engine, EngineOptions
+from llama_server import LlamaServer
+
+N_SESSIONS = 8
+
+
+def answer_all(engine: Engine, prompts: list[list[int]], n_tokens: int) -> tuple[float, int]:
+    """Tokens a second of all answers, first tokens included, and the most cells in use meanwhile."""
+    begin = time.perf_counter()
+    generations = [engine.submit(prompt, exactly(engine, n_tokens)) for prompt in prompts]
+    n_cells = 0
+    while any(generation.finish_reason is None for generation in generations):
+        time.sleep(0.01)
+        n_cells = max(n_cells, engine.stats()["cache"]["cells_used"])
+    elapsed_s = time.perf_counter() - begin
+    n_answered = sum(generation.wait().completion_tokens for generation in generations)
+    assert n_answered == len(prompts) * n_tokens, f"{n_answered} tokens were answered"
+    return n_answered / elapsed_s, n_cells
+
+
+def main() -> None:
+    parser = bench_arguments(__doc__)
+    parser.add_argument("--prefix", type=int, default=1000)
+    parser.add_argument("--own", type=int, default=16, help="tokens of a session behind the prefix")
+    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=None)
+    parser.add_argument("--llama-server", type=Path, default=None, help="the program, as a peer")
+    arguments = parser.parse_args()
+    n_prefix, n_tokens, n_runs = arguments.prefix, arguments.tokens, arguments.runs
+    if arguments.quick:
+        n_prefix, n_tokens, n_runs = 200, 16, 1
+    n_own = arguments.own
+    model = model_of(arguments)
+    n_ctx = n_prefix + n_own + n_tokens
+    n_together = n_prefix + N_SESSIONS * (n_own + n_tokens)
+    options = EngineOptions(
+        n_ctx=n_ctx, cache_tokens=2 * n_together, n_parallel=N_SESSIONS, n_threads=arguments.threads
+    )
+    rng = random.Random(1)
+    one: list[float] = []
+    together: list[float] = []
+    peer: list[float] = []
+    with Engine(model, options=options) as engine:
+        prefix = drawn_tokens(engine, n_prefix, rng)
+
+        def prompts(n: int) -> list[list[int]]:
+            return [prefix + drawn_tokens(engine, n_own, rng) for _ in range(n)]
+
+        _, n_cells = answer_all(engine, prompts(N_SESSIONS), n_tokens)
+        n_evaluated = engine.stats()["evaluated_tokens"] - N_SESSIONS * (n_own + n_tokens - 1)
+        server = None
+        if arguments.llama_server is not None:
+            server = LlamaServer(arguments.llama_server, model, 2 * n_together, N_SESSIONS, engine.settings)
+            server.tokens_per_s(prompts(1), 1)
+        for _ in range(n_runs):
+            one.append(answer_all(engine, prompts(1), n_tokens)[0])
+            together.append(answer_all(engine, prompts(N_SESSIONS), n_tokens)[0])
+            if server is not None:
+                peer.append(server.tokens_per_s(prompts(N_SESSIONS), n_tokens))
+        if server is not None:
+            server.close()
+        facts = {"model": model.name, "prefix": n_prefix, "own": n_own, "tokens": n_tokens}
+        claims = Claims("sessions", **facts, settings=engine_facts(engine))
+    claims.value("one stream", median(one), "tokens/s")
+    claims.value(f"{N_SESSIONS} sessions together", median(together), "tokens/s")
+    claims.ratio("tokens evaluated of the prefix, to its length", n_evaluated / n_prefix, at_most=1.0)
+    claims.ratio("together to one stream", median(together) / median(one), at_least=2.5)
+    claims.ratio("cells to prefix and own tokens", n_cells / n_together, at_most=1.01)
+    if peer:
+        claims.value("llama-server, as many together", median(peer), "tokens/s")
+        claims.ratio("together to llama-server", median(together) / median(peer), at_least=1.2)
+    claims.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+// How many prompt tokens go into one step. Pure.
+#pragma once
+
+#include <cstdint>
+
+namespace electron_local {
+
+// Multiplications that one token costs in the two kinds of node that grow with a model.
+struct NodeCosts {
+  std::int64_t feed_forward = 0;        // of the widest matrix
+  std::int64_t attention_per_cell = 0;  // queries against one cell of the cache
+  bool flash_attention = false;         // one node does all of attention
+};
+
+// So many that no node of the graph runs for more than a few milliseconds while `n_cells` are in use, because
+// a cancel is seen between nodes; at least kMinPrefillTokens, at most `n_batch`. Shorter steps read a prompt
+// no slower: their intermediate values stay in the processor's cache.
+int prefill_length(const NodeCosts& costs, int n_cells, int n_batch);
+
+constexpr int kMinPrefillTokens = 32;
+
+}  // namespace electron_local
