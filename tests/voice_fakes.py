@@ -148,7 +148,11 @@ class FakeChat:
     """`chat.completions.create` with scripted replies: each a list of text, Call and Exception; `finish` ends one."""
 
     def __init__(self, runtime: VirtualRuntime, *replies: list[Any], token_ms: float = 20.0) -> None:
-        self.chat = SimpleNamespace(completions=SimpleNamespace(create=self._create, prefill=self._prefill))
+        completions = SimpleNamespace(create=self._create, prefill=self._prefill, end_of_turn=self._end_of_turn)
+        self.chat = SimpleNamespace(completions=completions)
+        self.ends: dict[str, float | Exception | None] = {}
+        self.judged: list[str] = []
+        self.judge_ms = 5.0
         self.prefilled: list[dict[str, Any]] = []
         self.prefill_error: Exception | None = None
         self.requests: list[dict[str, Any]] = []
@@ -161,6 +165,14 @@ class FakeChat:
         self.prefilled.append(kwargs)
         if self.prefill_error is not None:
             raise self.prefill_error
+
+    def _end_of_turn(self, *, messages: list[dict[str, Any]], **_: Any) -> float | None:
+        self._runtime.sleep(self.judge_ms)
+        self.judged.append(messages[-1]["content"])
+        answer = self.ends.get(self.judged[-1], 0.0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _create(self, **kwargs: Any) -> FakeStream:
         self.requests.append(kwargs)

@@ -82,6 +82,7 @@ void register_types(py::module_& m) {
                              [](const ModelInfo& info) { return as_texts(info.user_defined_tokens); })
       .def_property_readonly("left_stripping_tokens",
                              [](const ModelInfo& info) { return as_texts(info.left_stripping_tokens); })
+      .def_readonly("judges_end_of_turn", &ModelInfo::judges_end_of_turn)
       .def_readonly("n_params", &ModelInfo::n_params)
       .def_readonly("size_bytes", &ModelInfo::size_bytes)
       .def_readonly("n_ctx_train", &ModelInfo::n_ctx_train)

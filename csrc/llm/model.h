@@ -22,6 +22,7 @@ struct ModelInfo {
   std::vector<std::string> control_tokens;         // texts that `parse_special` turns into control tokens
   std::vector<std::string> user_defined_tokens;    // texts that are one token wherever they stand
   std::vector<std::string> left_stripping_tokens;  // of both kinds: take the blanks before them
+  bool judges_end_of_turn = false;  // trained to give the end-of-turn token behind whole requests of users
   std::int64_t n_params = 0;
   std::int64_t size_bytes = 0;
   int n_ctx_train = 0;

@@ -50,6 +50,11 @@ class _Client:
         """The chat path, for other doors to it. Raises OverloadedError once the client is closed."""
         return self._open()
 
+    @property
+    def judges_end_of_turn(self) -> bool:
+        """Whether the model was trained to tell when a user has finished (`chat.completions.end_of_turn`)."""
+        return self.engine.model.judges_end_of_turn
+
     def stats(self) -> dict[str, Any]:
         """Counters of the engine since it was made, and where its prefix cache helps.
 

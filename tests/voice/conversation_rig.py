@@ -12,7 +12,9 @@ from electron_local.voice.events import AudioDelta, ServerEvent
 from virtual_time import VirtualRuntime
 from voice_fakes import FakeChat, FakeRecognizer, FakeSynthesizer, FakeVad, silence, speech
 
-TURN = TurnSettings(EndOfTurn(soft_end_ms=None, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100), BargeIn())
+TURN = TurnSettings(
+    EndOfTurn(soft_end_ms=None, sure_end_ms=300, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100), BargeIn()
+)
 TOOL = {"type": "function", "name": "get_weather", "description": "", "parameters": {"type": "object"}}
 
 

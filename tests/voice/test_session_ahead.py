@@ -18,7 +18,9 @@ from electron_local.voice.events import (
 )
 from voice_fakes import Call
 
-AHEAD = TurnSettings(EndOfTurn(soft_end_ms=200, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100))
+AHEAD = TurnSettings(
+    EndOfTurn(soft_end_ms=200, sure_end_ms=300, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100)
+)
 OFF = TurnSettings(EndOfTurn(soft_end_ms=None, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100))
 
 

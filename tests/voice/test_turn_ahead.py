@@ -13,6 +13,7 @@ from electron_local.voice.turn_types import (
     AcceptTurn,
     BeginTurn,
     DropAhead,
+    EndJudged,
     EndOfTurn,
     EndTurn,
     PartialHeard,
@@ -29,7 +30,9 @@ from electron_local.voice.turn_types import (
     TurnTranscribed,
 )
 
-SETTINGS = TurnSettings(EndOfTurn(soft_end_ms=200, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100))
+SETTINGS = TurnSettings(
+    EndOfTurn(soft_end_ms=200, sure_end_ms=300, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100)
+)
 SAID = [(0, SpeechBegan(0)), (900, PartialHeard("said a timer")), (1060, SpeechPaused(1000))]
 PEEKED = [*SAID, (1200, TimePassed())]
 
@@ -110,3 +113,19 @@ def test_whatever_comes_a_reply_is_held_only_inside_a_pause_of_a_turn(seed):
             elif isinstance(action, DropAhead | AcceptTurn | RejectTurn):
                 held = False
         assert not held or state.phase in (Phase.PAUSE, Phase.TRANSCRIBING)
+
+
+@pytest.mark.parametrize(("probability", "end_ms"), [(1.0, 1300), (0.1, 1550), (0.0, 1800)])
+def test_a_judged_turn_ends_by_its_probability(probability, end_ms):
+    script = [*SAID, (1070, EndJudged("said a timer", probability))]
+    _, before = play(*script, (end_ms - 1, TimePassed()))
+    _, after = play(*script, (end_ms, TimePassed()))
+    assert EndTurn(1000) not in before
+    assert EndTurn(1000) in after
+
+
+def test_a_judgement_of_other_words_means_nothing():
+    state, _ = play(*SAID, (1070, EndJudged("said a", 1.0)))
+    assert state.end_probability is None
+    state, _ = play(*SAID, (1070, EndJudged("said a timer", 1.0)), (1080, PartialHeard("said a timer for")))
+    assert state.end_probability is None

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from electron_local.chat.answer import Answer, wire_usage
+from electron_local.chat.end_of_turn import EndOfTurnJudge
 from electron_local.chat.logprobs import Logprobs
 from electron_local.chat.output_plan import OutputPlan, OutputPlanner
 from electron_local.chat.prompt_tokens import PromptTokens, find_borders
@@ -50,6 +51,7 @@ class ChatPath:
         written = [token for token in special if token in self._template.source or token == info.bos_token]
         self._prompt_tokens = PromptTokens(engine.tokenize, find_borders(written, special, info.left_stripping_tokens))
         self._begin = _beginning(engine) if self._template.is_fallback else []
+        self._judge = EndOfTurnJudge(engine, self._template, self._tokenize)
 
     def start(
         self, body: Mapping[str, Any], *, request_id: str | None = None, timeout_s: float | None = None
@@ -91,6 +93,12 @@ class ChatPath:
             tokens = self._tokenize(rendered)
             _check_length(len(tokens), None, self.engine.n_ctx)
             return wire_usage(self.engine.prefill(tokens))
+
+    def end_of_turn(self, body: Mapping[str, Any], *, request_id: str | None = None) -> float | None:
+        """How likely the last message is complete; see `EndOfTurnJudge.probability`. Waits."""
+        with tagged(request_id or new_request_id()):
+            request = parse_prefill_request(body, self.served)
+            return self._judge.probability(request.messages, request.tools)
 
     def list_models(self) -> ModelList:
         """The names that requests may use."""

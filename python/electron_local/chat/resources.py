@@ -82,6 +82,16 @@ class Completions:
         """Read a conversation's beginning into the cache and generate nothing; what continues it starts sooner."""
         return self._path().prefill({"messages": messages, "tools": tools, "model": model, "filler": filler})
 
+    def end_of_turn(
+        self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None
+    ) -> float | None:
+        """How likely the last message, what a user has said so far, is complete: 0.0 to 1.0, by the model itself.
+
+        None where the model's template does not close a message with a control token. Reads the messages into the
+        cache as `prefill` does. Worth asking where `client.judges_end_of_turn`.
+        """
+        return self._path().end_of_turn({"messages": messages, "tools": tools, "model": model})
+
 
 class Models:
     """The models that this client serves."""

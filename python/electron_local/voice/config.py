@@ -28,6 +28,8 @@ class SessionConfig:
         tool_timeout_s: how long a tool may take.
         max_tool_rounds: responses in a row that may call tools; the next one has to speak.
         turn: end of turn and barge-in.
+        model_judges_end: the language model tells when the user has finished (see `EndOfTurn.sure`); None: if it was
+            trained to (`client.judges_end_of_turn`).
 
     >>> SessionConfig(instructions="You sell ice cream.").output_sample_rate
     48000
@@ -45,6 +47,7 @@ class SessionConfig:
     tool_timeout_s: float = 30.0
     max_tool_rounds: int = 4
     turn: TurnSettings = field(default_factory=TurnSettings)
+    model_judges_end: bool | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("output_sample_rate", 8000), ("max_tool_rounds", 0)):

@@ -36,6 +36,7 @@ from electron_local.voice.generation import Made
 from electron_local.voice.ids import new_id
 from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import ErrorInfo, Item
+from electron_local.voice.judging import Judge, Judged
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import SAMPLE_RATE, Listener
 from electron_local.voice.recognition import Certainty, Recognized
@@ -54,9 +55,17 @@ class Conversation:
     """Call `start` once, then `handle` for each message and `advance` at `next_wake_ms` at the latest."""
 
     def __init__(
-        self, listener: Listener, responder: Responder, *, chain: ItemChain, emit: Emit, now_ms: Callable[[], float]
+        self,
+        listener: Listener,
+        responder: Responder,
+        judge: Judge | None,
+        *,
+        chain: ItemChain,
+        emit: Emit,
+        now_ms: Callable[[], float],
     ) -> None:
         self._listener = listener
+        self._judge = judge
         self._responder = responder
         responder.on_idle = lambda: self._step(turns.ResponseEnded())
         self._chain = chain
@@ -98,6 +107,8 @@ class Conversation:
                 self._responder.take(message)
             case Recognized():
                 self._recognized(message)
+            case Judged():
+                self._judged(message)
             case ToolFinished():
                 self._responder.take_tool_result(message)
             case CreateFunctionCallOutput(call_id, output):
@@ -139,6 +150,7 @@ class Conversation:
         if heard.error is not None:
             self._recognizer_failed(heard.error)
         elif heard.certainty is Certainty.AHEAD:
+            self._consider(heard.text)  # before the reply to it occupies the response thread
             self._step(turns.TranscribedAhead(heard.text))
         elif heard.certainty is Certainty.FINAL:
             self._ledger = replace(self._ledger, transcript_ms=self._now_ms())
@@ -147,7 +159,18 @@ class Conversation:
         else:
             if self._item.id:
                 self._emit(TranscriptUpdated(item_id=self._item.id, text=heard.text))
+            self._consider(heard.text)
             self._step(turns.PartialHeard(heard.text))
+
+    def _consider(self, text: str) -> None:
+        if self._judge is not None and not self._turn.responding:
+            self._judge.consider(text)
+
+    def _judged(self, judged: Judged) -> None:
+        if self._judge is not None:
+            self._judge.take(judged)
+        if judged.probability is not None:
+            self._step(turns.EndJudged(judged.text, judged.probability))
 
     def _step(self, event: turns.TurnEvent) -> None:
         self._turn, actions = step(self._turn, event, self._listener.time_ms, self._settings)

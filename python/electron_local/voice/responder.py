@@ -103,6 +103,11 @@ class Responder:
         messages = [*self.history.messages(), user_message(text)]
         self._ahead = text, self._make_reply(messages, opens_ms=math.inf, ledger=TurnLedger())
 
+    def judge_request(self, text: str) -> dict[str, Any]:
+        """The arguments of `chat.completions.end_of_turn` when the user has said `text` so far."""
+        messages = [*self.history.messages(), user_message(text)]
+        return {"model": self.config.model, "messages": messages, "tools": chat_tools(self.config.tools) or None}
+
     def drop_ahead(self) -> None:
         """Forget the reply that is held; nothing happens without one."""
         if self._ahead is not None:

@@ -4,7 +4,7 @@ Threads of a session:
     conversation   owns turn state, voice activity, responder and history; paces the audio; sends all events
     recogniser     recognises one utterance at a time
     response       prefills the instructions, then makes one response at a time: language model → sentences →
-                   synthesis → resampling
+                   synthesis → resampling; between them it asks the model whether the user has finished
     tool-…         one for each running Python tool
 The user's threads only put into the session's inbox and read its events. Idle, all of them sleep in a queue.
 """
@@ -29,6 +29,7 @@ from electron_local.voice.events import ErrorOccurred, ServerEvent
 from electron_local.voice.generation import ChatClient, GenerationJob, run_generation
 from electron_local.voice.item_chain import ItemChain
 from electron_local.voice.items import ErrorInfo
+from electron_local.voice.judging import Judge, JudgeJob, run_judging
 from electron_local.voice.listener import SAMPLE_RATE, Listener, VoiceActivity
 from electron_local.voice.prefill import run_prefill
 from electron_local.voice.recognition import run_recognition
@@ -179,7 +180,8 @@ class Session:
             tool_runner=None if tools is None else ToolRunner(tools, self._runtime, self._inbox.put),
         )
         responder = Responder(config, outlets)
-        return Conversation(listener, responder, chain=chain, emit=self._emit, now_ms=self.now_ms)
+        judge = Judge(self._jobs, responder.judge_request) if _judges(config, self._client) else None
+        return Conversation(listener, responder, judge, chain=chain, emit=self._emit, now_ms=self.now_ms)
 
     def _emit(self, event: ServerEvent) -> None:
         self._outbox.put(replace(event, time_ms=self.now_ms()))
@@ -215,8 +217,10 @@ class Session:
     def _make_responses(self) -> None:
         """Body of the response thread."""
         run_prefill(self._client, self._config, self._inbox.put)
-        while isinstance(job := self._jobs.get(), GenerationJob):
-            if not job.is_cancelled:
+        while isinstance(job := self._jobs.get(), GenerationJob | JudgeJob):
+            if isinstance(job, JudgeJob):
+                run_judging(job, self._client, self._inbox.put)
+            elif not job.is_cancelled:
                 run_generation(job, self._client, self._voicing, self._inbox.put)
         self._inbox.put(_ENDED)
 
@@ -254,6 +258,11 @@ class Session:
         while not self._is_closed and (n_silent_ms < _TAIL_MS or not self.is_idle):
             yield np.zeros(n_piece, np.float32)
             n_silent_ms += _PIECE_MS
+
+
+def _judges(config: SessionConfig, client: Any) -> bool:
+    wanted = config.model_judges_end
+    return bool(getattr(client, "judges_end_of_turn", False)) if wanted is None else wanted
 
 
 def _default_vad() -> VoiceActivity:

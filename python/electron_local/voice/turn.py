@@ -7,12 +7,15 @@ Speech over a response: HoldOutput at once, then within `window_ms` of the onset
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from electron_local.voice.turn_types import (
     AcceptTurn,
     BeginTurn,
     DropAhead,
+    EndJudged,
+    EndOfTurn,
     EndTurn,
     HoldOutput,
     InterruptResponse,
@@ -53,6 +56,8 @@ def step(state: TurnState, event: TurnEvent, time_ms: float, settings: TurnSetti
             taken = _speech_paused(state, at_ms)
         case PartialHeard(text):
             taken = _partial_heard(state, text, time_ms, settings)
+        case EndJudged(text, probability):
+            taken = (replace(state, end_probability=probability) if text == state.partial else state), ()
         case TranscribedAhead(text):
             taken = _transcribed_ahead(state, text, settings)
         case TurnTranscribed(text):
@@ -95,7 +100,7 @@ def _speech_paused(state: TurnState, at_ms: float) -> Step:
 def _partial_heard(state: TurnState, text: str, time_ms: float, settings: TurnSettings) -> Step:
     if state.phase in (Phase.IDLE, Phase.TRANSCRIBING):
         return state, ()
-    state = replace(state, partial=text)
+    state = _with_partial(state, text)
     if state.phase is Phase.TALK_OVER and has_content(text, settings.barge_in.backchannels):
         state = replace(state, phase=Phase.SPEECH, responding=False)
         return state, (InterruptResponse(), BeginTurn(state.start_ms))
@@ -109,19 +114,32 @@ def _time_passed(state: TurnState, time_ms: float, settings: TurnSettings) -> St
         return state, ()
     end = settings.end_of_turn
     silent_ms = time_ms - state.pause_start_ms
-    finished = sounds_finished(state.partial)
-    if silent_ms >= (end.finished_end_ms if finished else end.hard_end_ms):
+    end_ms = _end_ms(state, end)
+    if silent_ms >= end_ms:
         return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
-    if finished and not state.ahead and not state.responding and silent_ms >= (end.soft_end_ms or end.hard_end_ms):
+    may_be_over = end_ms < end.hard_end_ms and not state.responding
+    soft_end_ms = math.inf if end.soft_end_ms is None else end.soft_end_ms
+    if may_be_over and not state.ahead and silent_ms >= soft_end_ms:
         return replace(state, ahead=True), (TranscribeAhead(),)
     return state, ()
+
+
+def _end_ms(state: TurnState, end: EndOfTurn) -> float:
+    """Silence that ends the turn: as the model judges it, and by the last word where no model did."""
+    if state.end_probability is not None:
+        return end.judged_end_ms(state.end_probability)
+    return end.finished_end_ms if sounds_finished(state.partial) else end.hard_end_ms
+
+
+def _with_partial(state: TurnState, text: str) -> TurnState:
+    return state if text == state.partial else replace(state, partial=text, end_probability=None)
 
 
 def _transcribed_ahead(state: TurnState, text: str, settings: TurnSettings) -> Step:
     if state.phase is not Phase.PAUSE or not state.ahead:
         return state, ()
     answerable = sounds_finished(text) and state.spoken_ms >= settings.end_of_turn.min_speech_ms
-    return replace(state, partial=text), (RespondAhead(text),) if answerable else ()
+    return _with_partial(state, text), (RespondAhead(text),) if answerable else ()
 
 
 def _decide(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:

@@ -5,6 +5,7 @@ All times are milliseconds of the audio stream.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -19,23 +20,41 @@ class EndOfTurn:
     Attributes:
         soft_end_ms: silence after which the reply to a transcript that sounds finished is made, and held; None: no
             work ahead of the end.
-        finished_end_ms: silence after which a turn ends if its transcript sounds finished: a held reply is let out.
+        sure_end_ms: silence after which a turn ends if the language model is sure that it is finished.
+        finished_end_ms: silence after which a turn that no model judged ends if its transcript sounds finished.
         hard_end_ms: silence after which it ends in any case.
         min_speech_ms: a turn with less speech than this is noise.
+        sure, unsure: the model's probability of the end from which on it is sure; up to which the hard end counts.
+            Between them the silence that is waited for falls with the logarithm of the probability.
     """
 
     soft_end_ms: float | None = 200.0
+    sure_end_ms: float = 300.0
     finished_end_ms: float = 500.0
     hard_end_ms: float = 900.0
     min_speech_ms: float = 120.0
+    sure: float = 0.5
+    unsure: float = 0.02
 
     def __post_init__(self) -> None:
-        ends_ms = [ms for ms in (self.soft_end_ms, self.finished_end_ms, self.hard_end_ms) if ms is not None]
-        if ends_ms != sorted(ends_ms) or ends_ms[0] <= 0:
+        soft_end_ms = self.sure_end_ms if self.soft_end_ms is None else self.soft_end_ms
+        if not 0 < soft_end_ms <= self.sure_end_ms <= self.finished_end_ms <= self.hard_end_ms:
             raise InvalidArgumentError(
-                "0 < soft_end_ms <= finished_end_ms <= hard_end_ms is needed, got "
-                f"{self.soft_end_ms}, {self.finished_end_ms} and {self.hard_end_ms}"
+                "0 < soft_end_ms <= sure_end_ms <= finished_end_ms <= hard_end_ms is needed, got "
+                f"{self.soft_end_ms}, {self.sure_end_ms}, {self.finished_end_ms} and {self.hard_end_ms}"
             )
+        if not 0 < self.unsure < self.sure <= 1:
+            raise InvalidArgumentError(f"0 < unsure < sure <= 1 is needed, got {self.unsure} and {self.sure}")
+
+    def judged_end_ms(self, probability: float) -> float:
+        """Silence to wait for when the model gives the end this probability.
+
+        >>> [round(EndOfTurn().judged_end_ms(p)) for p in (0.0, 0.02, 0.1, 0.5, 1.0)]
+        [900, 900, 600, 300, 300]
+        """
+        span = math.log(self.sure / self.unsure)
+        share = math.log(max(probability, self.unsure) / self.unsure) / span
+        return self.hard_end_ms - min(share, 1.0) * (self.hard_end_ms - self.sure_end_ms)
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,7 @@ class TurnState:
         spoken_ms: speech of the turn before that.
         pause_start_ms: since when it is silent, in PAUSE and TRANSCRIBING.
         partial: the transcript so far.
+        end_probability: the model's, that `partial` is a whole request; None: not judged.
         ahead: the soft end of this pause is over: the transcript was asked for, and the reply to it may be held.
         waiting_ms: onset of speech that began while TRANSCRIBING.
         waiting_pause_ms: where that speech paused, None while it goes on.
@@ -107,6 +127,7 @@ class TurnState:
     spoken_ms: float = 0.0
     pause_start_ms: float = 0.0
     partial: str = ""
+    end_probability: float | None = None
     ahead: bool = False
     waiting_ms: float | None = None
     waiting_pause_ms: float | None = None
@@ -131,6 +152,14 @@ class PartialHeard:
     """The partial transcript changed to `text`."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class EndJudged:
+    """The model's probability that `text` is a whole request."""
+
+    text: str
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -166,6 +195,7 @@ TurnEvent = (
     SpeechBegan
     | SpeechPaused
     | PartialHeard
+    | EndJudged
     | TranscribedAhead
     | TurnTranscribed
     | ResponseBegan

@@ -1,0 +1,74 @@
+"""Asks the language model whether what was heard so far is a whole request, while the user speaks or pauses.
+
+The question reads the words into the model's cache as well, so that the answer to them starts sooner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from electron_local.voice.runtime import Mailbox
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JudgeJob:
+    """For the response thread: judge `text`, the last message of `request` (of `chat.completions.end_of_turn`)."""
+
+    text: str
+    request: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """For the conversation thread: the probability that `text` is complete; None: not known, and not worth asking."""
+
+    text: str
+    probability: float | None
+
+
+def run_judging(job: JudgeJob, client: Any, post: Callable[[Judged], None]) -> None:
+    """Ask `client`; a failure costs only its answer."""
+    try:
+        probability = client.chat.completions.end_of_turn(**job.request)
+    except Exception as error:
+        logger.warning("judging the end of a turn failed: %s", error, exc_info=error)
+        probability = None
+    post(Judged(job.text, probability))
+
+
+class Judge:
+    """Keeps one question in flight, and of those that wait only the last. Owned by the conversation thread.
+
+    Args:
+        jobs: read by the response thread.
+        request_of: the arguments of `end_of_turn` for what the user has said so far.
+    """
+
+    def __init__(self, jobs: Mailbox, request_of: Callable[[str], dict[str, Any]]) -> None:
+        self._jobs = jobs
+        self._request_of = request_of
+        self._asked: str | None = None
+        self._waiting: str | None = None
+        self._is_able = True
+
+    def consider(self, text: str) -> None:
+        """The user has said `text` so far."""
+        if not self._is_able or not text or text == self._asked:
+            return
+        if self._asked is not None:
+            self._waiting = text
+            return
+        self._asked = text
+        self._jobs.put(JudgeJob(text, self._request_of(text)))
+
+    def take(self, judged: Judged) -> None:
+        """An answer came: ask what waited for it."""
+        self._is_able &= judged.probability is not None
+        self._asked, waiting, self._waiting = None, self._waiting, None
+        if waiting is not None:
+            self.consider(waiting)

@@ -1,0 +1,43 @@
+"""The model's own judgement whether a user has finished."""
+
+from __future__ import annotations
+
+import pytest
+
+from electron_local import Electron
+from electron_local.demo.agent import INSTRUCTIONS, TOOLS
+from electron_local.errors import BadRequestError
+
+
+@pytest.fixture(scope="module")
+def client():
+    with Electron() as client:
+        yield client
+
+
+def judged(client, text):
+    messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": text}]
+    return client.chat.completions.end_of_turn(messages=messages, tools=TOOLS)
+
+
+def test_a_whole_request_is_likelier_complete_than_its_beginnings(client):
+    whole = judged(client, "set the temperature to twenty two degrees")
+    assert whole > 0.1
+    for part in ("set", "set the", "set the temperature", "set the temperature to"):
+        assert judged(client, part) < whole / 2
+
+
+def test_the_words_judged_are_in_the_cache_for_the_answer(client):
+    text = "play some jazz in the kitchen please"
+    judged(client, text)
+    messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": text}]
+    answer = client.chat.completions.create(model="electron", messages=messages, tools=TOOLS, max_tokens=1)
+    usage = answer.usage
+    n_closing = len(client.engine.tokenize("<|im_end|>\n<|im_start|>assistant\n"))
+    assert usage.prompt_tokens - usage.prompt_tokens_details.cached_tokens <= n_closing + 1
+
+
+def test_what_cannot_be_judged_is_none_and_bad_messages_raise(client):
+    assert judged(client, "  ") is None
+    with pytest.raises(BadRequestError):
+        client.chat.completions.end_of_turn(messages=[])
