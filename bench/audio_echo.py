@@ -1,9 +1,10 @@
 """The echo guard in simulated rooms: echo return loss, false barge-ins, barge-ins caught.
 
-A loudspeaker plays read speech (the bot) into rooms with 0.2 to 0.6 s of reverberation, 6 dB under to 6 dB over the level
-of a talker, two of them through a loudspeaker that clips; in the middle of each run the loudspeaker moves. Then a talker
-speaks every four seconds while the bot goes on. Barge-ins are what `Vad` finds behind the guard that lasts 200 ms. Reduction is counted from
-2 s after the start and after the move on. Needs the recordings that ELECTRON_LOCAL_TEST_DATA names, and scipy.
+A loudspeaker plays read speech (the bot) into rooms with 0.2 to 0.6 s of reverberation, 6 dB under to 6 dB over the
+level of a talker, two of them through a loudspeaker that clips; in the middle of each run the loudspeaker moves. Then a
+talker speaks every four seconds while the bot goes on. A barge-in is speech of 200 ms that `Vad` finds behind the
+guard. Reduction is counted from 2 s after the start and after the move on. Needs the recordings that
+ELECTRON_LOCAL_TEST_DATA names, and scipy.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from claims import Claims, median
 from scipy.signal import fftconvolve
 
+from claims import Claims, median
 from electron_local.audio import read_wav
 from electron_local.audio.echo import EchoGuard
 from electron_local.vad import Vad, VadOptions
@@ -28,7 +29,15 @@ Signal = npt.NDArray[np.float64]
 RATE = 16000
 LEVEL_DB = -26.0  # of a talker, while speaking
 BOT = ["ps_librivox_0870", "sb_spk1_snt1", "ps_librivox_0890", "sb_spk1_snt2", "ps_librivox_0920", "sb_spk1_snt3"]
-TALKER = ["sb_spk2_snt1", "sb_spk2_snt3", "ps_digits_2934z", "sb_spk2_snt4", "ps_goforward", "sb_spk2_snt5", "ps_cards_005"]
+TALKER = [
+    "sb_spk2_snt1",
+    "sb_spk2_snt3",
+    "ps_digits_2934z",
+    "sb_spk2_snt4",
+    "ps_goforward",
+    "sb_spk2_snt5",
+    "ps_cards_005",
+]
 BARGE_IN = VadOptions(min_speech_ms=200)
 PAUSE_S = 0.35
 TALK_EVERY_S = 4

@@ -1,17 +1,20 @@
-"""G.711 beside `audioop` (Python's own up to 3.12, `audioop-lts` from 3.13 on) in the same run: one minute at 8 kHz, one
-second, and the 20 ms of one telephone packet. Bytes in; one core. Run it on an otherwise idle machine.
+"""G.711 beside `audioop` in the same run: one minute at 8 kHz, one second, and the 20 ms of one telephone packet.
+
+`audioop` is Python's own up to 3.12 and `audioop-lts` from 3.13 on. Bytes in; one core. Run it on an otherwise idle
+machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import warnings
+from functools import partial
 
 import numpy as np
-from claims import Claims, median
-from side_by_side import compare, race
 
+from claims import Claims, median
 from electron_local.audio import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
+from side_by_side import compare, race
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -32,14 +35,16 @@ def main() -> None:
         pcm, codes = samples.tobytes(), ulaw_encode(samples).tobytes()
         encoders = {"mu-law": (ulaw_encode, audioop.lin2ulaw), "A-law": (alaw_encode, audioop.lin2alaw)}
         decoders = {"mu-law": (ulaw_decode, audioop.ulaw2lin), "A-law": (alaw_decode, audioop.alaw2lin)}
-        for law, (ours, theirs) in encoders.items():
-            times = race({"ours": lambda f=ours: f(pcm), "peer": lambda f=theirs: f(pcm, 2)}, arguments.rounds)
-            compare(claims, f"{law} encode, {size}", times["ours"], times["peer"], ENCODE_AIM if n_samples > PACKET else None)
-            claims.value(f"{law} encode, {size}, speed", n_samples / median(times["ours"]) / 1e6, "Msamples/s")
-        for law, (ours, theirs) in decoders.items():
-            times = race({"ours": lambda f=ours: f(codes), "peer": lambda f=theirs: f(codes, 2)}, arguments.rounds)
-            compare(claims, f"{law} decode, {size}", times["ours"], times["peer"], DECODE_AIM if n_samples > PACKET else None)
-            claims.value(f"{law} decode, {size}, speed", n_samples / median(times["ours"]) / 1e6, "Msamples/s")
+        is_packet = n_samples == PACKET
+        for direction, pairs, data, aim in (
+            ("encode", encoders, pcm, ENCODE_AIM),
+            ("decode", decoders, codes, DECODE_AIM),
+        ):
+            for law, (ours, theirs) in pairs.items():
+                name = f"{law} {direction}, {size}"
+                times = race({"ours": partial(ours, data), "peer": partial(theirs, data, 2)}, arguments.rounds)
+                compare(claims, name, times["ours"], times["peer"], None if is_packet else aim)
+                claims.value(f"{name}, speed", n_samples / median(times["ours"]) / 1e6, "Msamples/s")
     claims.finish()
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import soxr
-from claims import Claims
-from side_by_side import compare, race
 
+from claims import Claims
 from electron_local.audio import Resampler, resample
+from side_by_side import compare, race
 
 PAIRS = [(16000, 48000), (48000, 16000), (44100, 16000), (8000, 16000)]
 PIECE_MS = 20

@@ -14,8 +14,8 @@ class EchoGuard:
     """Takes what the loudspeaker played out of what the microphone heard; a stream at 16 kHz.
 
     The room is learnt while the bot speaks (a partitioned-block Kalman filter in the frequency domain, 320 ms long,
-    behind a delay of up to 512 ms that it finds itself); what may be left of the echo is turned down bin by bin, so that
-    speech found behind the guard is the talker's. Until the room is known, and again after it has changed, all is
+    behind a delay of up to 512 ms that it finds itself); what may be left of the echo is turned down bin by bin, so
+    that speech found behind the guard is the talker's. Until the room is known, and again after it has changed, all is
     turned down while the echo lasts. Where nothing is played, the microphone passes unchanged.
 
     Any chunking gives the same samples. Calls from several threads are serialised.

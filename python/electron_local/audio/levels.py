@@ -16,8 +16,8 @@ FADE_MS = 5
 class LevelControl:
     """Takes an offset away, brings speech to a steady level and keeps peaks below a ceiling.
 
-    A high-pass at 10 Hz, then a gain that rises by 6 and falls by 30 dB a second (and rests while nothing is louder than
-    -55 dB), then a limiter without look-ahead. No delay; any chunking gives the same samples.
+    A high-pass at 10 Hz, then a gain that rises by 6 and falls by 30 dB a second (and rests while nothing is louder
+    than -55 dB), then a limiter without look-ahead. No delay; any chunking gives the same samples.
 
     Args:
         sample_rate: in Hz, 4000 to 192000.
@@ -58,7 +58,7 @@ class LevelControl:
 
 
 def fade_out(samples: Float32Array, sample_rate: int, fade_ms: float = FADE_MS) -> Float32Array:
-    """The first `fade_ms` of `samples` on their way down to silence: half a period of a cosine, what a cut should end in.
+    """The first `fade_ms` of `samples` on their way down to silence, half a period of a cosine: how a cut should end.
 
     Returns at most `round(sample_rate * fade_ms / 1000)` samples; fewer when `samples` holds fewer.
 
