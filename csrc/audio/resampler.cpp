@@ -154,7 +154,7 @@ void Resampler::convert_block(const float* input, std::size_t n_frames, std::siz
   const auto stride = static_cast<std::size_t>(n_channels_);
   for (std::size_t channel = 0; channel < stride; ++channel) {
     channels_[channel]->append(input + channel, stride, n_frames);
-    channels_[channel]->run(next_, ratio_, n_outputs, output + channel, stride);
+    if (n_outputs > 0) channels_[channel]->run(next_, ratio_, n_outputs, output + channel, stride);
   }
   n_input_ += n_frames;
   next_ = advanced(next_, ratio_, n_outputs);
