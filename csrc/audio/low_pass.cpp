@@ -68,4 +68,11 @@ LowPass design_low_pass(ResamplerQuality quality, int lower_rate_hz) {
   return {};
 }
 
+LowPass design_half_band(ResamplerQuality quality, double kept) {
+  const double attenuation_db = quality == ResamplerQuality::kVhq ? 154.0 : 124.0;
+  LowPass filter = with_transition(attenuation_db, 2 * (1.0 - kept));
+  filter.cutoff = 1.0;
+  return filter;
+}
+
 }  // namespace electron_local
