@@ -12,8 +12,9 @@
 
 namespace electron_local {
 
-// from_rate_hz, to_rate_hz, quality
-using BankKey = std::tuple<int, int, ResamplerQuality>;
+// from_rate_hz, to_rate_hz, quality, and whether the bank halves a rate or comes after such a one.
+enum class BankPlace { kAlone, kHalving, kAfterHalving };
+using BankKey = std::tuple<int, int, ResamplerQuality, BankPlace>;
 
 // The last few banks of one kind. Any thread may call.
 template <typename Bank>

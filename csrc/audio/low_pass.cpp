@@ -24,7 +24,7 @@ LowPass with_transition(double attenuation_db, double transition) {
 // As many taps as 2 ms of delay leave room for. Where they are few the pass-band keeps its edge and the
 // transition reaches beyond the Nyquist frequency: the telephone band ends at 0.85 of it.
 LowPass within_2_ms(int lower_rate_hz) {
-  constexpr double kAttenuationDb = 70.0, kPassEdge = 0.85;
+  constexpr double kAttenuationDb = 70.6, kPassEdge = 0.85;
   const int delay_limit = lower_rate_hz / 500 - 1;  // aligning the delay may cost an output sample
   LowPass filter = with_half_width(kAttenuationDb, std::min(31, std::max(15, delay_limit)));
   const double transition = 2 * (1.0 - filter.cutoff);
@@ -63,9 +63,16 @@ LowPass design_low_pass(ResamplerQuality quality, int lower_rate_hz) {
     case ResamplerQuality::kHq:
       return with_transition(122.0, 0.087);
     case ResamplerQuality::kVhq:
-      return with_transition(160.0, 0.087);
+      return with_transition(152.0, 0.087);
   }
   return {};
+}
+
+LowPass design_half_band(ResamplerQuality quality, double kept) {
+  const double attenuation_db = quality == ResamplerQuality::kVhq ? 154.0 : 124.0;
+  LowPass filter = with_transition(attenuation_db, 2 * (1.0 - kept));
+  filter.cutoff = 1.0;
+  return filter;
 }
 
 }  // namespace electron_local

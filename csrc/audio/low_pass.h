@@ -18,4 +18,8 @@ struct LowPass {
 // Kaiser's formulas: Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3.
 LowPass design_low_pass(ResamplerQuality quality, int lower_rate_hz);
 
+// For halving a rate ahead of a filter of this quality that keeps only `kept` of the new Nyquist frequency:
+// the transition lies around the new Nyquist frequency, and every second coefficient is zero.
+LowPass design_half_band(ResamplerQuality quality, double kept);
+
 }  // namespace electron_local

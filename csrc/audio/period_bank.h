@@ -56,6 +56,6 @@ struct PeriodBank {
 bool has_short_period(int from_rate_hz, int to_rate_hz);
 
 template <typename Real>
-PeriodBank<Real> make_period_bank(int from_rate_hz, int to_rate_hz, ResamplerQuality quality);
+PeriodBank<Real> make_period_bank(const BankSpec& spec);
 
 }  // namespace electron_local

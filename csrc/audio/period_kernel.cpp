@@ -19,7 +19,9 @@ ELECTRON_LOCAL_INLINE void convolve_block(const ColumnGroup<Real>& group, const 
       const Real* samples = input + own.offsets[tap];
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) {
-        sum[column][v] += own.coefficients[tap] * lanes_at<kBytes>(samples + v * kLanes);
+        Lanes<Real, kBytes> lanes;
+        load<kBytes>(lanes, samples + v * kLanes);
+        sum[column][v] += own.coefficients[tap] * lanes;
       }
     }
   }
@@ -30,7 +32,8 @@ ELECTRON_LOCAL_INLINE void convolve_block(const ColumnGroup<Real>& group, const 
     const Real* samples = input + offsets[tap];
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
-      const Lanes<Real, kBytes> lanes = lanes_at<kBytes>(samples + v * kLanes);
+      Lanes<Real, kBytes> lanes;
+      load<kBytes>(lanes, samples + v * kLanes);
 #pragma GCC unroll 3
       for (int column = 0; column < kColumns; ++column) sum[column][v] += coefficients[column] * lanes;
     }
@@ -39,7 +42,7 @@ ELECTRON_LOCAL_INLINE void convolve_block(const ColumnGroup<Real>& group, const 
   for (int column = 0; column < kColumns; ++column) {
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
-      lanes_at<kBytes>(sums + static_cast<std::size_t>(column) * stride + v * kLanes) = sum[column][v];
+      store<kBytes>(sums + static_cast<std::size_t>(column) * stride + v * kLanes, sum[column][v]);
     }
   }
 }

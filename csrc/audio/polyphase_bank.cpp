@@ -23,15 +23,19 @@ RateRatio reduce_rates(int from_rate_hz, int to_rate_hz) {
 }
 
 template <typename Real>
-PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, ResamplerQuality quality,
-                                        const BankShape& shape) {
+PolyphaseBank<Real> make_polyphase_bank(const BankSpec& spec, const BankShape& shape) {
+  const int from_rate_hz = spec.from_rate_hz, to_rate_hz = spec.to_rate_hz;
   const int lower_rate_hz = std::min(from_rate_hz, to_rate_hz);
   const double lower_per_input = static_cast<double>(lower_rate_hz) / from_rate_hz;
-  const LowPass filter = design_low_pass(quality, lower_rate_hz);
+  const LowPass& filter = spec.filter;
 
   PolyphaseBank<Real> bank;
-  bank.delay = ceil_divide(static_cast<std::uint64_t>(filter.half_width) * to_rate_hz, lower_rate_hz);
-  const double delay_input_samples = static_cast<double>(bank.delay) * from_rate_hz / to_rate_hz;
+  const std::uint64_t from = from_rate_hz, to = to_rate_hz, lower = lower_rate_hz;
+  bank.delay =
+      ceil_divide(static_cast<std::uint64_t>(filter.half_width) * to * from + spec.input_delay * to * lower,
+                  lower * from);
+  const double delay_input_samples =
+      static_cast<double>(bank.delay) * from_rate_hz / to_rate_hz - spec.input_delay;
   const double reach = delay_input_samples + filter.half_width / lower_per_input;
   const std::size_t n_used_taps = static_cast<std::size_t>(std::floor(reach)) + 1;
   bank.n_taps = (n_used_taps + shape.tap_granularity - 1) / shape.tap_granularity * shape.tap_granularity;
@@ -62,7 +66,7 @@ PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, Resamp
   return bank;
 }
 
-template PolyphaseBank<float> make_polyphase_bank<float>(int, int, ResamplerQuality, const BankShape&);
-template PolyphaseBank<double> make_polyphase_bank<double>(int, int, ResamplerQuality, const BankShape&);
+template PolyphaseBank<float> make_polyphase_bank<float>(const BankSpec&, const BankShape&);
+template PolyphaseBank<double> make_polyphase_bank<double>(const BankSpec&, const BankShape&);
 
 }  // namespace electron_local

@@ -33,6 +33,14 @@ struct PolyphaseBank {
   const Real* row(std::size_t index) const { return rows.data() + index * n_taps; }
 };
 
+// What a bank is made for.
+struct BankSpec {
+  int from_rate_hz;
+  int to_rate_hz;
+  LowPass filter;
+  std::uint32_t input_delay = 0;  // of the input already, in its samples; the delay of the bank counts it in
+};
+
 // How the rows are wanted.
 struct BankShape {
   std::size_t tap_granularity = 1;  // n_taps is a multiple of it
@@ -40,7 +48,6 @@ struct BankShape {
 };
 
 template <typename Real>
-PolyphaseBank<Real> make_polyphase_bank(int from_rate_hz, int to_rate_hz, ResamplerQuality quality,
-                                        const BankShape& shape);
+PolyphaseBank<Real> make_polyphase_bank(const BankSpec& spec, const BankShape& shape);
 
 }  // namespace electron_local

@@ -12,24 +12,26 @@ constexpr int kSums = kTapGranularity;
 
 // Two vectors of sums become one of half as many sums each: in groups of 2 * kHalf lanes, lane i and lane
 // i + kHalf are added; first the groups of `a`, then those of `b`.
-template <int kHalf, typename Vector, std::size_t... kLane>
-ELECTRON_LOCAL_INLINE void merge(Vector& a, const Vector& b, std::index_sequence<kLane...>) {
-  a = ELECTRON_LOCAL_SHUFFLE(a, b, (kLane / kHalf * 2 * kHalf + kLane % kHalf)...) +
-      ELECTRON_LOCAL_SHUFFLE(a, b, (kLane / kHalf * 2 * kHalf + kLane % kHalf + kHalf)...);
+template <typename Real, int kBytes, int kHalf, std::size_t... kLane>
+ELECTRON_LOCAL_INLINE void merge(Lanes<Real, kBytes>& a, const Lanes<Real, kBytes>& b,
+                                 std::index_sequence<kLane...>) {
+  a = ELECTRON_LOCAL_SHUFFLE(Real, kBytes, a, b, (kLane / kHalf * 2 * kHalf + kLane % kHalf)...) +
+      ELECTRON_LOCAL_SHUFFLE(Real, kBytes, a, b, (kLane / kHalf * 2 * kHalf + kLane % kHalf + kHalf)...);
 }
 
 // The total of the lanes of each vector, in the first lanes of the first vector. kHalf lanes are added to
 // kHalf others.
-template <int kHalf, int kLanes, int kVectors, typename Vector>
-ELECTRON_LOCAL_INLINE void add_lanes(Vector* vectors) {
+template <typename Real, int kBytes, int kHalf, int kVectors>
+ELECTRON_LOCAL_INLINE void add_lanes(Lanes<Real, kBytes>* vectors) {
   if constexpr (kHalf > 0) {
     constexpr int kMerged = kVectors > 1 ? kVectors / 2 : 1;
 #pragma GCC unroll 4
     for (int i = 0; i < kMerged; ++i) {
       vectors[i] = vectors[kVectors > 1 ? 2 * i : 0];
-      merge<kHalf>(vectors[i], vectors[kVectors > 1 ? 2 * i + 1 : 0], std::make_index_sequence<kLanes>());
+      merge<Real, kBytes, kHalf>(vectors[i], vectors[kVectors > 1 ? 2 * i + 1 : 0],
+                                 std::make_index_sequence<kBytes / sizeof(Real)>());
     }
-    add_lanes<kHalf / 2, kLanes, kMerged>(vectors);
+    add_lanes<Real, kBytes, kHalf / 2, kMerged>(vectors);
   }
 }
 
@@ -48,13 +50,13 @@ ELECTRON_LOCAL_INLINE void dot_block(const DotProducts<Real>& x, std::size_t row
 #pragma GCC unroll 4
       for (int r = 0; r < kRows; ++r) {
         const std::size_t at = tap + static_cast<std::size_t>(part) * kLanes;
-        const Lanes<Real, kBytes> lanes =
-            lanes_at<kBytes>(coefficients + static_cast<std::size_t>(r) * x.n_taps + at);
+        Lanes<Real, kBytes> lanes, window_lanes;
+        load<kBytes>(lanes, coefficients + static_cast<std::size_t>(r) * x.n_taps + at);
         const Real* samples = x.windows[row + static_cast<std::size_t>(r)] + offset + at;
 #pragma GCC unroll 4
         for (int w = 0; w < kWindows; ++w) {
-          sum[r * kWindows + w][part] +=
-              lanes * lanes_at<kBytes>(samples + static_cast<std::size_t>(w) * x.window_distance);
+          load<kBytes>(window_lanes, samples + static_cast<std::size_t>(w) * x.window_distance);
+          sum[r * kWindows + w][part] += lanes * window_lanes;
         }
       }
     }
@@ -69,7 +71,7 @@ ELECTRON_LOCAL_INLINE void dot_block(const DotProducts<Real>& x, std::size_t row
     }
     totals[i] = sum[i][0];
   }
-  add_lanes<kLanes / 2, kLanes, kOutputs>(totals);
+  add_lanes<Real, kBytes, kLanes / 2, kOutputs>(totals);
 #pragma GCC unroll 4
   for (int i = 0; i < kOutputs; ++i) {
     Real* output = x.outputs + (window + static_cast<std::size_t>(i % kWindows)) * x.output_distance;

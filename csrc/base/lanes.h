@@ -12,43 +12,43 @@
 #define ELECTRON_LOCAL_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
 #endif
 
-// A vector of the lanes with these numbers, counted through `a` and on through `b`.
-#if defined(__clang__)
-#define ELECTRON_LOCAL_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define ELECTRON_LOCAL_SHUFFLE(a, b, ...) \
-  __builtin_shuffle(a, b, electron_local::LaneNumbers<std::decay_t<decltype(a)>>{__VA_ARGS__})
-#endif
-
 namespace electron_local {
 
 constexpr int kBaselineBytes = 16;  // SSE2, and NEON where it is part of the baseline
 constexpr int kAvx2Bytes = 32;
 constexpr int kAvx512Bytes = 64;
 
-// kBytes / sizeof(Real) lanes; may lie at any address that suits one Real.
 template <typename Real, int kBytes>
 struct LanesOf {
-  typedef Real Type __attribute__((vector_size(kBytes), aligned(sizeof(Real)), may_alias));
+  typedef Real Type __attribute__((vector_size(kBytes)));
 };
 
+// A vector of kBytes / sizeof(Real) lanes. Handed over by reference: vectors wider than the baseline's have
+// no one calling convention.
 template <typename Real, int kBytes>
 using Lanes = typename LanesOf<Real, kBytes>::Type;
 
-// The vector at `source`: a reference, because a vector that is returned has no one calling convention.
+// Integers as many and as wide as the lanes of Lanes<Real, kBytes>.
+template <typename Real, int kBytes>
+using LaneNumbers = Lanes<std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>, kBytes>;
+
+// From and to any address.
 template <int kBytes, typename Real>
-ELECTRON_LOCAL_INLINE const Lanes<Real, kBytes>& lanes_at(const Real* source) {
-  return *reinterpret_cast<const Lanes<Real, kBytes>*>(source);
+ELECTRON_LOCAL_INLINE void load(Lanes<Real, kBytes>& lanes, const Real* source) {
+  __builtin_memcpy(&lanes, source, kBytes);
 }
 
 template <int kBytes, typename Real>
-ELECTRON_LOCAL_INLINE Lanes<Real, kBytes>& lanes_at(Real* target) {
-  return *reinterpret_cast<Lanes<Real, kBytes>*>(target);
+ELECTRON_LOCAL_INLINE void store(Real* target, const Lanes<Real, kBytes>& lanes) {
+  __builtin_memcpy(target, &lanes, kBytes);
 }
-
-// Integers as many and as wide as the lanes of Vector.
-template <typename Vector>
-using LaneNumbers =
-    Lanes<std::conditional_t<sizeof(Vector{}[0]) == 4, std::int32_t, std::int64_t>, sizeof(Vector)>;
 
 }  // namespace electron_local
+
+// A vector of the lanes with these numbers, counted through `a` and on through `b`.
+#if defined(__clang__)
+#define ELECTRON_LOCAL_SHUFFLE(Real, kBytes, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define ELECTRON_LOCAL_SHUFFLE(Real, kBytes, a, b, ...) \
+  __builtin_shuffle(a, b, electron_local::LaneNumbers<Real, kBytes>{__VA_ARGS__})
+#endif

@@ -9,6 +9,7 @@ void register_errors(pybind11::module_& m);
 void register_base(pybind11::module_& m);
 void register_audio(pybind11::module_& m);
 void register_resampler(pybind11::module_& m);
+void register_echo(pybind11::module_& m);
 void register_vad(pybind11::module_& m);
 void register_llm(pybind11::module_& m);
 

@@ -29,6 +29,7 @@ PYBIND11_MODULE(_core, m) {
   electron_local::register_base(m);
   electron_local::register_audio(m);
   electron_local::register_resampler(m);
+  electron_local::register_echo(m);
   electron_local::register_vad(m);
   electron_local::register_llm(m);
 }

@@ -11,11 +11,13 @@ import typing
 __all__: list[str] = [
     "CacheStats",
     "ConstraintSpec",
+    "EchoGuard",
     "Engine",
     "EngineOptions",
     "EngineStats",
     "Generation",
     "GrammarSpec",
+    "LevelControl",
     "ModelInfo",
     "Resampler",
     "SamplingParams",
@@ -59,6 +61,31 @@ class Resampler:
     def set_drift(self, ppm: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def delay(self) -> int: ...
+
+class EchoGuard:
+    delay: typing.ClassVar[int] = 512
+    def __init__(self) -> None: ...
+    def process(self, microphone: typing.Any, played: typing.Any) -> numpy.typing.NDArray[numpy.float32]: ...
+    def reset(self) -> None: ...
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def echo_delay(self) -> int: ...
+    @property
+    def echo_reduction_db(self) -> float: ...
+
+class LevelControl:
+    def __init__(
+        self,
+        sample_rate: typing.SupportsInt | typing.SupportsIndex,
+        target_db: typing.SupportsFloat | typing.SupportsIndex,
+        max_gain_db: typing.SupportsFloat | typing.SupportsIndex,
+        ceiling_db: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def process(self, samples: typing.Any) -> numpy.typing.NDArray[numpy.float32]: ...
+    def reset(self) -> None: ...
+    @property
+    def gain_db(self) -> float: ...
 
 class SegmenterOptions:
     """

@@ -1,5 +1,9 @@
 """G.711 against the tables of the recommendation, for every input."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -110,3 +114,29 @@ def test_decode_refuses_another_dtype(decode, bad):
 def test_encode_refuses_half_a_sample():
     with pytest.raises(InvalidArgumentError, match="whole values of 2 bytes, got 3 bytes"):
         ulaw_encode(b"abc")
+
+
+DIGEST = """
+import hashlib, numpy as np
+from electron_local import audio
+samples = np.arange(-32768, 32768).astype(np.int16)
+codes = np.arange(256, dtype=np.uint8)
+floats = np.random.default_rng(0).uniform(-1.5, 1.5, 10_000).astype(np.float32)
+floats[:3] = np.nan, np.inf, -np.inf
+calls = [(audio.ulaw_encode, samples), (audio.alaw_encode, samples), (audio.ulaw_decode, codes),
+         (audio.alaw_decode, codes), (audio.int16_to_float32, samples), (audio.float32_to_int16, floats)]
+print([hashlib.sha256(call(values).tobytes()).hexdigest() for call, values in calls])
+"""
+
+
+def test_instruction_sets_agree_to_the_bit():
+    digests = set()
+    for isa in ("baseline", "avx2", "avx512", "neon"):
+        environment = {**os.environ, "ELECTRON_LOCAL_ISA": isa}
+        result = subprocess.run(
+            [sys.executable, "-c", DIGEST], env=environment, capture_output=True, text=True, check=False
+        )
+        if "which this processor lacks" not in result.stderr:
+            assert result.returncode == 0, result.stderr
+            digests.add(result.stdout)
+    assert len(digests) == 1

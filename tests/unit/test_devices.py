@@ -155,18 +155,23 @@ def test_position_is_what_was_heard(clock):
 
 
 @pytest.mark.usefixtures("sounddevice")
-def test_clear_drops_what_is_queued(clock):
+def test_clear_drops_what_is_queued_but_a_fade_of_5_ms(clock):
     loudspeaker = Loudspeaker(48000)
-    loudspeaker.write(ramp(2000))
+    loudspeaker.write(np.ones(2000, np.float32))
     loudspeaker._stream.fetch(480)
-    assert loudspeaker.clear() == 1520
+    assert loudspeaker.clear() == 1280
+    faded = loudspeaker._stream.fetch(480)
+    assert np.all(np.diff(faded[:240]) < 0)
+    assert faded[0] > 0.999
+    assert faded[239] < 0.001
+    assert not faded[240:].any()
     clock.s += 1.0
-    assert loudspeaker.position == 480
-    assert not loudspeaker._stream.fetch(480).any()
+    assert loudspeaker.position == 720
     loudspeaker.write(ramp(10))
     loudspeaker._stream.fetch(480)
     clock.s += 1.0
-    assert loudspeaker.position == 490
+    assert loudspeaker.position == 730
+    assert loudspeaker.clear() == 0
 
 
 @pytest.mark.usefixtures("sounddevice")
@@ -319,3 +324,15 @@ def test_closing_a_ring_wakes_a_writer():
     writer.join(10.0)
     assert not writer.is_alive()
     assert ring.put(ramp(3)) == 0
+
+
+def test_a_fade_runs_across_the_end_of_the_ring():
+    ring = SampleRing(10)
+    ring.put(ramp(8))
+    ring.take(np.empty(7, np.float32))
+    ring.put(np.full(8, 2.0, np.float32))
+    assert ring.clear(np.linspace(0.5, 0.1, 5, dtype=np.float32)) == 4
+    out = np.empty(9, np.float32)
+    assert ring.take(out) == 5
+    expected = np.concatenate([ramp(1, start=7), np.full(4, 2.0)]) * np.linspace(0.5, 0.1, 5)
+    np.testing.assert_allclose(out[:5], expected, rtol=1e-6)

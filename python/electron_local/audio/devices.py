@@ -16,6 +16,7 @@ import numpy as np
 
 from electron_local.audio.endpoints import BLOCK_MS, Float32Array, check_samples
 from electron_local.audio.frame import AudioFrame
+from electron_local.audio.levels import fade_out
 from electron_local.audio.sample_ring import SampleRing
 from electron_local.errors import DeviceError, InvalidArgumentError, MissingDependencyError
 
@@ -202,8 +203,8 @@ class Loudspeaker(_Device):
             raise DeviceError(f"the loudspeaker has stopped; {len(samples)} samples were not played")
 
     def clear(self) -> int:
-        """Drop what is queued (barge-in) and return how many samples that were."""
-        return self._ring.clear()
+        """Drop what is queued (barge-in) and return how many samples that were; the next 5 ms still fade out."""
+        return self._ring.clear(fade_out(np.ones(len(self._ring), np.float32), self._sample_rate))
 
     def drain(self) -> None:
         """Wait until all that was written has been heard or the device has stopped."""

@@ -72,11 +72,18 @@ class SampleRing:
             self._changed.wait_for(lambda: self._closed or self._n_put - self._n_taken >= len(out), timeout_s)
         return self.take(out)
 
-    def clear(self) -> int:
-        """Drop what is queued, return how many samples that were."""
+    def clear(self, fade: Float32Array | None = None) -> int:
+        """Drop what is queued, return how many samples that were.
+
+        Samples that `fade` has a factor for are multiplied by it and stay.
+        """
         with self._changed:
-            n_dropped = self._n_put - self._n_taken
-            self._n_put = self._n_taken
+            n_kept = 0 if fade is None else min(len(fade), self._n_put - self._n_taken)
+            if fade is not None:
+                places = (self._n_taken + np.arange(n_kept)) % len(self._samples)
+                self._samples[places] *= fade[:n_kept]
+            n_dropped = self._n_put - self._n_taken - n_kept
+            self._n_put = self._n_taken + n_kept
             self._changed.notify_all()
             return n_dropped
 
