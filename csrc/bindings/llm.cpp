@@ -112,6 +112,7 @@ void register_types(py::module_& m) {
       .def_readonly("n_batch", &Settings::n_batch)
       .def_readonly("n_threads", &Settings::n_threads)
       .def_readonly("n_threads_batch", &Settings::n_threads_batch)
+      .def_readonly("adaptive_threads", &Settings::adaptive_threads)
       .def_readonly("n_parallel", &Settings::n_parallel)
       .def_readonly("n_cached", &Settings::n_cached)
       .def_readonly("host_bytes", &Settings::host_bytes)

@@ -10,6 +10,7 @@
 #include "llm/llama_api.h"
 #include "llm/model.h"
 #include "llm/settings.h"
+#include "llm/threads/step_threads.h"
 #include "llm/types.h"
 
 namespace electron_local {
@@ -49,6 +50,7 @@ class Decoder final : public BatchDecoder {
   bool can_trim_;
   ContextHandle context_;
   Batch batch_;
+  StepThreads threads_;
   const std::function<bool()>* should_abort_ = nullptr;  // of the batch that runs
   std::atomic<std::uint64_t> n_evaluated_{0};
 };

@@ -46,6 +46,7 @@ Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t mode
   const int n_threads = in_range("n_threads", options.n_threads, 0, kMaxThreads);
   out.n_threads_batch = n_threads > 0 ? n_threads : n_physical_cores();
   out.n_threads = n_threads == 0 && is_small ? 1 : out.n_threads_batch;
+  out.adaptive_threads = n_threads == 0 && out.n_threads_batch > 1;
   out.flash_attention = options.flash_attention.value_or(is_small);
   out.n_parallel = in_range("n_parallel", options.n_parallel, 1, kMaxSequences);
   const int n_cached = out.flash_attention ? kCachedWithFlash : kCachedWithoutFlash;

@@ -32,7 +32,7 @@ class EngineOptions:
 
     n_ctx: int | None = None  # tokens a request, input and output; None: the model's limit, at most 32768
     n_batch: int = 512  # tokens in one prefill step
-    n_threads: int | None = None  # None: physical cores; 1 for a model too small to share out
+    n_threads: int | None = None  # exactly; None: as many as find a free core, 1 for a small model
     n_queue: int = 64  # requests that may wait
     n_parallel: int = 8  # requests that decode together
     n_cached: int | None = None  # conversations that stay in the live cache; None: chosen for the model

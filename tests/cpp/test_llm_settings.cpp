@@ -20,6 +20,7 @@ void test_a_small_model_gets_one_thread_and_flash_attention() {
   const Settings large = settle({}, 4096, kLarge);
   CHECK(!large.flash_attention);
   CHECK(large.n_cached < small.n_cached);
+  CHECK_EQUAL(large.adaptive_threads, large.n_threads_batch > 1);
 }
 
 void test_the_context_has_a_limit_and_the_cache_holds_one() {
@@ -34,6 +35,7 @@ void test_choices_are_kept() {
   options.n_cached = 5;
   const Settings settings = settle(options, 4096, kSmall);
   CHECK_EQUAL(settings.n_threads, 3);
+  CHECK(!settings.adaptive_threads);
   CHECK_EQUAL(settings.n_cached, 5);
   CHECK(!settings.flash_attention);
 }

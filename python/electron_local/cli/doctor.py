@@ -11,6 +11,7 @@ from pathlib import Path
 
 from electron_local import __version__, _core, amx
 from electron_local.errors import ElectronError
+from electron_local.libllama import WAITING_VARIABLES
 from electron_local.measure.machine import cpu_name, memory_bytes
 from electron_local.model_files import bundled_model
 
@@ -51,7 +52,7 @@ def report() -> Iterator[tuple[str, str]]:
     yield "signal kernels", _core.selected_isa()
     finding = amx.finding()
     yield "amx", ("works: " if finding.cpu and finding.works else "" if finding.works else "BROKEN: ") + finding.detail
-    yield "thread waiting", f"OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY', 'not set')}"
+    yield "thread waiting", ", ".join(f"{n}={os.environ[n]}" for n in WAITING_VARIABLES if n in os.environ)
     yield "memory", f"{memory_bytes() / 2**30:.1f} GiB"
     yield "bundled model", _bundled_model()
     yield from _devices()
