@@ -13,8 +13,8 @@ from typing import Any
 
 from electron_local import _core
 from electron_local.engine import Engine
-from electron_local.libllama import WAITING_VARIABLES
 from electron_local.model_files import bundled_model
+from electron_local.waiting import waiting_in_words
 
 
 class Claims:
@@ -72,7 +72,7 @@ def machine_facts() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "llama_cpp_python": _core.llama_cpp_python_version,
-        "waiting": {name: os.environ[name] for name in WAITING_VARIABLES if name in os.environ},
+        "waiting": waiting_in_words(),
     }
 
 

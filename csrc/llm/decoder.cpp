@@ -29,6 +29,7 @@ Decoder::Decoder(const Model& model, const Settings& settings)
   params.n_threads_batch = settings.n_threads_batch;
   params.flash_attn_type =
       settings.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  if (settings.quantised_kv) params.type_k = params.type_v = GGML_TYPE_Q8_0;
   params.no_perf = true;
   params.abort_callback = &Decoder::on_abort_asked;
   params.abort_callback_data = this;

@@ -20,6 +20,7 @@ struct Settings {
   std::size_t host_bytes = 0;
   bool use_prefix_cache = true;
   bool flash_attention = false;
+  bool quantised_kv = false;
 
   // Ids of one context: those that run, and those that keep cached conversations alive.
   int n_sequences() const { return n_parallel + n_cached; }

@@ -63,6 +63,8 @@ struct EngineOptions {
   std::string grammar_library;          // path of LLGuidance's library; empty: answers cannot be constrained
   bool use_extra_bufts = true;          // repacked weights (AMX among them)
   std::optional<bool> flash_attention;  // absent: chosen for the model
+  int n_threads_limit = 0;              // of a decode step, where n_threads is 0; 0: chosen for the model
+  bool quantised_kv = false;            // keys and values as q8_0 instead of f16; needs flash attention
 };
 
 // What the prefix cache holds and has done.

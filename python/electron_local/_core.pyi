@@ -38,6 +38,7 @@ __all__: list[str] = [
     "libllama_info",
     "llama_cpp_python_version",
     "resample",
+    "n_physical_cores",
     "selected_isa",
     "ulaw_decode",
     "ulaw_encode",
@@ -206,6 +207,7 @@ class SamplingParams:
 class EngineOptions:
     flash_attention: bool | None
     grammar_library: str
+    quantised_kv: bool
     use_extra_bufts: bool
     use_prefix_cache: bool
     def __init__(self) -> None: ...
@@ -241,6 +243,10 @@ class EngineOptions:
     def n_threads(self) -> int: ...
     @n_threads.setter
     def n_threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def n_threads_limit(self) -> int: ...
+    @n_threads_limit.setter
+    def n_threads_limit(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class Settings:
     @property
@@ -263,6 +269,8 @@ class Settings:
     def n_threads(self) -> int: ...
     @property
     def n_threads_batch(self) -> int: ...
+    @property
+    def quantised_kv(self) -> bool: ...
     @property
     def use_prefix_cache(self) -> bool: ...
 
@@ -415,6 +423,11 @@ def resample(
     to_rate: typing.SupportsInt | typing.SupportsIndex,
     quality: str,
 ) -> numpy.ndarray: ...
+def n_physical_cores() -> int:
+    """
+    Physical cores among the CPUs that this process may run on.
+    """
+
 def selected_isa() -> str:
     """
     The instruction set of the signal kernels: baseline, avx2, avx512 or neon; ELECTRON_LOCAL_ISA forces one.

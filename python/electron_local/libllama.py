@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import os
-import platform
-from collections.abc import MutableMapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from electron_local.waiting import set_waiting
+
 _LIBRARIES = ("libggml-base.so.0", "libggml-cpu.so.0", "libggml.so.0", "libllama.so.0")
-
-# What decides in GNU's OpenMP runtime how a thread waits at a barrier.
-WAITING_VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
-
-# Turns of the waiting loop, some 25 microseconds. A turn is a `pause` on x86 and next to nothing elsewhere.
-_SPIN_COUNT = 1000 if platform.machine() in ("x86_64", "AMD64") else 20000
 
 
 def prepare() -> None:
@@ -22,17 +16,6 @@ def prepare() -> None:
     set_waiting(os.environ)
     if not (Path(__file__).parent.parent / "llama_cpp" / "lib").is_dir():
         _load_from_elsewhere()
-
-
-def set_waiting(environment: MutableMapping[str, str]) -> None:
-    """Let threads spin for microseconds and then sleep, unless the user chose otherwise.
-
-    Between two barriers of a decode step lie microseconds: sleeping at each one takes longer than the step itself.
-    Spinning for milliseconds, the runtime's own choice, takes the core from whoever holds the others up, and from the
-    recogniser and the synthesiser between two steps. The runtime reads the variables once, when it is loaded.
-    """
-    if not any(name in environment for name in WAITING_VARIABLES):
-        environment["GOMP_SPINCOUNT"] = str(_SPIN_COUNT)
 
 
 def _load_from_elsewhere() -> None:

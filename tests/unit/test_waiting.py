@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from electron_local.libllama import WAITING_VARIABLES, set_waiting
+from electron_local.waiting import WAITING_VARIABLES, set_waiting
 
 
 def test_threads_spin_for_a_moment_and_then_sleep():
