@@ -173,6 +173,21 @@ def test_threads_that_do_not_pay_are_not_used_and_the_users_waiting_stays(model,
     assert found.record.n_threads == 1
 
 
+def test_a_busy_machine_measures_nothing(model, two_cores, monkeypatch):
+    calls = []
+
+    def run(model, trials, environment):
+        calls.append(trials)
+        return [{"prefill": 0.01, "decode": 0.01, "neighbours": 1.2} for _ in trials]
+
+    with pytest.raises(ElectronError, match=r"1\.2 of the CPUs"):
+        measure.measure(model, run=run)
+    assert len(calls) == 3
+    monkeypatch.setattr(measure, "run_trials", run)
+    assert choose(model, {}, "measure").values["n_batch"] is None
+    assert load_record(model) is None
+
+
 def test_a_model_that_cannot_be_run_says_so(model):
     with pytest.raises(ElectronError, match=r"too short|cannot be loaded"):
         tune(model, lambda line: None)

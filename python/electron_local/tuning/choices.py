@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from electron_local.errors import InvalidArgumentError
+from electron_local.errors import ElectronError, InvalidArgumentError
 from electron_local.tuning.record import MAX_BATCH, MAX_THREADS, TuningRecord, load_record, save_record
 
 _log = logging.getLogger(__name__)
@@ -71,7 +71,11 @@ def _record(model: Path, tune: Tune) -> TuningRecord | None:
     from electron_local.tuning.measure import measure
 
     _log.info("measuring the settings of %s once", model)
-    record = measure(model).record
+    try:
+        record = measure(model).record
+    except ElectronError as error:
+        _log.warning("%s runs under the default settings: %s", model, error)
+        return None
     try:
         save_record(model, record)
     except OSError as error:

@@ -1,7 +1,7 @@
 """One trial of a setting, in a process of its own: how quickly a model reads and writes under it.
 
 Run as `python -m electron_local.tuning.trial JSON`: a model's path and a list of trials, each the arguments of
-`try_options`. Prints one line of JSON a trial.
+`try_options`. Prints one line of JSON a trial, with the CPUs that `neighbours` kept busy meanwhile.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.processor import busy_cpu_seconds
 
 _MARGIN = 8  # tokens of the context that stay free
 
@@ -43,7 +44,13 @@ def main() -> None:
     """Run the trials that the first argument lists."""
     task = json.loads(sys.argv[1])
     for trial in task["trials"]:
-        print(json.dumps(try_options(task["model"], **trial)), flush=True)
+        begin, busy, own = time.perf_counter(), busy_cpu_seconds(), time.process_time()
+        found = try_options(task["model"], **trial)
+        after = busy_cpu_seconds()
+        if busy is not None and after is not None:
+            others = after - busy - (time.process_time() - own)
+            found["neighbours"] = max(0.0, others) / (time.perf_counter() - begin)
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":
