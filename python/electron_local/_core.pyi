@@ -37,8 +37,8 @@ __all__: list[str] = [
     "int16_to_float32",
     "libllama_info",
     "llama_cpp_python_version",
-    "resample",
     "n_physical_cores",
+    "resample",
     "selected_isa",
     "ulaw_decode",
     "ulaw_encode",
@@ -417,17 +417,17 @@ def libllama_info() -> str:
     libllama's own line about the instruction sets it was built for.
     """
 
+def n_physical_cores() -> int:
+    """
+    Physical cores among the CPUs that this process may run on.
+    """
+
 def resample(
     samples: typing.Any,
     from_rate: typing.SupportsInt | typing.SupportsIndex,
     to_rate: typing.SupportsInt | typing.SupportsIndex,
     quality: str,
 ) -> numpy.ndarray: ...
-def n_physical_cores() -> int:
-    """
-    Physical cores among the CPUs that this process may run on.
-    """
-
 def selected_isa() -> str:
     """
     The instruction set of the signal kernels: baseline, avx2, avx512 or neon; ELECTRON_LOCAL_ISA forces one.
