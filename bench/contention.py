@@ -2,7 +2,7 @@
 
 Cases: alone, beside one and beside two busy processes, beside one of lowest priority. libllama's default is one
 spinning thread a core, as its own programs have it; llama-cpp-python's is half as many. All contestants use the same
-attention, and those that wait sleep. They alternate within a case; medians of the rounds are compared. Run it on an
+attention. They alternate within a case; medians of the rounds are compared. Run it on an
 otherwise idle machine: every process that is busy in the background is one neighbour more.
 """
 
@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from claims import Claims, bench_arguments, engine_facts, median, model_of
 from electron_local import _core
 from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.processor import busy_cpu_seconds
 from fixed_choice import FixedChoice
 
 OURS = "electron_local"
@@ -28,6 +29,8 @@ CASES = {
     "one niced": [["nice", "-n", "19"]],
 }
 AIMS = {"one busy": 1.5, "two busy": 2.0}
+CALM_S = 0.4
+MOST_BUSY = 0.15  # CPUs
 
 
 @contextmanager
@@ -41,6 +44,19 @@ def neighbours(prefixes: list[list[str]]) -> Iterator[None]:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def wait_for_calm(longest_s: float) -> bool:
+    """Until nothing else runs, `longest_s` at most. False: something still did."""
+    end = time.monotonic() + longest_s
+    while True:
+        before = busy_cpu_seconds()
+        time.sleep(CALM_S)
+        after = busy_cpu_seconds()
+        if before is None or after is None or after - before < CALM_S * MOST_BUSY:
+            return True
+        if time.monotonic() > end:
+            return False
 
 
 def ours(engine: Engine, prompt: list[int], n_tokens: int) -> float:
@@ -76,10 +92,12 @@ def main() -> None:
         ]
         loops = {choice.name: stack.enter_context(choice.start(model, n_ctx)) for choice in choices}
         claims = Claims("contention", model=model.name, depth=arguments.depth, settings=engine_facts(engine))
+        n_disturbed = 0
         for case, prefixes in CASES.items():
             rates: dict[str, list[float]] = {name: [] for name in (OURS, *loops)}
-            with neighbours(prefixes):
-                for _ in range(n_runs):
+            for _ in range(n_runs):
+                n_disturbed += not wait_for_calm(0 if arguments.quick else 10)
+                with neighbours(prefixes):
                     rates[OURS].append(ours(engine, prompt, n_tokens))
                     for name, loop in loops.items():
                         rates[name].append(loop.tokens_per_s(prompt, n_tokens))
@@ -92,6 +110,7 @@ def main() -> None:
             claims.ratio(f"{case}: to the best fixed choice", found[OURS] / best, at_least=0.85)
             if case == "alone":
                 claims.ratio("alone: to spinning threads", found[OURS] / found[DEFAULT], at_least=0.95)
+    claims.value("rounds that began beside other processes", n_disturbed)
     claims.finish()
 
 
