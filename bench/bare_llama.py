@@ -11,11 +11,12 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from electron_local.engine import Engine
+if TYPE_CHECKING:  # not in the child process: importing the package settles how threads wait
+    from electron_local.engine import Engine
 
 
 class BareLlama:
@@ -24,16 +25,23 @@ class BareLlama:
     Args:
         model: a GGUF file.
         n_ctx: cells of its cache.
-        settings: those of the engine that it is compared to.
+        settings: those of the engine that it is compared to; a `flash_attention` of None leaves it to libllama.
+        environment: of its process; None: this one's.
     """
 
-    def __init__(self, model: Path, n_ctx: int, settings: Any = None) -> None:
+    def __init__(
+        self, model: Path, n_ctx: int, settings: Any = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         arguments: dict[str, Any] = {"model": str(model), "n_ctx": n_ctx}
         if settings is not None:
             names = ("n_batch", "n_threads", "n_threads_batch", "flash_attention")
             arguments |= {name: getattr(settings, name) for name in names}
         self._process = subprocess.Popen(
-            [sys.executable, __file__, json.dumps(arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__, json.dumps(arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
 
     @classmethod
@@ -45,9 +53,9 @@ class BareLlama:
         """From the first `n_kept` of `tokens` in its cache to the token after the last; they must have been there."""
         return self._ask({"tokens": list(tokens), "n_kept": n_kept, "n_more": 0})["first_ms"]
 
-    def tokens_per_s(self, tokens: Sequence[int], n_more: int) -> float:
-        """Tokens a second behind `tokens`, the first one not counted."""
-        answer = self._ask({"tokens": list(tokens), "n_kept": 0, "n_more": n_more})
+    def tokens_per_s(self, tokens: Sequence[int], n_more: int, n_kept: int = 0) -> float:
+        """Tokens a second behind `tokens`, the first one not counted; `n_kept` as in `first_token_ms`."""
+        answer = self._ask({"tokens": list(tokens), "n_kept": n_kept, "n_more": n_more})
         return n_more / (answer["rest_ms"] / 1000)
 
     def close(self) -> None:
@@ -85,11 +93,11 @@ def serve(arguments: dict[str, Any]) -> None:
         params.n_batch = params.n_ubatch = arguments["n_batch"]
         params.n_threads = arguments["n_threads"]
         params.n_threads_batch = arguments["n_threads_batch"]
-        params.flash_attn_type = (
-            llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
-            if arguments["flash_attention"]
-            else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        )
+        params.flash_attn_type = {
+            None: llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO,
+            False: llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+            True: llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED,
+        }[arguments["flash_attention"]]
     context = llama_cpp.llama_init_from_model(model, params)
     memory = llama_cpp.llama_get_memory(context)
     n_vocab = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))

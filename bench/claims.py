@@ -14,6 +14,7 @@ from typing import Any
 from electron_local import _core
 from electron_local.engine import Engine
 from electron_local.model_files import bundled_model
+from electron_local.waiting import waiting_in_words
 
 
 class Claims:
@@ -71,7 +72,7 @@ def machine_facts() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "llama_cpp_python": _core.llama_cpp_python_version,
-        "omp_wait_policy": os.environ.get("OMP_WAIT_POLICY", "not set"),
+        "waiting": waiting_in_words(),
     }
 
 

@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include "base/cores.h"
 #include "base/cpu.h"
 #include "bindings/bindings.h"
 
@@ -11,6 +12,9 @@ void register_base(py::module_& m) {
   m.def(
       "cpu_features", [] { return cpu_features(); },
       "Names of the instruction set extensions that processor and operating system offer.");
+  m.def(
+      "n_physical_cores", [] { return n_physical_cores(); },
+      "Physical cores among the CPUs that this process may run on.");
   m.def(
       "selected_isa", [] { return std::string(isa_name(selected_isa())); },
       "The instruction set of the signal kernels: baseline, avx2, avx512 or neon; ELECTRON_LOCAL_ISA forces "

@@ -124,6 +124,8 @@ void register_types(py::module_& m) {
       .def_readwrite("grammar_library", &EngineOptions::grammar_library)
       .def_readwrite("use_prefix_cache", &EngineOptions::use_prefix_cache)
       .def_readwrite("use_extra_bufts", &EngineOptions::use_extra_bufts)
+      .def_readwrite("n_threads_limit", &EngineOptions::n_threads_limit)
+      .def_readwrite("quantised_kv", &EngineOptions::quantised_kv)
       .def_readwrite("flash_attention", &EngineOptions::flash_attention)
       .def_property(
           "speculation", [](const EngineOptions& options) { return speculation_name(options.speculation); },
@@ -136,10 +138,12 @@ void register_types(py::module_& m) {
       .def_readonly("n_batch", &Settings::n_batch)
       .def_readonly("n_threads", &Settings::n_threads)
       .def_readonly("n_threads_batch", &Settings::n_threads_batch)
+      .def_readonly("adaptive_threads", &Settings::adaptive_threads)
       .def_readonly("n_parallel", &Settings::n_parallel)
       .def_readonly("n_cached", &Settings::n_cached)
       .def_readonly("host_bytes", &Settings::host_bytes)
       .def_readonly("use_prefix_cache", &Settings::use_prefix_cache)
+      .def_readonly("quantised_kv", &Settings::quantised_kv)
       .def_readonly("flash_attention", &Settings::flash_attention)
       .def_property_readonly("speculation",
                              [](const Settings& settings) { return speculation_name(settings.speculation); });

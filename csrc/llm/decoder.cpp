@@ -36,7 +36,8 @@ Decoder::Decoder(const Model& model, const Settings& settings)
       n_batch_(settings.n_batch),
       can_trim_(!llama_model_is_recurrent(model.get()) && !llama_model_is_hybrid(model.get())),
       costs_(node_costs(model, settings.flash_attention)),
-      batch_(n_batch_) {
+      batch_(n_batch_),
+      threads_({settings.n_threads, settings.n_threads_batch, settings.adaptive_threads}) {
   llama_context_params params = llama_context_default_params();
   params.n_ctx = static_cast<std::uint32_t>(n_cells_);
   params.n_batch = static_cast<std::uint32_t>(n_batch_);
@@ -50,6 +51,7 @@ Decoder::Decoder(const Model& model, const Settings& settings)
   params.n_threads_batch = settings.n_threads_batch;
   params.flash_attn_type =
       settings.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  if (settings.quantised_kv) params.type_k = params.type_v = GGML_TYPE_Q8_0;
   params.no_perf = true;
   params.abort_callback = &Decoder::on_abort_asked;
   params.abort_callback_data = this;
@@ -94,12 +96,18 @@ DecodeResult Decoder::decode(const std::vector<BatchPart>& parts, const std::fun
   // Without a way to cut a sequence back, an aborted batch could not be repeated.
   should_abort_ = can_trim_ && should_abort ? &should_abort : nullptr;
   const std::uint64_t mark = log_mark();
+  const int n_threads = threads_.begin(n_tokens);
+  if (n_threads != llama_n_threads(context_.get()) || n_threads != llama_n_threads_batch(context_.get()))
+    llama_set_n_threads(context_.get(), n_threads, n_threads);
   const int status = llama_decode(context_.get(), batch_.get());
   should_abort_ = nullptr;
   int n_after = 0;
   for (const BatchPart& part : parts) n_after += n_in_memory(part.id);
   n_evaluated_.fetch_add(static_cast<std::uint64_t>(n_after - n_before), std::memory_order_relaxed);
-  if (status == 0) return DecodeResult::kOk;
+  if (status == 0) {
+    threads_.end(n_tokens, n_before);
+    return DecodeResult::kOk;
+  }
   if (status == 1) return DecodeResult::kNoRoom;
   if (status == 2) {
     demote_log_since(mark);

@@ -11,6 +11,7 @@
 #include "llm/model.h"
 #include "llm/prefill_length.h"
 #include "llm/settings.h"
+#include "llm/threads/step_threads.h"
 #include "llm/types.h"
 
 namespace electron_local {
@@ -52,6 +53,7 @@ class Decoder final : public BatchDecoder {
   NodeCosts costs_;
   ContextHandle context_;
   Batch batch_;
+  StepThreads threads_;
   const std::function<bool()>* should_abort_ = nullptr;  // of the batch that runs
   std::atomic<std::uint64_t> n_evaluated_{0};
 };

@@ -45,8 +45,16 @@ Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t mode
   out.n_batch = std::clamp(options.n_batch, 1, out.n_ctx);
   const int n_threads = in_range("n_threads", options.n_threads, 0, kMaxThreads);
   out.n_threads_batch = n_threads > 0 ? n_threads : n_physical_cores();
-  out.n_threads = n_threads == 0 && is_small ? 1 : out.n_threads_batch;
-  out.flash_attention = options.flash_attention.value_or(is_small);
+  const int n_limit = in_range("n_threads_limit", options.n_threads_limit, 0, kMaxThreads);
+  out.n_threads = n_threads > 0 ? n_threads
+                  : n_limit > 0 ? std::min(n_limit, out.n_threads_batch)
+                  : is_small    ? 1
+                                : out.n_threads_batch;
+  out.adaptive_threads = n_threads == 0 && out.n_threads_batch > 1;
+  out.quantised_kv = options.quantised_kv;
+  out.flash_attention = options.flash_attention.value_or(is_small || out.quantised_kv);
+  if (out.quantised_kv && !out.flash_attention)
+    throw InvalidArgument("quantised keys and values need flash attention, which is off");
   out.n_parallel = in_range("n_parallel", options.n_parallel, 1, kMaxSequences);
   const int n_cached = out.flash_attention ? kCachedWithFlash : kCachedWithoutFlash;
   out.n_cached =

@@ -12,14 +12,16 @@ struct Settings {
   int n_ctx = 512;    // tokens of one request
   int n_cells = 512;  // of all sequences together
   int n_batch = 512;
-  int n_threads = 1;        // of a decode step
-  int n_threads_batch = 1;  // of a prefill step
+  int n_threads = 1;              // of a decode step, at most
+  int n_threads_batch = 1;        // of a prefill step, at most
+  bool adaptive_threads = false;  // fewer while neighbours keep cores busy
   int n_parallel = 8;
   int n_cached = 16;
   std::size_t host_bytes = 0;
   bool use_prefix_cache = true;
   bool flash_attention = false;
   Speculation speculation = Speculation::kAuto;
+  bool quantised_kv = false;
 
   // Ids of one context: those that run, and those that keep cached conversations alive.
   int n_sequences() const { return n_parallel + n_cached; }

@@ -68,7 +68,9 @@ struct EngineOptions {
   bool use_extra_bufts = true;          // repacked weights (AMX among them)
   std::optional<bool> flash_attention;  // absent: chosen for the model
   Speculation speculation = Speculation::kAuto;
-  std::string draft_model;  // path of a smaller model with the same vocabulary; empty: none
+  std::string draft_model;    // path of a smaller model with the same vocabulary; empty: none
+  int n_threads_limit = 0;    // of a decode step, where n_threads is 0; 0: chosen for the model
+  bool quantised_kv = false;  // keys and values as q8_0 instead of f16; needs flash attention
 };
 
 // What the prefix cache holds and has done.
@@ -94,7 +96,7 @@ struct EngineStats {
   std::uint64_t completion_tokens = 0;
   std::uint64_t drafted_tokens = 0;   // guessed ahead
   std::uint64_t accepted_tokens = 0;  // of these, became part of an answer
-  std::uint64_t batches = 0;  // run at the decoder, of however many tokens
+  std::uint64_t batches = 0;          // run at the decoder, of however many tokens
   int n_running = 0;
   int n_queued = 0;
   int last_prompt_tokens = 0;  // of the request that ended last, and how far into its prompt the cache went

@@ -39,6 +39,7 @@ __all__: list[str] = [
     "int16_to_float32",
     "libllama_info",
     "llama_cpp_python_version",
+    "n_physical_cores",
     "resample",
     "selected_isa",
     "ulaw_decode",
@@ -240,6 +241,7 @@ class EngineOptions:
     draft_model: str
     flash_attention: bool | None
     grammar_library: str
+    quantised_kv: bool
     speculation: str
     use_extra_bufts: bool
     use_prefix_cache: bool
@@ -276,8 +278,14 @@ class EngineOptions:
     def n_threads(self) -> int: ...
     @n_threads.setter
     def n_threads(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def n_threads_limit(self) -> int: ...
+    @n_threads_limit.setter
+    def n_threads_limit(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class Settings:
+    @property
+    def adaptive_threads(self) -> bool: ...
     @property
     def flash_attention(self) -> bool: ...
     @property
@@ -296,6 +304,8 @@ class Settings:
     def n_threads(self) -> int: ...
     @property
     def n_threads_batch(self) -> int: ...
+    @property
+    def quantised_kv(self) -> bool: ...
     @property
     def speculation(self) -> str: ...
     @property
@@ -360,6 +370,7 @@ class CacheStats:
 class EngineStats:
     @property
     def accepted_tokens(self) -> int: ...
+    @property
     def batches(self) -> int: ...
     @property
     def cache(self) -> CacheStats: ...
@@ -447,6 +458,11 @@ def int16_to_float32(samples: typing.Any) -> numpy.typing.NDArray[numpy.float32]
 def libllama_info() -> str:
     """
     libllama's own line about the instruction sets it was built for.
+    """
+
+def n_physical_cores() -> int:
+    """
+    Physical cores among the CPUs that this process may run on.
     """
 
 def resample(

@@ -18,6 +18,7 @@ from electron_local import _core, amx
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, OverloadedError
 from electron_local.generation import FinishReason, Generation, SamplingParams, Usage, forward_log
 from electron_local.grammar import Constraint, Grammar, find_library
+from electron_local.tuning.choices import DEFAULT_BATCH, Choices, Tune, choose
 
 if TYPE_CHECKING:  # numpy costs more than everything else that a first token needs
     import numpy as np
@@ -31,8 +32,8 @@ class EngineOptions:
     """How a model is loaded and run."""
 
     n_ctx: int | None = None  # tokens a request, input and output; None: the model's limit, at most 32768
-    n_batch: int = 512  # tokens in one prefill step
-    n_threads: int | None = None  # None: physical cores; 1 for a model too small to share out
+    n_batch: int | None = None  # tokens in one prefill step; None: as measured, else 512
+    n_threads: int | None = None  # exactly; None: as many as find a free core, 1 for a small model
     n_queue: int = 64  # requests that may wait
     n_parallel: int = 8  # requests that decode together
     n_cached: int | None = None  # conversations that stay in the live cache; None: chosen for the model
@@ -40,9 +41,11 @@ class EngineOptions:
     host_bytes: int = 256 * 2**20  # host memory for conversations that left the live cache
     use_prefix_cache: bool = True  # False: every prompt is evaluated whole
     use_extra_bufts: bool | None = None  # repacked weights; None: yes, unless their AMX kernels crash here
-    flash_attention: bool | None = None  # None: on for a small model; on reads prompts quicker, off may write quicker
+    flash_attention: bool | None = None  # None: as measured, else on for a small model alone
     speculation: Literal["auto", "off", "always"] = "auto"  # guess tokens ahead: where it pays, never, where possible
     draft_model: str | os.PathLike[str] | None = None  # a smaller GGUF with the same vocabulary, to guess with
+    kv_type: Literal["f16", "q8_0"] | None = None  # of keys and values; None: f16. q8_0 is half the size, and not exact
+    tune: Tune = "auto"  # "auto": use what `doctor --tune` measured; "measure": measure at first load; "off": neither
 
 
 class Engine:
@@ -70,8 +73,13 @@ class Engine:
         self.options = options
         core_options = _core.EngineOptions()
         core_options.n_ctx = _at_least("n_ctx", options.n_ctx, 1)
-        core_options.n_batch = _at_least("n_batch", options.n_batch, 1)
-        core_options.n_threads = _at_least("n_threads", options.n_threads, 1)
+        self._choices = _choices(Path(model_path), options)
+        chosen = self._choices.values
+        core_options.n_batch = DEFAULT_BATCH if chosen["n_batch"] is None else chosen["n_batch"]
+        core_options.n_threads = chosen["n_threads"] or 0
+        core_options.n_threads_limit = self._choices.n_threads_limit or 0
+        core_options.flash_attention = chosen["flash_attention"]
+        core_options.quantised_kv = chosen["kv_type"] == "q8_0"
         core_options.n_queue = _at_least("n_queue", options.n_queue, 1)
         core_options.n_parallel = _at_least("n_parallel", options.n_parallel, 1)
         core_options.n_cached = None if options.n_cached is None else _at_least("n_cached", options.n_cached, 0)
@@ -79,7 +87,6 @@ class Engine:
         core_options.host_bytes = _at_least("host_bytes", options.host_bytes, 0)
         core_options.grammar_library = _grammar_library()
         core_options.use_prefix_cache = options.use_prefix_cache
-        core_options.flash_attention = options.flash_attention
         core_options.speculation = options.speculation
         core_options.draft_model = "" if options.draft_model is None else str(Path(options.draft_model))
         if options.use_extra_bufts is None:
@@ -108,6 +115,11 @@ class Engine:
     def settings(self) -> _core.Settings:
         """What the options left open, settled for this model: threads, cells, flash attention and so on."""
         return self._core.settings
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Where the settings come from: "yours" (an option or the environment), "measured" or "default"."""
+        return dict(self._choices.reasons)
 
     def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = True) -> list[int]:
         """Token ids of `text`. `parse_special`: control tokens written out in it become single tokens."""
@@ -187,6 +199,13 @@ def _at_least(name: str, value: int | None, low: int) -> int:
     if value < low:
         raise InvalidArgumentError(f"{name} must be at least {low}, got {value}")
     return value
+
+
+def _choices(model: Path, options: EngineOptions) -> Choices:
+    for name in ("n_batch", "n_threads"):
+        _at_least(name, getattr(options, name), 1)
+    names = ("flash_attention", "n_batch", "n_threads", "kv_type")
+    return choose(model, {name: getattr(options, name) for name in names}, options.tune)
 
 
 def _fields(counters: _core.EngineStats | _core.CacheStats) -> dict[str, Any]:

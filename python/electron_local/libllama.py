@@ -6,16 +6,14 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from electron_local.waiting import set_waiting
+
 _LIBRARIES = ("libggml-base.so.0", "libggml-cpu.so.0", "libggml.so.0", "libllama.so.0")
 
 
 def prepare() -> None:
-    """Called once, when the package is imported.
-
-    Idle threads sleep instead of spinning: beside a recogniser and a synthesiser, spinning halves the speed of
-    both. The OpenMP runtime reads the variable once, when it is loaded; a choice of the user's is kept.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    """Called once, when the package is imported."""
+    set_waiting(os.environ)
     if not (Path(__file__).parent.parent / "llama_cpp" / "lib").is_dir():
         _load_from_elsewhere()
 

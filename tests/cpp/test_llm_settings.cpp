@@ -20,6 +20,7 @@ void test_a_small_model_gets_one_thread_and_flash_attention() {
   const Settings large = settle({}, 4096, kLarge);
   CHECK(!large.flash_attention);
   CHECK(large.n_cached < small.n_cached);
+  CHECK_EQUAL(large.adaptive_threads, large.n_threads_batch > 1);
 }
 
 void test_the_context_has_a_limit_and_the_cache_holds_one() {
@@ -34,8 +35,25 @@ void test_choices_are_kept() {
   options.n_cached = 5;
   const Settings settings = settle(options, 4096, kSmall);
   CHECK_EQUAL(settings.n_threads, 3);
+  CHECK(!settings.adaptive_threads);
   CHECK_EQUAL(settings.n_cached, 5);
   CHECK(!settings.flash_attention);
+}
+
+void test_a_measured_limit_of_threads_holds() {
+  EngineOptions options;
+  options.n_threads_limit = 1;
+  CHECK_EQUAL(settle(options, 4096, kLarge).n_threads, 1);
+  options.n_threads = 2;
+  CHECK_EQUAL(settle(options, 4096, kLarge).n_threads, 2);
+}
+
+void test_quantised_keys_and_values_bring_flash_attention() {
+  EngineOptions options;
+  options.quantised_kv = true;
+  CHECK(settle(options, 4096, kLarge).flash_attention);
+  options.flash_attention = false;
+  CHECK_THROWS(settle(options, 4096, kLarge), InvalidArgument);
 }
 
 void test_bad_options_are_refused() {
@@ -59,6 +77,8 @@ int main() {
   test_a_small_model_gets_one_thread_and_flash_attention();
   test_the_context_has_a_limit_and_the_cache_holds_one();
   test_choices_are_kept();
+  test_a_measured_limit_of_threads_holds();
+  test_quantised_keys_and_values_bring_flash_attention();
   test_bad_options_are_refused();
   return electron_local_test::n_failures;
 }

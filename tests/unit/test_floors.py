@@ -16,7 +16,10 @@ CSRC = REPOSITORY / "csrc"
 # thin faces of the core (floor 3) may use each other.
 FLOORS = {
     "errors": 0,
-    "libllama": 0,
+    "libllama": 2,
+    "waiting": 1,
+    "cache_folder": 0,
+    "processor": 0,
     "_core": 2,
     "amx": 3,
     "audio": 3,
@@ -25,6 +28,7 @@ FLOORS = {
     "generation": 3,
     "model_files": 3,
     "model_store": 3,
+    "tuning": 3,
     "vad": 3,
     "chat": 4,
     "speech": 4,

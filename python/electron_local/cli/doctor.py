@@ -11,8 +11,11 @@ from pathlib import Path
 
 from electron_local import __version__, _core, amx
 from electron_local.errors import ElectronError
-from electron_local.measure.machine import cpu_name, memory_bytes
+from electron_local.measure.machine import memory_bytes
 from electron_local.model_files import bundled_model
+from electron_local.processor import cpu_name
+from electron_local.tuning.report import settings_report, tune
+from electron_local.waiting import waiting_in_words, waiting_reason
 
 PACKAGES = (
     "numpy",
@@ -29,12 +32,19 @@ PACKAGES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments yet."""
+    """`--model` and `--tune`."""
+    parser.add_argument("--model", type=Path, help="the GGUF whose settings are shown; the bundled model when left out")
+    parser.add_argument(
+        "--tune", action="store_true", help="measure this model's settings first and keep them, in some seconds"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report."""
-    for label, text in report():
+    model = arguments.model or bundled_model()
+    if arguments.tune:
+        tune(model, print)
+    for label, text in (*report(), *settings_report(model)):
         print(f"{label + ':':<18} {text}")
     return 0
 
@@ -51,7 +61,7 @@ def report() -> Iterator[tuple[str, str]]:
     yield "signal kernels", _core.selected_isa()
     finding = amx.finding()
     yield "amx", ("works: " if finding.cpu and finding.works else "" if finding.works else "BROKEN: ") + finding.detail
-    yield "thread waiting", f"OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY', 'not set')}"
+    yield "thread waiting", f"{waiting_in_words()} ({waiting_reason(os.environ)})"
     yield "memory", f"{memory_bytes() / 2**30:.1f} GiB"
     yield "bundled model", _bundled_model()
     yield from _devices()

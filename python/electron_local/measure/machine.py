@@ -7,16 +7,8 @@ import platform
 from pathlib import Path
 
 from electron_local import __version__, _core
-
-
-def cpu_name() -> str:
-    """The processor's own name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+from electron_local.processor import cpu_name, n_usable_cpus
+from electron_local.waiting import waiting_in_words
 
 
 def memory_bytes() -> int:
@@ -37,12 +29,12 @@ def machine_facts() -> dict[str, str | int | float]:
     """What a number measured here depends on. No names of hosts or users."""
     return {
         "cpu": cpu_name(),
-        "usable cpus": len(os.sched_getaffinity(0)),
+        "usable cpus": n_usable_cpus(),
         "cpu features": " ".join(_core.cpu_features()),
         "memory, GiB": round(memory_bytes() / 2**30, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
         "electron_local": __version__,
         "libllama": f"llama-cpp-python {_core.llama_cpp_python_version}, ggml {_core.ggml_commit}",
-        "thread waiting": os.environ.get("OMP_WAIT_POLICY", "not set"),
+        "thread waiting": waiting_in_words(),
     }

@@ -1,0 +1,20 @@
+// How busy the processors are, and how long this thread has run.
+#pragma once
+
+#include <optional>
+
+namespace electron_local {
+
+// Seconds since boot, summed over the CPUs that this process may run on.
+struct CpuTimes {
+  double busy = 0;   // by processes of normal or raised priority, the kernel and other virtual machines
+  double niced = 0;  // by processes of lower priority than this one
+};
+
+// Absent where the system does not tell (no readable /proc/stat). Costs some 50 microseconds.
+std::optional<CpuTimes> cpu_times();
+
+// Processor seconds of the calling thread.
+double thread_cpu_seconds();
+
+}  // namespace electron_local

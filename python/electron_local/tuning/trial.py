@@ -1,0 +1,57 @@
+"""One trial of a setting, in a process of its own: how quickly a model reads and writes under it.
+
+Run as `python -m electron_local.tuning.trial JSON`: a model's path and a list of trials, each the arguments of
+`try_options`. Prints one line of JSON a trial, with the CPUs that `neighbours` kept busy meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from itertools import pairwise
+from typing import Any
+
+from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.processor import busy_cpu_seconds
+
+_MARGIN = 8  # tokens of the context that stay free
+
+
+def try_options(model: str, n_prompt: int, n_more: int, options: dict[str, Any]) -> dict[str, float]:
+    """Seconds a token: `prefill` of `n_prompt` tokens, and `decode` behind them (0 when `n_more` is 0)."""
+    n_ctx = n_prompt + n_more + _MARGIN
+    with Engine(model, options=EngineOptions(n_ctx=n_ctx, n_parallel=1, n_cached=1, tune="off", **options)) as engine:
+        eog = engine.model.end_of_generation
+        usable = [token for token in range(min(engine.model.n_vocab, 1000)) if token not in eog]
+        prompt = [usable[i % len(usable)] for i in range(n_prompt)]
+        engine.prefill(prompt[:_MARGIN])  # pages of the weights, threads
+        begin = time.perf_counter()
+        engine.prefill(prompt)
+        prefill = (time.perf_counter() - begin) / (n_prompt - _MARGIN)
+        if n_more == 0:
+            return {"prefill": prefill, "decode": 0.0}
+        bias = {token: -100.0 for token in eog}
+        stamps = []
+        for _ in engine.submit(prompt, SamplingParams(temperature=0, max_tokens=n_more, logit_bias=bias)):
+            stamps.append(time.perf_counter())
+        steps = [after - before for before, after in pairwise(stamps)]
+        return {"prefill": prefill, "decode": statistics.median(steps)}
+
+
+def main() -> None:
+    """Run the trials that the first argument lists."""
+    task = json.loads(sys.argv[1])
+    for trial in task["trials"]:
+        begin, busy, own = time.perf_counter(), busy_cpu_seconds(), time.process_time()
+        found = try_options(task["model"], **trial)
+        after = busy_cpu_seconds()
+        if busy is not None and after is not None:
+            others = after - busy - (time.process_time() - own)
+            found["neighbours"] = max(0.0, others) / (time.perf_counter() - begin)
+        print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
