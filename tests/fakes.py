@@ -27,6 +27,7 @@ class TokenEvent:
 
     text: str
     token: int = -1
+    logprobs: SimpleNamespace | None = None  # `logprob`, and `top`: token ids with theirs
 
 
 class FakeGeneration:
@@ -76,7 +77,7 @@ class FakeGeneration:
             text += piece
             stop = _first_stop(text, self._params.stop)
             certain = len(text) - _n_held(text, self._params.stop) if stop is None else stop
-            yield TokenEvent(text[sent : max(sent, certain)], N_BYTES)
+            yield TokenEvent(text[sent : max(sent, certain)], N_BYTES, self._logprobs())
             sent = max(sent, certain)
             if stop is not None:
                 text = text[:stop]
@@ -86,6 +87,12 @@ class FakeGeneration:
         if len(text) > sent and reason != "cancelled":
             yield TokenEvent(text[sent:])
         self.finish_reason = reason
+
+    def _logprobs(self) -> SimpleNamespace | None:
+        if not self._params.logprobs:
+            return None
+        top = [(token, -0.5 - token) for token in range(self._params.top_logprobs)]
+        return SimpleNamespace(logprob=-0.5, top=top)
 
 
 def _first_stop(text: str, stops: Sequence[str]) -> int | None:
@@ -150,6 +157,9 @@ class FakeEngine:
             elif special or SPECIAL[token - N_BYTES] not in CONTROL:
                 shown += SPECIAL[token - N_BYTES].encode()
         return shown.decode(errors="replace")
+
+    def token_bytes(self, token: int) -> bytes:
+        return bytes([token]) if token < N_BYTES else SPECIAL[token - N_BYTES].encode()
 
     def refusal(self, grammar: Grammar) -> str | None:
         return None

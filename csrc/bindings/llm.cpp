@@ -155,12 +155,17 @@ void register_types(py::module_& m) {
            py::arg("kind"), py::arg("text"));
 
   py::class_<ConstraintSpec>(m, "ConstraintSpec")
-      .def(py::init([](GrammarSpec grammar, std::optional<std::string> marker, int n_least, int n_most) {
+      .def(py::init([](GrammarSpec grammar, std::optional<std::string> marker, int n_least, int n_most,
+                       std::pair<std::string, std::string> span, bool is_in_span) {
              ConstraintSpec spec{std::move(grammar), std::nullopt};
-             if (marker) spec.lazy = LazyOptions{*std::move(marker), n_least, n_most};
+             if (marker) {
+               spec.lazy = LazyOptions{*std::move(marker),     n_least,   n_most, std::move(span.first),
+                                       std::move(span.second), is_in_span};
+             }
              return spec;
            }),
-           py::arg("grammar"), py::arg("marker"), py::arg("n_least"), py::arg("n_most"));
+           py::arg("grammar"), py::arg("marker"), py::arg("n_least"), py::arg("n_most"), py::arg("span"),
+           py::arg("is_in_span"));
 
   py::class_<TokenLogprobs>(m, "TokenLogprobs")
       .def_readonly("logprob", &TokenLogprobs::logprob)

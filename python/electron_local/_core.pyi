@@ -321,6 +321,8 @@ class ConstraintSpec:
         marker: str | None,
         n_least: typing.SupportsInt | typing.SupportsIndex,
         n_most: typing.SupportsInt | typing.SupportsIndex,
+        span: tuple[str, str],
+        is_in_span: bool,
     ) -> None: ...
 
 class TokenLogprobs:

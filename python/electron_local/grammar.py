@@ -35,18 +35,21 @@ class Constraint:
     """A grammar for a whole answer, or, with a `marker`, for what follows that text.
 
     Behind the marker the grammar rules until it is finished; then the text is free again. `n_least` runs of it must
-    come before the answer may end, `n_most` (0: any number) end it.
+    come before the answer may end, `n_most` (0: any number) end it. In a `span` that the answer begins with, from its
+    first text to its second, the marker is only text; `is_in_span`: the prompt has opened it.
     """
 
     grammar: Grammar
     marker: str | None = None
     n_least: int = 0
     n_most: int = 0
+    span: tuple[str, str] = ("", "")
+    is_in_span: bool = False
 
     def to_core(self) -> _core.ConstraintSpec:
         """The core's form of it."""
         grammar = _core.GrammarSpec(self.grammar.kind, self.grammar.text)
-        return _core.ConstraintSpec(grammar, self.marker, self.n_least, self.n_most)
+        return _core.ConstraintSpec(grammar, self.marker, self.n_least, self.n_most, self.span, self.is_in_span)
 
 
 def find_library() -> Path:

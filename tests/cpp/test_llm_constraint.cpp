@@ -247,6 +247,43 @@ void test_a_marker_is_found_in_text_or_refused() {
   CHECK_THROWS(lazy("<x>", 1, 0), InvalidArgument);
 }
 
+LazyConstraint spanned(bool is_in_span) {
+  return LazyConstraint(vocabulary(), LazyOptions{"<c>", 0, 1, "ab", "a>", is_in_span}, [] {
+    return std::make_unique<FakeConstraint>(std::vector<Token>{kA, kB});
+  });
+}
+
+bool starts_grammar(LazyConstraint c, const std::vector<Token>& before) {
+  for (const Token token : before) c.accept(token);
+  c.accept(kOpen);
+  return !c.forced().empty();
+}
+
+void test_a_marker_in_the_span_is_text() {
+  CHECK(!starts_grammar(spanned(true), {}));
+  CHECK(!starts_grammar(spanned(true), {kB, kOpen, kA}));
+  CHECK(starts_grammar(spanned(true), {kB, kOpen, kA, kGreater}));
+  CHECK(!starts_grammar(spanned(false), {kAb}));
+  CHECK(!starts_grammar(spanned(false), {kBlank, kA, kB, kOpen}));
+  CHECK(starts_grammar(spanned(false), {kA, kB, kA, kGreater}));
+  CHECK(starts_grammar(spanned(false), {}));
+  CHECK(starts_grammar(spanned(false), {kA}));
+  CHECK(starts_grammar(spanned(false), {kB, kAb}));
+  CHECK(starts_grammar(spanned(false), {kA, kB, kA, kGreater, kAb}));
+  LazyConstraint c = spanned(true);
+  c.accept(kA);
+  CHECK(c.allows(kGreaterA) && c.allows(kEnd) && bit(c.mask(), kGreaterA));
+  c.accept(kGreater);
+  c.rollback(1);
+  CHECK(!starts_grammar(std::move(c), {}));
+}
+
+void test_half_a_span_throws() {
+  const auto start = [] { return std::make_unique<FakeConstraint>(std::vector<Token>{kA}); };
+  CHECK_THROWS(LazyConstraint(vocabulary(), LazyOptions{"<c>", 0, 0, "ab", "", false}, start),
+               InvalidArgument);
+}
+
 void test_an_empty_marker_throws() { CHECK_THROWS(lazy("", 0, 0), InvalidArgument); }
 
 }  // namespace
@@ -265,6 +302,8 @@ int main() {
   test_a_marker_of_several_tokens_is_forced_once_begun();
   test_rollback_crosses_the_borders_of_a_run();
   test_a_marker_is_found_in_text_or_refused();
+  test_a_marker_in_the_span_is_text();
+  test_half_a_span_throws();
   test_an_empty_marker_throws();
   return electron_local_test::n_failures;
 }

@@ -191,6 +191,14 @@ def test_a_template_without_tools_has_them_prompted_for():
     assert client.engine.detokenize(client.engine.prompts[1], special=True) == "[user] Hello"
 
 
+def test_logprobs_of_the_content_alone():
+    choice = create(client_of("Sure.\n" + TIMER, n_chars=1), tools=TOOLS, logprobs=True, top_logprobs=2).choices[0]
+    assert len(choice.logprobs.content) == len("Sure.") and len(choice.message.tool_calls) == 1
+    assert [len(each.top_logprobs) for each in choice.logprobs.content] == [2] * 5
+    (choice,) = create(client_of("Hi."), logprobs=True).choices
+    assert choice.logprobs.content[0].logprob == -0.5 and choice.logprobs.content[0].top_logprobs == []
+
+
 def test_stop_strings_never_show():
     client = client_of("One, two, three", n_chars=2)
     choice = create(client, stop=["two,", "zzz"]).choices[0]

@@ -114,3 +114,11 @@ def test_a_grammar_for_the_whole_answer_waits_for_the_end_of_the_thoughts(fields
     assert (constraint.marker, constraint.n_least, constraint.n_most) == ("</think>", 1, 1)
     client, _ = ask(BODY, STOP, **fields)
     assert client.engine.constraints[0].marker is None
+
+
+@pytest.mark.parametrize(("template", "is_inside"), [(BODY, False), (OPENED, True)])
+def test_a_marker_in_thoughts_starts_no_grammar(template, is_inside):
+    client, _ = ask(template, "Hello.", tools=TOOLS)
+    constraint = client.engine.constraints[0]
+    assert (constraint.span, constraint.is_in_span) == (("<think>", "</think>"), is_inside)
+    assert constraint.marker == "<tool_call>"

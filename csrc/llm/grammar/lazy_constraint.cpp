@@ -22,6 +22,10 @@ std::string text_of(const GrammarVocabulary& vocabulary, const std::vector<Token
   return text;
 }
 
+std::string last(const std::string& text, std::size_t n) {
+  return text.substr(text.size() - std::min(text.size(), n));
+}
+
 }  // namespace
 
 LazyConstraint::LazyConstraint(std::shared_ptr<const GrammarVocabulary> vocabulary, LazyOptions options,
@@ -32,8 +36,13 @@ LazyConstraint::LazyConstraint(std::shared_ptr<const GrammarVocabulary> vocabula
       marker_tokens_(tokenize_marker(*vocabulary_, options_.marker)),
       mask_((static_cast<std::size_t>(vocabulary_->size()) + 31) / 32) {
   if (options_.marker.empty()) throw InvalidArgument("the marker is empty");
-  if (options_.n_least == 0 || text_of(*vocabulary_, marker_tokens_) == options_.marker) return;
-  throw InvalidArgument("the vocabulary cannot spell the marker '" + options_.marker + "' that must come");
+  if (options_.span_open.empty() != options_.span_close.empty()) {
+    throw InvalidArgument("a span needs both a text that opens it and one that closes it");
+  }
+  if (!options_.span_open.empty()) state_.span = options_.is_in_span ? Span::kInside : Span::kMayBegin;
+  if (options_.n_least > 0 && text_of(*vocabulary_, marker_tokens_) != options_.marker) {
+    throw InvalidArgument("the vocabulary cannot spell the marker '" + options_.marker + "' that must come");
+  }
 }
 
 std::string LazyConstraint::joined(Token token) const {
@@ -45,6 +54,7 @@ bool LazyConstraint::allows(Token token) {
   if (vocabulary_->is_end_of_generation(token)) return is_complete();
   if (is_finished()) return false;
   if (state_.grammar) return state_.grammar->allows(token);
+  if (state_.span == Span::kInside) return true;
   const std::string text = joined(token);
   const std::size_t at = text.find(options_.marker);
   return at == std::string::npos || at + options_.marker.size() == text.size();
@@ -71,7 +81,38 @@ void LazyConstraint::accept(Token token) {
   offered_marker_ = false;
 }
 
+void LazyConstraint::look_for_span(const std::string& bytes) {
+  state_.beginning += bytes;
+  const std::string& open = options_.span_open;
+  const std::size_t start = state_.beginning.find_first_not_of(" \t\r\n");
+  if (start == std::string::npos) return;
+  const std::string text = state_.beginning.substr(start);
+  if (text.compare(0, open.size(), open) == 0) {
+    state_.span = Span::kInside;
+    state_.tail = last(text.substr(open.size()), options_.span_close.size() - 1);
+  } else if (open.compare(0, text.size(), text) != 0) {
+    state_.span = Span::kOver;
+  }
+}
+
+void LazyConstraint::accept_in_span(Token token) {
+  const std::string text = joined(token);
+  const std::size_t at = text.find(options_.span_close);
+  state_.n_marker = 0;
+  if (at == std::string::npos) {
+    state_.tail = last(text, options_.span_close.size() - 1);
+  } else {
+    state_.span = Span::kOver;
+    state_.tail = last(text.substr(at + options_.span_close.size()), options_.marker.size() - 1);
+  }
+}
+
 void LazyConstraint::accept_free(Token token) {
+  if (offered_marker_) state_.span = Span::kOver;
+  if (state_.span == Span::kInside) {
+    accept_in_span(token);
+    return;
+  }
   const bool goes_on = state_.n_marker > 0 || offered_marker_;
   if (goes_on && token == marker_tokens_[state_.n_marker]) {
     ++state_.n_marker;
@@ -86,7 +127,9 @@ void LazyConstraint::accept_free(Token token) {
     return;
   }
   if (state_.n_marker == marker_tokens_.size()) state_.n_marker = 0;
-  state_.tail = text.substr(text.size() - std::min(text.size(), options_.marker.size() - 1));
+  state_.tail = last(text, options_.marker.size() - 1);
+  if (state_.span == Span::kMayBegin)
+    look_for_span(vocabulary_->tokens()[static_cast<std::size_t>(token)].bytes);
 }
 
 // The free text does not end in the middle of a marker.

@@ -16,6 +16,10 @@ struct LazyOptions {
   std::string marker;  // its bytes may be one token or several; the grammar begins behind it
   int n_least = 0;     // runs of the grammar before the answer may end
   int n_most = 0;      // runs before it must end; 0: no limit
+  // A span that the answer may begin with, in which the marker is only text. Empty: none.
+  std::string span_open = {};
+  std::string span_close = {};
+  bool is_in_span = false;  // what comes before the answer has opened it
 };
 
 // Nothing is constrained but that a marker must end a token. Behind it the grammar rules until it is
@@ -40,9 +44,13 @@ class LazyConstraint final : public Constraint {
   static constexpr int kMostRollback = 64;
 
  private:
+  enum class Span { kMayBegin, kInside, kOver };
+
   struct State {
+    Span span = Span::kOver;
+    std::string beginning;                // of the text, while the span may begin
     std::shared_ptr<Constraint> grammar;  // rules now; null: free text
-    std::string tail;                     // of the free text, shorter than the marker
+    std::string tail;  // of the free text, shorter than the marker; in the span, than its end
     int n_runs = 0;
     std::size_t n_marker = 0;  // tokens of a marker that was begun because the answer wanted to end
     bool ended = false;
@@ -52,6 +60,8 @@ class LazyConstraint final : public Constraint {
   bool owes_run() const { return state_.n_runs < options_.n_least; }
   bool may_begin_marker() const;
   void accept_free(Token token);
+  void accept_in_span(Token token);
+  void look_for_span(const std::string& bytes);
 
   std::shared_ptr<const GrammarVocabulary> vocabulary_;
   LazyOptions options_;

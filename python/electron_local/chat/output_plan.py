@@ -55,13 +55,17 @@ class OutputPlan:
     def behind(self, prompt: str) -> OutputPlan:
         """The plan for an answer behind this prompt, with its parser.
 
-        Where the prompt has begun to think, a grammar for the whole answer waits for the end of the thoughts.
+        Where the prompt has begun to think, a grammar for the whole answer waits for the end of the thoughts. A
+        marker in thoughts is only text.
         """
         if self.reasoning is None:
             return replace(self, parser=self.calls)
         is_inside = self.reasoning.is_open(prompt)
         constraint = self.constraint
-        if is_inside and constraint is not None and constraint.marker is None:
+        marks = (self.reasoning.open, self.reasoning.close)
+        if constraint is not None and constraint.marker is not None:
+            constraint = replace(constraint, span=marks, is_in_span=is_inside)
+        elif constraint is not None and is_inside:
             constraint = replace(constraint, marker=self.reasoning.close, n_least=1, n_most=1)
         parser = ReasoningParser(self.reasoning, is_inside=is_inside, calls=self.calls)
         return replace(self, parser=parser, constraint=constraint)
