@@ -120,6 +120,7 @@ class FakeEngine:
     is_full: bool = False
     is_closed: bool = False
     prompts: list[list[int]] = field(default_factory=list)
+    prefills: list[tuple[list[int], bool, str | None]] = field(default_factory=list)
     params: list[SamplingParams] = field(default_factory=list)
     constraints: list[Constraint | None] = field(default_factory=list)
     generations: list[FakeGeneration] = field(default_factory=list)
@@ -189,8 +190,12 @@ class FakeEngine:
         self.generations.append(generation)
         return generation
 
-    def prefill(self, tokens: Sequence[int]) -> Usage:
+    def prefill(self, tokens: Sequence[int], *, pin: bool = False, conversation: str | None = None) -> Usage:
+        self.prefills.append((list(tokens), pin, conversation))
         return self._read(tokens)
+
+    async def aprefill(self, tokens: Sequence[int], *, pin: bool = False, conversation: str | None = None) -> Usage:
+        return self.prefill(tokens, pin=pin, conversation=conversation)
 
     def _read(self, tokens: Sequence[int]) -> Usage:
         n_cached = 0

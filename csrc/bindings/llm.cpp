@@ -130,7 +130,10 @@ void register_types(py::module_& m) {
       .def_property(
           "speculation", [](const EngineOptions& options) { return speculation_name(options.speculation); },
           [](EngineOptions& options, const std::string& name) { options.speculation = speculation(name); })
-      .def_readwrite("draft_model", &EngineOptions::draft_model);
+      .def_readwrite("draft_model", &EngineOptions::draft_model)
+      .def_readwrite("lora", &EngineOptions::lora)
+      .def_readwrite("snapshot_dir", &EngineOptions::snapshot_dir)
+      .def_readwrite("snapshot_bytes", &EngineOptions::snapshot_bytes);
 
   py::class_<Settings>(m, "Settings")
       .def_readonly("n_ctx", &Settings::n_ctx)
@@ -187,11 +190,14 @@ void register_types(py::module_& m) {
       .def_readonly("leaves_live", &CacheStats::leaves_live)
       .def_readonly("leaves_host", &CacheStats::leaves_host)
       .def_readonly("host_bytes", &CacheStats::host_bytes)
+      .def_readonly("host_bytes_total", &CacheStats::host_bytes_total)
       .def_readonly("hits", &CacheStats::hits)
       .def_readonly("misses", &CacheStats::misses)
       .def_readonly("evictions", &CacheStats::evictions)
       .def_readonly("moves_to_host", &CacheStats::moves_to_host)
-      .def_readonly("moves_from_host", &CacheStats::moves_from_host);
+      .def_readonly("moves_from_host", &CacheStats::moves_from_host)
+      .def_readonly("pinned_tokens", &CacheStats::pinned_tokens)
+      .def_readonly("snapshots", &CacheStats::snapshots);
 
   py::class_<EngineStats>(m, "EngineStats")
       .def_readonly("requests", &EngineStats::requests)
@@ -258,7 +264,12 @@ void register_engine(py::module_& m) {
       .def("submit", &Engine::submit, py::arg("prompt"), py::arg("params"), py::arg("priority"),
            py::arg("constraint"), ReleaseGil())
       .def("refusal", &Engine::refusal, py::arg("grammar"), ReleaseGil())
-      .def("prefill", &Engine::prefill, py::arg("prompt"), ReleaseGil())
+      .def(
+          "prefill",
+          [](Engine& engine, std::vector<Token> prompt, bool pin, std::string conversation) {
+            return engine.prefill(std::move(prompt), {pin, std::move(conversation)});
+          },
+          py::arg("prompt"), py::arg("pin"), py::arg("conversation"), ReleaseGil())
       .def("logits", &logits, py::arg("tokens"))
       .def(
           "tokenize",
@@ -297,7 +308,8 @@ void register_llm(py::module_& m) {
         for (LogLine& line : drain_log()) lines.emplace_back(line.level, as_text(line.text));
         return lines;
       },
-      "libllama's log lines since the last call: (ggml level, text).");
+      "Log lines since the last call: (level, text); below 20 a ggml level of libllama's, else one of "
+      "Python's.");
   m.def(
       "libllama_info", [] { return std::string(llama_print_system_info()); },
       "libllama's own line about the instruction sets it was built for.");

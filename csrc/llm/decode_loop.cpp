@@ -31,12 +31,14 @@ std::exception_ptr deadline_error(const Job& job) {
 }  // namespace
 
 DecodeLoop::DecodeLoop(const Vocabulary& vocabulary, BatchDecoder& decoder, RequestQueue& queue,
-                       const Settings& settings)
+                       const Settings& settings, Snapshots* snapshots)
     : vocabulary_(vocabulary),
       decoder_(decoder),
       queue_(queue),
-      running_(queue, decoder, settings),
-      drafting_(decoder.can_trim() ? settings.speculation : Speculation::kOff) {}
+      running_(queue, decoder, settings, snapshots),
+      drafting_(decoder.can_trim() ? settings.speculation : Speculation::kOff) {
+  note_state();
+}
 
 void DecodeLoop::run() {
   while (!queue_.closed()) {
@@ -60,7 +62,7 @@ void DecodeLoop::run() {
 }
 
 void DecodeLoop::note_state() {
-  const CacheStats cache = running_.cache().stats();
+  const CacheStats cache = running_.stats();
   std::lock_guard<std::mutex> lock(mutex_);
   stats_.n_running = static_cast<int>(running_.size());
   stats_.drafted_tokens = n_drafted_;
@@ -79,6 +81,7 @@ void DecodeLoop::step() {
   ++n_steps_;
   admit();
   finish_ended();
+  if (running_.empty()) running_.wait_for_snapshots();
   plan_step();
   if (running_.make_room(plan_) && !plan_.empty()) {
     run_batch();
@@ -238,7 +241,7 @@ void DecodeLoop::finish(Job& job) {
   }
   TokenEvent rest = job.sequence.finish();
   if (!rest.text.empty()) job.generation->push(std::move(rest));
-  if (job.id >= 0) running_.cache().release(job.id, job.sequence.tokens(), job.sequence.n_evaluated());
+  if (job.id >= 0) running_.release(job);
   if (job.logits) {
     job.logits->set_exception(std::make_exception_ptr(Unavailable("the engine is closed")));
   }
@@ -253,6 +256,7 @@ void DecodeLoop::finish(Job& job) {
     stats_.last_match_tokens = job.usage.cached_tokens;
     stats_.last_prompt_tokens = job.usage.prompt_tokens;
   }
+  note_state();  // before the reader is told
   if (job.failure) {
     job.generation->fail(job.failure, job.usage);
   } else {

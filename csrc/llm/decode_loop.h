@@ -26,9 +26,9 @@ namespace electron_local {
 // continues where it was.
 class DecodeLoop {
  public:
-  // All three must outlive it.
+  // All must outlive it; `snapshots` may be nullptr.
   DecodeLoop(const Vocabulary& vocabulary, BatchDecoder& decoder, RequestQueue& queue,
-             const Settings& settings);
+             const Settings& settings, Snapshots* snapshots = nullptr);
 
   // Runs until the queue is closed, then ends what runs and what waits as cancelled.
   void run();

@@ -1,6 +1,7 @@
 #include "llm/decoder.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -10,6 +11,8 @@
 
 namespace electron_local {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 // 0 where the file does not say it, or says one number a layer.
 std::int64_t metadata_number(const Model& model, const char* key) {
@@ -61,6 +64,11 @@ Decoder::Decoder(const Model& model, const Settings& settings)
     throw ModelLoadError("no context of " + std::to_string(n_cells_) +
                          " tokens can be made: " + last_error());
   }
+  llama_adapter_lora* lora = model.lora();
+  float scale = 1.0f;
+  if (lora != nullptr && llama_set_adapters_lora(context_.get(), &lora, 1, &scale) != 0) {
+    throw ModelLoadError("the LoRA adapter cannot be applied: " + last_error());
+  }
   if (memory() == nullptr)
     throw ModelLoadError("not a decoder-only language model: it keeps no keys and values");
 }
@@ -99,6 +107,7 @@ DecodeResult Decoder::decode(const std::vector<BatchPart>& parts, const std::fun
   const int n_threads = threads_.begin(n_tokens);
   if (n_threads != llama_n_threads(context_.get()) || n_threads != llama_n_threads_batch(context_.get()))
     llama_set_n_threads(context_.get(), n_threads, n_threads);
+  const auto begin = Clock::now();
   const int status = llama_decode(context_.get(), batch_.get());
   should_abort_ = nullptr;
   int n_after = 0;
@@ -106,6 +115,7 @@ DecodeResult Decoder::decode(const std::vector<BatchPart>& parts, const std::fun
   n_evaluated_.fetch_add(static_cast<std::uint64_t>(n_after - n_before), std::memory_order_relaxed);
   if (status == 0) {
     threads_.end(n_tokens, n_before);
+    copy_cost_.note_evaluated(n_tokens, Clock::now() - begin);
     return DecodeResult::kOk;
   }
   if (status == 1) return DecodeResult::kNoRoom;
@@ -149,8 +159,10 @@ std::vector<std::uint8_t> Decoder::save(SequenceId id, std::size_t n_most_bytes)
   const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), id);
   if (n_bytes > n_most_bytes) return {};
   try {
+    const auto begin = Clock::now();
     std::vector<std::uint8_t> state(n_bytes);
     state.resize(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
+    copy_cost_.note_copied(n_in_memory(id), Clock::now() - begin);
     return state;
   } catch (const std::bad_alloc&) {
     return {};
@@ -158,9 +170,13 @@ std::vector<std::uint8_t> Decoder::save(SequenceId id, std::size_t n_most_bytes)
 }
 
 bool Decoder::restore(SequenceId id, const std::vector<std::uint8_t>& state) {
-  if (llama_state_seq_set_data(context_.get(), state.data(), state.size(), id) != 0) return true;
-  drop(id);
-  return false;
+  const auto begin = Clock::now();
+  if (llama_state_seq_set_data(context_.get(), state.data(), state.size(), id) == 0) {
+    drop(id);
+    return false;
+  }
+  copy_cost_.note_copied(n_in_memory(id), Clock::now() - begin);
+  return true;
 }
 
 int Decoder::n_in_memory(SequenceId id) const { return llama_memory_seq_pos_max(memory(), id) + 1; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "llm/batch_decoder.h"
+#include "llm/cache/copy_cost.h"
 #include "llm/llama_api.h"
 #include "llm/model.h"
 #include "llm/prefill_length.h"
@@ -33,6 +34,8 @@ class Decoder final : public BatchDecoder {
   std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override;
   bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override;
 
+  int n_copied_per_evaluated() const override { return copy_cost_.n_copied_per_evaluated(); }
+
   int n_in_memory(SequenceId id) const override;
   int n_ctx() const override { return n_ctx_; }
   int n_cells() const override { return n_cells_; }
@@ -54,6 +57,7 @@ class Decoder final : public BatchDecoder {
   ContextHandle context_;
   Batch batch_;
   StepThreads threads_;
+  CopyCost copy_cost_;
   const std::function<bool()>* should_abort_ = nullptr;  // of the batch that runs
   std::atomic<std::uint64_t> n_evaluated_{0};
 };

@@ -5,9 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
+#include "base/memory.h"
+#include "llm/cache/cache_budget.h"
+#include "llm/log_hook.h"
+#include "llm/model_fingerprint.h"
 #include "llm/speculation/prompt_lookup.h"
 
 namespace electron_local {
@@ -18,16 +23,34 @@ std::unique_ptr<LoadedDraft> load_draft(const EngineOptions& options, const Mode
   return std::make_unique<LoadedDraft>(options.draft_model, model, options, n_ctx);
 }
 
+Settings settle_all(const EngineOptions& options, const ModelInfo& model) {
+  const Settings settings = settle(options, model.n_ctx_train, model.size_bytes);
+  auto kv_bytes = static_cast<std::uint64_t>(model.kv_bytes);
+  if (settings.quantised_kv) kv_bytes = kv_bytes * 34 / 64;  // blocks of 32 bytes and a scale of 2
+  return fit_cache(settings, options,
+                   {available_memory(), static_cast<std::uint64_t>(model.size_bytes),
+                    bytes_per_cell(kv_bytes, model.n_head, settings)});
+}
+
+std::unique_ptr<Snapshots> open_snapshots(const std::string& model_path, const EngineOptions& options,
+                                          const Model& model, const Settings& settings) {
+  if (options.snapshot_dir.empty() || !settings.use_prefix_cache) return nullptr;
+  const Fingerprint fingerprint = model_fingerprint(model_path, options.lora, model, settings);
+  return std::make_unique<Snapshots>(
+      SnapshotDirectory(options.snapshot_dir, fingerprint, options.snapshot_bytes, log_own));
+}
+
 }  // namespace
 
 Engine::Engine(const std::string& model_path, const EngineOptions& options)
     : pid_(getpid()),
-      model_(model_path, options.use_extra_bufts),
-      settings_(settle(options, model_.info().n_ctx_train, model_.info().size_bytes)),
+      model_(model_path, options.use_extra_bufts, options.lora),
+      settings_(settle_all(options, model_.info())),
       decoder_(model_, settings_),
       draft_(load_draft(options, model_, settings_.n_ctx)),
+      snapshots_(open_snapshots(model_path, options, model_, settings_)),
       queue_(static_cast<std::size_t>(std::max(1, options.n_queue))),
-      loop_(model_, decoder_, queue_, settings_),
+      loop_(model_, decoder_, queue_, settings_, snapshots_.get()),
       constraints_(model_, options.grammar_library),
       thread_([this] { loop_.run(); }) {}
 
@@ -37,6 +60,7 @@ void Engine::close() {
   std::call_once(closed_, [this] {
     queue_.close();
     thread_.join();
+    if (snapshots_) snapshots_->close();
   });
 }
 
@@ -89,13 +113,27 @@ std::optional<std::string> Engine::refusal(const GrammarSpec& grammar) {
   }
 }
 
-std::shared_ptr<Generation> Engine::prefill(std::vector<Token> prompt) {
+std::shared_ptr<Generation> Engine::prefill(std::vector<Token> prompt, const PrefillOptions& options) {
   check_prompt(prompt, 0);
   const auto n_prompt = static_cast<int>(prompt.size());
   auto job = std::make_unique<Job>(Sequence(std::move(prompt), {}, 0), Sampler({}, model_.n_vocab()), 0);
   job->usage.prompt_tokens = n_prompt;
   job->generates = false;
-  return enqueue(std::move(job));
+  job->pins = options.pin;
+  job->conversation = options.conversation;
+  auto generation = enqueue(std::move(job));
+  if (!options.conversation.empty()) replace_prefill(options.conversation, generation);
+  return generation;
+}
+
+void Engine::replace_prefill(const std::string& conversation, const std::shared_ptr<Generation>& generation) {
+  std::lock_guard<std::mutex> lock(prefills_mutex_);
+  for (auto entry = prefills_.begin(); entry != prefills_.end();) {
+    const std::shared_ptr<Generation> before = entry->second.lock();
+    if (before && entry->first == conversation) before->cancel();
+    entry = before ? std::next(entry) : prefills_.erase(entry);
+  }
+  prefills_[conversation] = generation;
 }
 
 std::vector<float> Engine::logits(std::vector<Token> tokens) {

@@ -1,6 +1,7 @@
 // Requests in, token events out: a model, its queue, and the thread that decodes.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "llm/cache/snapshots.h"
 #include "llm/decode_loop.h"
 #include "llm/decoder.h"
 #include "llm/generation.h"
@@ -37,14 +39,15 @@ class Engine {
   // Why a grammar cannot be enforced; nothing when it can.
   std::optional<std::string> refusal(const GrammarSpec& grammar);
 
-  // Evaluates the prompt so that a later request that begins with it finds it. Nothing is generated.
-  std::shared_ptr<Generation> prefill(std::vector<Token> prompt);
+  // Evaluates the prompt so that a later request that begins with it finds it. Nothing is generated. Cancels
+  // the prefill of the same conversation that still runs or waits.
+  std::shared_ptr<Generation> prefill(std::vector<Token> prompt, const PrefillOptions& options = {});
 
   // Logits behind every token, row by row (n_tokens x n_vocab), computed without the cache while no request
   // runs. Waits. Empties the cache.
   std::vector<float> logits(std::vector<Token> tokens);
 
-  // Cancels what runs and what waits, joins the thread. Idempotent.
+  // Cancels what runs and what waits, joins the thread; what was pinned is on disk then. Idempotent.
   void close();
 
   EngineStats stats() const;
@@ -56,16 +59,20 @@ class Engine {
  private:
   void check_prompt(const std::vector<Token>& prompt, int n_room) const;
   std::unique_ptr<Speculator> make_speculator(const std::vector<Token>& prompt) const;
+  void replace_prefill(const std::string& conversation, const std::shared_ptr<Generation>& generation);
   std::shared_ptr<Generation> enqueue(std::unique_ptr<Job> job);
 
   const int pid_;
   Model model_;
   const Settings settings_;
-  Decoder decoder_;                           // decode thread, after construction
-  const std::unique_ptr<LoadedDraft> draft_;  // nullptr: none; decode thread, after construction
+  Decoder decoder_;                             // decode thread, after construction
+  const std::unique_ptr<LoadedDraft> draft_;    // nullptr: none; decode thread, after construction
+  const std::unique_ptr<Snapshots> snapshots_;  // nullptr: no directory
   RequestQueue queue_;
   DecodeLoop loop_;
   ModelConstraints constraints_;
+  std::mutex prefills_mutex_;
+  std::map<std::string, std::weak_ptr<Generation>> prefills_;  // the last one of each conversation
   std::once_flag closed_;
   std::thread thread_;
 };

@@ -41,8 +41,10 @@ struct Job {
   std::vector<Token> guesses;              // in the batch that runs
   std::optional<Clock::time_point> deadline;
   Usage usage;
-  int priority = 0;       // the higher goes first
-  bool generates = true;  // false: evaluate the prompt, no more
+  int priority = 0;          // the higher goes first
+  bool generates = true;     // false: evaluate the prompt, no more
+  bool pins = false;         // keep the prompt in the cache, and on disk where there is a directory for it
+  std::string conversation;  // of a prefill that a later one of the same name replaces; empty: none
   bool was_admitted = false;
   SequenceId id = -1;                                        // while it runs: its place in memory
   std::uint64_t last_step = 0;                               // of the decode loop that served it

@@ -12,9 +12,11 @@ namespace electron_local {
 struct LlamaDeleter {
   void operator()(llama_model* p) const { llama_model_free(p); }
   void operator()(llama_context* p) const { llama_free(p); }
+  void operator()(llama_adapter_lora* p) const { llama_adapter_lora_free(p); }
 };
 
 using ModelHandle = std::unique_ptr<llama_model, LlamaDeleter>;
+using AdapterHandle = std::unique_ptr<llama_adapter_lora, LlamaDeleter>;  // goes before its model
 using ContextHandle = std::unique_ptr<llama_context, LlamaDeleter>;
 
 // A batch with room for `capacity` tokens of one sequence each.

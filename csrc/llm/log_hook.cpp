@@ -24,6 +24,12 @@ Log& log() {
   return *instance;
 }
 
+void add(Log& l, LogLine line) {
+  l.lines.push_back(std::move(line));
+  ++l.n_lines;
+  if (l.lines.size() > kMaxLines) l.lines.pop_front();
+}
+
 void on_log(ggml_log_level level, const char* text, void*) {
   Log& l = log();
   std::lock_guard<std::mutex> lock(l.mutex);
@@ -35,9 +41,7 @@ void on_log(ggml_log_level level, const char* text, void*) {
     return;
   }
   if (level == GGML_LOG_LEVEL_ERROR) l.last_error = line;
-  l.lines.push_back({static_cast<int>(level), std::move(line)});
-  ++l.n_lines;
-  if (l.lines.size() > kMaxLines) l.lines.pop_front();
+  add(l, {static_cast<int>(level), std::move(line)});
 }
 
 }  // namespace
@@ -45,6 +49,12 @@ void on_log(ggml_log_level level, const char* text, void*) {
 void install_log_hook() {
   static std::once_flag once;
   std::call_once(once, [] { llama_log_set(on_log, nullptr); });
+}
+
+void log_own(LogLevel level, std::string text) {
+  Log& l = log();
+  std::lock_guard<std::mutex> lock(l.mutex);
+  add(l, {static_cast<int>(level), std::move(text)});
 }
 
 std::vector<LogLine> drain_log() {

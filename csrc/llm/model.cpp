@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -47,6 +49,11 @@ std::string token_text(const llama_vocab* vocab, llama_token token) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
+int positive_or(const std::string& number, int fallback) {
+  const int value = std::atoi(number.c_str());
+  return value > 0 ? value : fallback;
+}
+
 ModelInfo read_info(const std::string& path, const llama_model* model) {
   const llama_vocab* vocab = llama_model_get_vocab(model);
   ModelInfo info;
@@ -65,6 +72,14 @@ ModelInfo read_info(const std::string& path, const llama_model* model) {
   info.n_ctx_train = llama_model_n_ctx_train(model);
   info.n_vocab = llama_vocab_n_tokens(vocab);
   info.n_layer = llama_model_n_layer(model);
+  info.n_head = std::max(1, llama_model_n_head(model));
+  const int n_embd = llama_model_n_embd(model);
+  const int n_key = positive_or(metadata(model, (info.architecture + ".attention.key_length").c_str()),
+                                n_embd / info.n_head);
+  const int n_value =
+      positive_or(metadata(model, (info.architecture + ".attention.value_length").c_str()), n_key);
+  info.kv_bytes =
+      std::int64_t{2} * info.n_layer * std::max(1, llama_model_n_head_kv(model)) * (n_key + n_value);
   for (Token token = 0; token < info.n_vocab; ++token) {
     if (llama_vocab_is_eog(vocab, token)) info.end_of_generation.push_back(token);
     constexpr int kControl = LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN;
@@ -78,9 +93,21 @@ ModelInfo read_info(const std::string& path, const llama_model* model) {
   return info;
 }
 
+AdapterHandle load_lora(const std::string& path, llama_model* model) {
+  check_file(path);
+  clear_last_error();
+  AdapterHandle adapter(llama_adapter_lora_init(model, path.c_str()));
+  if (!adapter) throw ModelLoadError(path + ": not a LoRA adapter for this model: " + last_error());
+  if (llama_adapter_get_alora_n_invocation_tokens(adapter.get()) > 0) {
+    throw ModelLoadError(path +
+                         ": an activated LoRA adapter (it waits for invocation tokens): not supported");
+  }
+  return adapter;
+}
+
 }  // namespace
 
-Model::Model(const std::string& path, bool use_extra_bufts) {
+Model::Model(const std::string& path, bool use_extra_bufts, const std::string& lora) {
   init_backend();
   check_file(path);
   llama_model_params params = llama_model_default_params();
@@ -94,6 +121,7 @@ Model::Model(const std::string& path, bool use_extra_bufts) {
     throw ModelLoadError(path + ": not a decoder-only language model");
   }
   info_ = read_info(path, handle_.get());
+  if (!lora.empty()) lora_ = load_lora(lora, handle_.get());
 }
 
 std::vector<Token> Model::tokenize(const std::string& text, bool add_special, bool parse_special) const {

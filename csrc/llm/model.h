@@ -28,16 +28,20 @@ struct ModelInfo {
   int n_ctx_train = 0;
   int n_vocab = 0;
   int n_layer = 0;
+  int n_head = 0;
+  std::int64_t kv_bytes =
+      0;  // keys and values of one token as f16; windows and recurrent layers count in full
 };
 
 // Immutable after construction: any thread may tokenise. Outlives every Decoder made from it.
 class Model final : public Vocabulary {
  public:
-  // Throws ModelLoadError with what is wrong with the file.
-  Model(const std::string& path, bool use_extra_bufts);
+  // Throws ModelLoadError with what is wrong with the file. `lora`: path of an adapter, or empty.
+  Model(const std::string& path, bool use_extra_bufts, const std::string& lora = "");
 
   const ModelInfo& info() const { return info_; }
   llama_model* get() const { return handle_.get(); }
+  llama_adapter_lora* lora() const { return lora_.get(); }  // nullptr: none
 
   std::vector<Token> tokenize(const std::string& text, bool add_special, bool parse_special) const;
 
@@ -52,6 +56,7 @@ class Model final : public Vocabulary {
   const llama_vocab* vocab() const { return llama_model_get_vocab(handle_.get()); }
 
   ModelHandle handle_;
+  AdapterHandle lora_;
   ModelInfo info_;
 };
 

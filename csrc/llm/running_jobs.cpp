@@ -33,10 +33,22 @@ std::unique_ptr<PrefixCache> make_cache(BatchDecoder& decoder, const Settings& s
 
 }  // namespace
 
-RunningJobs::RunningJobs(RequestQueue& queue, BatchDecoder& decoder, const Settings& settings)
-    : queue_(queue), decoder_(decoder), settings_(settings), cache_(make_cache(decoder, settings)) {}
+RunningJobs::RunningJobs(RequestQueue& queue, BatchDecoder& decoder, const Settings& settings,
+                         Snapshots* snapshots)
+    : queue_(queue),
+      decoder_(decoder),
+      settings_(settings),
+      cache_(make_cache(decoder, settings)),
+      upkeep_(decoder, snapshots) {}
+
+CacheStats RunningJobs::stats() const {
+  CacheStats stats = cache_->stats();
+  stats.snapshots = upkeep_.n_snapshots();
+  return stats;
+}
 
 RunningJobs::JobPointer RunningJobs::admit(std::uint64_t step) {
+  upkeep_.adopt_into(*cache_);
   const auto n_places = static_cast<std::size_t>(settings_.n_parallel);
   while (JobPointer job =
              queue_.take([&](const Job& waiting) { return jobs_.size() < n_places && may_start(waiting); })) {
@@ -46,9 +58,14 @@ RunningJobs::JobPointer RunningJobs::admit(std::uint64_t step) {
   return nullptr;
 }
 
-bool RunningJobs::may_start(const Job& job) const {
+bool RunningJobs::may_start(const Job& job) {
   if (job.logits) return jobs_.empty();
   if (is_full_ && !jobs_.empty()) return false;
+  const bool has_predecessor =
+      !job.conversation.empty() && std::any_of(jobs_.begin(), jobs_.end(), [&](const JobPointer& other) {
+        return other->conversation == job.conversation;
+      });
+  if (has_predecessor || upkeep_.must_wait(job, *cache_)) return false;
   if (!cache_->can_share()) return true;
   const std::vector<Token>& tokens = job.sequence.tokens();
   int n_known = -1;
@@ -62,7 +79,11 @@ bool RunningJobs::may_start(const Job& job) const {
 }
 
 bool RunningJobs::start(JobPointer& job, std::uint64_t step) {
-  std::optional<Lease> lease = cache_->acquire(job->sequence.tokens());
+  upkeep_.before_start(*job, *cache_);
+  const std::vector<Token>& prompt = job->sequence.tokens();
+  std::optional<Lease> lease = job->generates
+                                   ? cache_->acquire(prompt)
+                                   : cache_->acquire_up_to(prompt, static_cast<int>(prompt.size()));
   if (!lease) {
     queue_.put_back(std::move(job));
     return false;
@@ -125,6 +146,12 @@ std::vector<RunningJobs::JobPointer> RunningJobs::take_ended() {
   jobs_.erase(ended, jobs_.end());
   is_full_ = false;
   return out;
+}
+
+void RunningJobs::release(const Job& job) {
+  upkeep_.before_release(job);
+  cache_->release(job.id, job.sequence.tokens(), job.sequence.n_evaluated());
+  upkeep_.after_release(job, *cache_);
 }
 
 std::vector<RunningJobs::JobPointer> RunningJobs::reset() {

@@ -9,6 +9,7 @@
 #include "llm/batch_plan.h"
 #include "llm/cache/prefix_cache.h"
 #include "llm/job.h"
+#include "llm/prefill_upkeep.h"
 #include "llm/request_queue.h"
 #include "llm/settings.h"
 
@@ -19,14 +20,15 @@ class RunningJobs {
  public:
   using JobPointer = std::unique_ptr<Job>;
 
-  // Both must outlive it.
-  RunningJobs(RequestQueue& queue, BatchDecoder& decoder, const Settings& settings);
+  // All must outlive it; `snapshots` may be nullptr.
+  RunningJobs(RequestQueue& queue, BatchDecoder& decoder, const Settings& settings, Snapshots* snapshots);
 
   bool empty() const { return jobs_.empty(); }
   std::size_t size() const { return jobs_.size(); }
   Job& operator[](int index) { return *jobs_[static_cast<std::size_t>(index)]; }
   const std::vector<JobPointer>& all() const { return jobs_; }
   PrefixCache& cache() { return *cache_; }
+  CacheStats stats() const;
 
   // Starts what may start. Returns a request that is not to run, given up or asking for logits alone; nullptr
   // when there is none left.
@@ -42,17 +44,24 @@ class RunningJobs {
   // Those that have ended or are given up; they hold their sequences still.
   std::vector<JobPointer> take_ended();
 
+  // The sequence of one that has ended goes back to the cache.
+  void release(const Job& job);
+
+  // Nothing runs: waits for what keeps requests from starting.
+  void wait_for_snapshots() { upkeep_.wait_for_reads(); }
+
   // Drops everything after a failure, whatever state the memory is in.
   std::vector<JobPointer> reset();
 
  private:
-  bool may_start(const Job& job) const;
+  bool may_start(const Job& job);
   bool start(JobPointer& job, std::uint64_t step);
 
   RequestQueue& queue_;
   BatchDecoder& decoder_;
   const Settings settings_;
   std::unique_ptr<PrefixCache> cache_;
+  PrefillUpkeep upkeep_;
   std::vector<JobPointer> jobs_;
   bool is_full_ = false;  // a request was put back: nothing starts until one ends
 };

@@ -60,7 +60,7 @@ Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t mode
   out.n_cached =
       in_range("n_cached", options.n_cached.value_or(std::min(n_cached, kMaxSequences - out.n_parallel)), 0,
                kMaxSequences - out.n_parallel);
-  out.host_bytes = options.host_bytes;
+  out.host_bytes = options.host_bytes.value_or(0);
   out.use_prefix_cache = options.use_prefix_cache;
   out.speculation = options.speculation;
   return out;

@@ -30,6 +30,11 @@ struct SamplingParams {
   std::optional<double> deadline_s;                      // from submission; later, the request fails
 };
 
+struct PrefillOptions {
+  bool pin = false;  // evicted after everything else, and kept on disk where there is a directory for it
+  std::string conversation;  // a later prefill of the same name frees the tail in which the two differ
+};
+
 enum class FinishReason { kStop, kLength, kCancelled };
 
 struct Usage {
@@ -61,16 +66,19 @@ struct EngineOptions {
   int n_queue = 64;    // requests that may wait
   int n_parallel = 8;  // requests that decode together
   std::optional<int> n_cached;  // conversations that stay in the live cache; absent: chosen for the model
-  int cache_tokens = 0;         // cells of the live cache, all requests together; 0: as n_ctx
-  std::size_t host_bytes = 0;   // for conversations that left the live cache
+  int cache_tokens = 0;         // cells of the live cache, all requests together; 0: what memory allows
+  std::optional<std::size_t> host_bytes;  // for conversations that left the live cache; absent: likewise
   bool use_prefix_cache = true;
   std::string grammar_library;          // path of LLGuidance's library; empty: answers cannot be constrained
   bool use_extra_bufts = true;          // repacked weights (AMX among them)
   std::optional<bool> flash_attention;  // absent: chosen for the model
   Speculation speculation = Speculation::kAuto;
-  std::string draft_model;    // path of a smaller model with the same vocabulary; empty: none
-  int n_threads_limit = 0;    // of a decode step, where n_threads is 0; 0: chosen for the model
-  bool quantised_kv = false;  // keys and values as q8_0 instead of f16; needs flash attention
+  std::string draft_model;           // path of a smaller model with the same vocabulary; empty: none
+  int n_threads_limit = 0;           // of a decode step, where n_threads is 0; 0: chosen for the model
+  bool quantised_kv = false;         // keys and values as q8_0 instead of f16; needs flash attention
+  std::string lora;                  // path of a LoRA adapter; empty: none
+  std::string snapshot_dir;          // where pinned prefixes are kept on disk; empty: nowhere
+  std::uint64_t snapshot_bytes = 0;  // what they may take there
 };
 
 // What the prefix cache holds and has done.
@@ -85,6 +93,9 @@ struct CacheStats {
   std::uint64_t evictions = 0;
   std::uint64_t moves_to_host = 0;
   std::uint64_t moves_from_host = 0;
+  std::int64_t host_bytes_total = 0;
+  int pinned_tokens = 0;  // shared ones once
+  int snapshots = 0;      // pinned prefixes on disk
 };
 
 // Counters since the engine was made.

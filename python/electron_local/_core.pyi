@@ -31,6 +31,7 @@ __all__: list[str] = [
     "VadStream",
     "alaw_decode",
     "alaw_encode",
+    "available_memory",
     "check_vad_samples",
     "cpu_features",
     "drain_log",
@@ -241,7 +242,9 @@ class EngineOptions:
     draft_model: str
     flash_attention: bool | None
     grammar_library: str
+    lora: str
     quantised_kv: bool
+    snapshot_dir: str
     speculation: str
     use_extra_bufts: bool
     use_prefix_cache: bool
@@ -251,9 +254,9 @@ class EngineOptions:
     @cache_tokens.setter
     def cache_tokens(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
-    def host_bytes(self) -> int: ...
+    def host_bytes(self) -> int | None: ...
     @host_bytes.setter
-    def host_bytes(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def host_bytes(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
     @property
     def n_batch(self) -> int: ...
     @n_batch.setter
@@ -282,6 +285,10 @@ class EngineOptions:
     def n_threads_limit(self) -> int: ...
     @n_threads_limit.setter
     def n_threads_limit(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def snapshot_bytes(self) -> int: ...
+    @snapshot_bytes.setter
+    def snapshot_bytes(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 
 class Settings:
     @property
@@ -359,6 +366,8 @@ class CacheStats:
     @property
     def host_bytes(self) -> int: ...
     @property
+    def host_bytes_total(self) -> int: ...
+    @property
     def leaves_host(self) -> int: ...
     @property
     def leaves_live(self) -> int: ...
@@ -368,6 +377,10 @@ class CacheStats:
     def moves_from_host(self) -> int: ...
     @property
     def moves_to_host(self) -> int: ...
+    @property
+    def pinned_tokens(self) -> int: ...
+    @property
+    def snapshots(self) -> int: ...
 
 class EngineStats:
     @property
@@ -419,7 +432,9 @@ class Engine:
     def logits(
         self, tokens: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
     ) -> numpy.typing.NDArray[numpy.float32]: ...
-    def prefill(self, prompt: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> Generation: ...
+    def prefill(
+        self, prompt: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], pin: bool, conversation: str
+    ) -> Generation: ...
     def refusal(self, grammar: GrammarSpec) -> str | None: ...
     def submit(
         self,
@@ -440,6 +455,11 @@ class Engine:
 
 def alaw_decode(codes: typing.Any) -> numpy.typing.NDArray[numpy.int16]: ...
 def alaw_encode(samples: typing.Any) -> numpy.typing.NDArray[numpy.uint8]: ...
+def available_memory() -> int | None:
+    """
+    Bytes that this process may still take, control groups included; None: not known.
+    """
+
 def check_vad_samples(samples: typing.Any) -> None:
     """
     Raises unless samples is a 1-D float32 array of finite values within full scale.
@@ -452,7 +472,7 @@ def cpu_features() -> list[str]:
 
 def drain_log() -> list[tuple[int, str]]:
     """
-    libllama's log lines since the last call: (ggml level, text).
+    Log lines since the last call: (level, text); below 20 a ggml level of libllama's, else one of Python's.
     """
 
 def float32_to_int16(samples: typing.Any) -> numpy.typing.NDArray[numpy.int16]: ...

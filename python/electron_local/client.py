@@ -26,21 +26,30 @@ class _Client:
         cache_tokens: int | Literal["auto"] = "auto",
         n_threads: int | None = None,
         cache_dir: ModelPath | None = None,
+        cache_dir_bytes: int = EngineOptions.cache_dir_bytes,
+        lora: ModelPath | None = None,
         draft_model: ModelPath | None = None,
         engine: Engine | None = None,
     ) -> None:
-        if cache_dir is not None:
-            raise InvalidArgumentError(f"cache_dir is {cache_dir!r}; this version keeps no cache on disk")
-        given = (model, n_ctx, cache_tokens, n_threads, draft_model)
-        if engine is not None and given != (None, None, "auto", None, None):
+        given = (model, n_ctx, cache_tokens, n_threads, cache_dir, lora, draft_model)
+        if engine is not None and given != (None, None, "auto", None, None, None, None):
             raise InvalidArgumentError(
-                "engine= brings its own model, n_ctx, cache_tokens, n_threads and draft_model; leave those out"
+                "engine= brings its own model, n_ctx, cache_tokens, n_threads, cache_dir, lora and draft_model; "
+                "leave those out"
             )
         self._owns_engine = engine is None
         if engine is None:
             path = bundled_model() if model is None else model
             n_cells = None if cache_tokens == "auto" else cache_tokens
-            options = EngineOptions(n_ctx=n_ctx, cache_tokens=n_cells, n_threads=n_threads, draft_model=draft_model)
+            options = EngineOptions(
+                n_ctx=n_ctx,
+                cache_tokens=n_cells,
+                n_threads=n_threads,
+                cache_dir=cache_dir,
+                cache_dir_bytes=cache_dir_bytes,
+                lora=lora,
+                draft_model=draft_model,
+            )
             engine = Engine(path, options=options)
         self.engine = engine
         self._path: ChatPath | None = ChatPath(engine)
@@ -83,9 +92,14 @@ class Electron(_Client):
     Args:
         model: a GGUF file; None: the bundled model.
         n_ctx: tokens a request may use, input and output together; None: the model's limit, at most 32,768.
-        cache_tokens: tokens that the live prefix cache holds, all conversations together; "auto": as `n_ctx`.
+        cache_tokens: tokens that the live prefix cache may hold, all conversations together; "auto": at least one
+            request's, and more as the memory left beside the model allows (a container's limit counts). An `n_ctx` that
+            was not given shrinks where memory does not suffice.
         n_threads: threads of a decode step; None: chosen for the machine.
-        cache_dir: None, the only value so far.
+        cache_dir: a directory where pinned prefixes (`chat.completions.prefill`) are kept on disk, so that a restart
+            need not read them again. Processes and models may share it. None: nowhere.
+        cache_dir_bytes: what they may take there together; the least recently used go first.
+        lora: a GGUF file with a LoRA adapter for the model.
         draft_model: a smaller GGUF file with the same vocabulary, whose guesses the model verifies several at a time;
             the answers stay the same.
         engine: an engine to share with other clients instead; closing the client leaves it open.

@@ -37,10 +37,13 @@ class EngineOptions:
     n_queue: int = 64  # requests that may wait
     n_parallel: int = 8  # requests that decode together
     n_cached: int | None = None  # conversations that stay in the live cache; None: chosen for the model
-    cache_tokens: int | None = None  # cells of the live cache, all requests together; None: as n_ctx
-    host_bytes: int = 256 * 2**20  # host memory for conversations that left the live cache
+    cache_tokens: int | None = None  # cells of the live cache, all requests together; None: what memory allows
+    host_bytes: int | None = None  # host memory for conversations that left the live cache; None: likewise
     use_prefix_cache: bool = True  # False: every prompt is evaluated whole
     use_extra_bufts: bool | None = None  # repacked weights; None: yes, unless their AMX kernels crash here
+    lora: str | os.PathLike[str] | None = None  # a GGUF file with a LoRA adapter for the model
+    cache_dir: str | os.PathLike[str] | None = None  # where pinned prefixes are kept on disk; None: nowhere
+    cache_dir_bytes: int = 2**30  # what they may take there, other models' included; the least recently used go
     flash_attention: bool | None = None  # None: as measured, else on for a small model alone
     speculation: Literal["auto", "off", "always"] = "auto"  # guess tokens ahead: where it pays, never, where possible
     draft_model: str | os.PathLike[str] | None = None  # a smaller GGUF with the same vocabulary, to guess with
@@ -84,11 +87,14 @@ class Engine:
         core_options.n_parallel = _at_least("n_parallel", options.n_parallel, 1)
         core_options.n_cached = None if options.n_cached is None else _at_least("n_cached", options.n_cached, 0)
         core_options.cache_tokens = _at_least("cache_tokens", options.cache_tokens, 1)
-        core_options.host_bytes = _at_least("host_bytes", options.host_bytes, 0)
+        core_options.host_bytes = None if options.host_bytes is None else _at_least("host_bytes", options.host_bytes, 0)
         core_options.grammar_library = _grammar_library()
         core_options.use_prefix_cache = options.use_prefix_cache
         core_options.speculation = options.speculation
         core_options.draft_model = "" if options.draft_model is None else str(Path(options.draft_model))
+        core_options.lora = _path(options.lora)
+        core_options.snapshot_dir = _path(options.cache_dir)
+        core_options.snapshot_bytes = _at_least("cache_dir_bytes", options.cache_dir_bytes, 0)
         if options.use_extra_bufts is None:
             core_options.use_extra_bufts = amx.extra_bufts_are_safe()
         else:
@@ -155,12 +161,26 @@ class Engine:
 
     def refusal(self, grammar: Grammar) -> str | None:
         """Why `grammar` cannot be enforced; None when it can. Compiles it, which a request then finds done."""
+        self._check_process()
         return self._core.refusal(_core.GrammarSpec(grammar.kind, grammar.text))
 
-    def prefill(self, tokens: Sequence[int]) -> Usage:
-        """Evaluate `tokens` without generating, so that a request that begins with them starts sooner. Waits."""
+    def prefill(self, tokens: Sequence[int], *, pin: bool = False, conversation: str | None = None) -> Usage:
+        """Evaluate `tokens` without generating, so that a request that begins with them starts sooner. Waits.
+
+        `pin`: they are evicted after everything else (what is pinned together may take half of the cells; beyond
+        that the oldest is unpinned), and with `cache_dir` they are kept on disk, written in the background.
+        `conversation`: a later prefill of the same name cancels this one if it still runs, evaluates only what
+        differs, and frees the cells of the tail that changed. A cancelled prefill returns its counts too.
+        """
+        return self._start_prefill(tokens, pin, conversation).wait()
+
+    async def aprefill(self, tokens: Sequence[int], *, pin: bool = False, conversation: str | None = None) -> Usage:
+        """`prefill`, awaited. Cancelling the task cancels the computation; what is done stays in the cache."""
+        return await self._start_prefill(tokens, pin, conversation).await_end()
+
+    def _start_prefill(self, tokens: Sequence[int], pin: bool, conversation: str | None) -> Generation:
         self._check_process()
-        return Generation(self._core.prefill(list(tokens))).wait()
+        return Generation(self._core.prefill(list(tokens), pin, conversation or ""))
 
     def logits(self, tokens: Sequence[int]) -> npt.NDArray[np.float32]:
         """Logits behind every token, shape (len(tokens), n_vocab), float32; computed without the prefix cache."""
@@ -172,6 +192,7 @@ class Engine:
 
         Of `drafted_tokens`, guessed ahead, `accepted_tokens` became part of an answer; the rest was evaluated in vain.
         """
+        self._check_process()
         stats = self._core.stats
         return {**_fields(stats), "cache": _fields(stats.cache)}
 
@@ -208,6 +229,11 @@ def _choices(model: Path, options: EngineOptions) -> Choices:
     return choose(model, {name: getattr(options, name) for name in names}, options.tune)
 
 
+def _path(path: str | os.PathLike[str] | None) -> str:
+    """As text, or the core's empty one for None."""
+    return "" if path is None else str(Path(path))
+
+
 def _fields(counters: _core.EngineStats | _core.CacheStats) -> dict[str, Any]:
     return {name: getattr(counters, name) for name in dir(counters) if not name.startswith("_")}
 
@@ -223,3 +249,4 @@ def _grammar_library() -> str:
 def _close_in(pid: int, core: _core.Engine) -> None:
     if os.getpid() == pid:  # a forked child has no decode thread to join
         core.close()
+        forward_log()

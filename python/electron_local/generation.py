@@ -14,6 +14,7 @@ from electron_local.errors import InvalidArgumentError, OverloadedError
 
 logger = logging.getLogger("electron_local")
 _LIBLLAMA_LEVELS = {2: logging.DEBUG, 3: logging.DEBUG, 4: logging.WARNING}  # ggml info, warning, error
+_LEAST_OWN_LEVEL = 20
 _POLL_MS = 200
 _MAX_WAKES = 4096  # bytes, one an event
 
@@ -142,6 +143,15 @@ class Generation:
             pass
         return self.usage
 
+    async def await_end(self) -> Usage:
+        """`wait`, awaited. A task that is cancelled here cancels the request."""
+        try:
+            async for _ in self:
+                pass
+        finally:
+            self.cancel()
+        return self.usage
+
     @property
     def finish_reason(self) -> FinishReason | None:
         """Why it ended; None while it runs."""
@@ -155,6 +165,9 @@ class Generation:
 
 
 def forward_log() -> None:
-    """Hand libllama's log lines to logging: its callbacks come from threads that must not call Python."""
+    """Hand the core's log lines to logging: they come from threads that must not call Python."""
     for level, text in _core.drain_log():
-        logger.log(_LIBLLAMA_LEVELS.get(level, logging.DEBUG), "libllama: %s", text)
+        if level >= _LEAST_OWN_LEVEL:
+            logger.log(level, "%s", text)
+        else:
+            logger.log(_LIBLLAMA_LEVELS.get(level, logging.DEBUG), "libllama: %s", text)

@@ -31,6 +31,9 @@ class FakeKvCells final : public KvCells {
     random_.seed(seed);
   }
 
+  // The next n_calls cuts are refused, as a sliding window may do: the sequence is dropped.
+  void refuse_cuts(int n_calls) { n_refused_cuts_ = n_calls; }
+
   void evaluate(SequenceId id, const std::vector<Token>& tokens, int n_total) {
     std::vector<int>& row = this->row(id);
     while (static_cast<int>(row.size()) < n_total) {
@@ -99,7 +102,7 @@ class FakeKvCells final : public KvCells {
 
   int trim(SequenceId id, int n_tokens) override {
     if (n_tokens >= this->n_tokens(id)) return this->n_tokens(id);
-    if (!can_trim_) n_tokens = 0;
+    if (!can_trim_ || (n_tokens > 0 && n_refused_cuts_-- > 0)) n_tokens = 0;
     while (this->n_tokens(id) > n_tokens) {
       give_up(row(id).back());
       row(id).pop_back();
@@ -162,6 +165,7 @@ class FakeKvCells final : public KvCells {
   std::vector<Cell> cells_;
   std::vector<std::vector<int>> rows_;  // cells by position, by id
   int n_calls_ = 0;
+  int n_refused_cuts_ = 0;
   std::mt19937 random_;
 };
 

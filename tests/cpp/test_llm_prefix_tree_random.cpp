@@ -72,6 +72,7 @@ class Rig {
       cache_->pin(some_prompt());
     } else if (choice < 98) {
       adopt();
+      give_up_a_tail();
     } else if (choice < 99) {
       cache_->unpin_all();
     } else if (draw(5) == 0) {
@@ -113,7 +114,9 @@ class Rig {
     for (SequenceId id = 0; id < setting_.limits.n_sequences; ++id) {
       n_best = std::max(n_best, std::min(memory_.n_common(id, prompt), static_cast<int>(prompt.size()) - 1));
     }
+    if (setting_.fail_one_in > 0) memory_.refuse_cuts(draw(3));
     const std::optional<Lease> lease = cache_->acquire(prompt);
+    memory_.refuse_cuts(0);
     CHECK_EQUAL(lease.has_value(), static_cast<int>(running_.size()) < setting_.limits.n_sequences);
     if (!lease) {
       ++n_full_;
@@ -194,6 +197,14 @@ class Rig {
     const std::vector<Token> tokens = some_prompt();
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(tokens.data());
     cache_->adopt(tokens, {bytes, bytes + tokens.size() * sizeof(Token)});
+  }
+
+  void give_up_a_tail() {
+    const std::vector<Token>& tokens =
+        history_[static_cast<std::size_t>(draw(static_cast<int>(history_.size())))];
+    if (setting_.fail_one_in > 0) memory_.refuse_cuts(draw(2));
+    cache_->roll_back(tokens, draw(static_cast<int>(tokens.size()) + 1));
+    memory_.refuse_cuts(0);
   }
 
   std::vector<SequenceId> running_ids() const {

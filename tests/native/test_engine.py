@@ -15,6 +15,7 @@ from electron_local.errors import (
     InvalidArgumentError,
     OverloadedError,
 )
+from electron_local.grammar import Grammar
 
 GREEDY = SamplingParams(temperature=0, max_tokens=8)
 
@@ -261,27 +262,53 @@ def test_bad_options_are_refused(llama_model):
         Engine(llama_model, options=EngineOptions(n_threads=0))
 
 
-def _submit_in_child(engine, result):
-    try:
-        engine.submit([1], GREEDY)
-    except OverloadedError as error:
-        result.put(str(error))
+def _use_in_child(engine, result):
+    errors = []
+    for use in (
+        lambda: engine.submit([1], GREEDY),
+        lambda: engine.prefill([1]),
+        lambda: engine.logits([1]),
+        lambda: engine.refusal(Grammar("regex", "a")),
+        engine.stats,
+    ):
+        try:
+            use()
+        except OverloadedError as error:
+            errors.append("fork" in str(error))
+    engine.close()
+    result.put(errors)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_child_is_told(engine):
     context = multiprocessing.get_context("fork")
     result = context.SimpleQueue()
-    child = context.Process(target=_submit_in_child, args=(engine, result))
+    child = context.Process(target=_use_in_child, args=(engine, result))
     child.start()
     child.join(20)
     assert child.exitcode == 0
-    assert "fork" in result.get()
+    assert result.get() == [True] * 5
 
 
 def _delete_in_child(holder, result):
     holder.clear()
     result.put("deleted")
+
+
+def _answer_in_child(model, result):
+    with Engine(model) as engine:
+        result.put(engine.submit([1, 2], SamplingParams(temperature=0, max_tokens=3)).wait().completion_tokens)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_may_make_an_engine_of_its_own(engine, llama_model):
+    engine.submit([1, 2], GREEDY).wait()
+    context = multiprocessing.get_context("fork")
+    result = context.SimpleQueue()
+    child = context.Process(target=_answer_in_child, args=(llama_model, result))
+    child.start()
+    child.join(20)
+    assert child.exitcode == 0 and result.get() >= 1
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

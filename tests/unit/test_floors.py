@@ -43,7 +43,16 @@ FLOORS = {
 RUNTIME_FLOOR = 3
 
 CPP_FLOORS = {"base": 0, "audio": 1, "vad": 1, "llm": 1, "bindings": 2, "amx_probe": 2}
-LLAMA_FILES = {"llama_api", "decoder", "engine", "loaded_draft", "log_hook", "model", "model_constraints"}
+LLAMA_FILES = {
+    "llama_api",
+    "decoder",
+    "engine",
+    "loaded_draft",
+    "log_hook",
+    "model",
+    "model_constraints",
+    "model_fingerprint",
+}
 
 
 def room_of(path: Path) -> str:

@@ -39,6 +39,8 @@ class CellLedger {
   // The state of n_tokens, into the empty `id`. False: too few free cells, or the state was refused.
   bool restore(SequenceId id, const std::vector<std::uint8_t>& state, int n_tokens);
 
+  int n_copied_per_evaluated() const { return cells_.n_copied_per_evaluated(); }
+
   int n_sequences() const { return static_cast<int>(rows_.size()); }
   int n_tokens(SequenceId id) const { return row(id).n_tokens; }
   int n_total() const { return n_total_; }

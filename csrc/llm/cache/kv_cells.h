@@ -35,6 +35,10 @@ class KvCells {
   // The sequence's state, for host memory; empty: not possible, or larger than `n_most_bytes`.
   virtual std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) = 0;
 
+  // Copying the state of so many tokens, out and back in, costs about as much as evaluating one: less is not
+  // worth a move between cells and host memory. May change as more is known.
+  virtual int n_copied_per_evaluated() const { return 64; }
+
   // Fills the empty sequence `id` with fresh cells from a saved state. False: refused, memory is unchanged.
   virtual bool restore(SequenceId id, const std::vector<std::uint8_t>& state) = 0;
 };

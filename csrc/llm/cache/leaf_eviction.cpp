@@ -42,7 +42,6 @@ bool LeafStore::evict(Holder& leaf, int n_tokens) {
   if (cut) {
     tree_.move(leaf, tokens, n_tokens);
   } else {
-    if (n_tokens > 0) refused_trim();
     erase(leaf);
   }
   remember_if_gone(tokens);
@@ -61,7 +60,7 @@ Holder* LeafStore::coldest_leaf(const Test& test) const {
 
 // How many of the leaf's tokens are pinned and live in no other sequence.
 int LeafStore::pinned_part(const Holder& leaf) const {
-  if (!can_trim_) return leaf.end->pinned != 0 ? leaf.n_tokens() : 0;
+  if (!can_trim() || !leaf.can_cut) return leaf.end->pinned != 0 ? leaf.n_tokens() : 0;
   const Node* node = leaf.end;
   while (node != nullptr && node->n_live == 1 && node->pinned == 0) node = node->parent;
   return node != nullptr && node->n_live == 1 ? node->end : 0;
@@ -77,16 +76,17 @@ void LeafStore::save_to_host(const Holder& leaf) {
   const Node* other = leaf.end;
   while (other != nullptr && other->n_live == 1) other = other->parent;
   const std::int64_t n_own = leaf.n_tokens() - (other != nullptr ? other->end : 0);
-  if (limits_.host_bytes == 0 || n_own * kCopiedPerEvaluated < leaf.n_tokens()) return;
+  if (limits_.host_bytes == 0 || n_own * ledger_.n_copied_per_evaluated() < leaf.n_tokens()) return;
   const Holder* saved = RadixTree::find_host(leaf.end);
-  if (saved != nullptr && (can_trim_ || saved->end == leaf.end)) return;
+  if (saved != nullptr && ((can_trim() && saved->can_cut) || saved->end == leaf.end)) return;
 
   std::vector<std::uint8_t> state = ledger_.save(leaf.id, limits_.host_bytes);
   if (state.empty() || !make_host_room(state.size(), leaf.last_used)) return;
   Holder& copy = host_.add(std::move(state), leaf.last_used);
+  copy.can_cut = leaf.can_cut;
   ++n_moves_to_host_;
   tree_.attach(copy, leaf.end);
-  if (can_trim_) erase_covered_by(copy);
+  if (can_trim() && copy.can_cut) erase_covered_by(copy);
 }
 
 // At the cost of leaves that were used less recently.

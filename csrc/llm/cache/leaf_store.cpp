@@ -27,7 +27,6 @@ const CacheLimits& checked(const CacheLimits& limits) {
 
 LeafStore::LeafStore(KvCells& cells, const CacheLimits& limits)
     : limits_(checked(limits)),
-      can_trim_(limits.can_trim),
       ledger_(cells, limits.n_sequences, limits.n_cells),
       live_(static_cast<std::size_t>(limits.n_sequences)),
       host_(limits.host_bytes) {
@@ -66,7 +65,7 @@ void LeafStore::run(SequenceId id, const std::vector<Token>& tokens, int n_token
 
 void LeafStore::move(Holder& holder, const std::vector<Token>& tokens, int n_tokens) {
   tree_.move(holder, tokens, n_tokens);
-  if (can_trim_) erase_covered_by(holder);
+  if (can_trim() && holder.can_cut) erase_covered_by(holder);
 }
 
 void LeafStore::keep_as_leaf(Holder& holder) {
@@ -76,8 +75,7 @@ void LeafStore::keep_as_leaf(Holder& holder) {
     if (peer->kind == Holder::Kind::kCached) equal = peer;
   }
   if (equal != nullptr) touch(*equal);
-  if (holder.n_tokens() == 0 || equal != nullptr || (can_trim_ && holder.end->n_live > 1))
-    return erase(holder);
+  if (holder.n_tokens() == 0 || equal != nullptr || is_covered(holder)) return erase(holder);
 
   holder.kind = Holder::Kind::kCached;
   touch(holder);
@@ -103,46 +101,16 @@ void LeafStore::erase_as_evicted(Holder& leaf) {
   remember_if_gone(tokens);
 }
 
-bool LeafStore::adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) {
+bool LeafStore::contains(const std::vector<Token>& tokens) const {
   const auto n_tokens = static_cast<int>(tokens.size());
-  if (tree_.walk(tokens, n_tokens).n_tokens == n_tokens) return false;
-  if (!make_host_room(state.size(), clock_)) return false;
-  tree_.move(host_.add(std::move(state), ++clock_), tokens, n_tokens);
-  return true;
+  return tree_.walk(tokens, n_tokens).n_tokens == n_tokens;
 }
 
-int LeafStore::pin(const std::vector<Token>& tokens) {
-  Place place = tree_.walk(tokens, static_cast<int>(tokens.size()));
-  if (!can_trim_) {  // only where a leaf ends
-    const auto is_leaf = [](const Holder* h) { return h->kind != Holder::Kind::kRunning; };
-    Node* node = place.n_tokens == place.node->end ? place.node : place.node->parent;
-    while (node->parent != nullptr && std::none_of(node->holders.begin(), node->holders.end(), is_leaf)) {
-      node = node->parent;
-    }
-    place = {node, node->end};
-  }
-  if (place.n_tokens == 0 || place.n_tokens > limits_.n_pinned_cells) return 0;
-  tree_.split(place)->pinned = ++clock_;
-  unpin_beyond(limits_.n_pinned_cells);
-  return place.n_tokens;
-}
-
-void LeafStore::unpin_all() { unpin_beyond(0); }
-
-void LeafStore::unpin_beyond(int n_cells) {
-  for (;;) {
-    const Pins pins = find_pins(tree_);
-    if (pins.n_tokens <= n_cells) return;
-    Node* node = pins.oldest;
-    node->pinned = 0;
-    const auto leaf = std::find_if(node->holders.begin(), node->holders.end(),
-                                   [](const Holder* h) { return h->kind == Holder::Kind::kCached; });
-    if (can_trim_ && node->n_live > 1 && leaf != node->holders.end()) {
-      erase(**leaf);
-    } else {
-      tree_.tidy(node);
-    }
-  }
+// A longer live sequence can take its place.
+bool LeafStore::is_covered(const Holder& leaf) const {
+  if (!can_trim() || leaf.end->n_live <= 1) return false;
+  return RadixTree::find_live(leaf.end,
+                              [&](const Holder& other) { return &other != &leaf && other.can_cut; });
 }
 
 void LeafStore::clear() {
@@ -161,9 +129,11 @@ void LeafStore::fill(CacheStats& stats) const {
     stats.leaves_live += holder && holder->kind == Holder::Kind::kCached ? 1 : 0;
   stats.leaves_host = static_cast<int>(host_.all().size());
   stats.host_bytes = static_cast<decltype(stats.host_bytes)>(host_.n_bytes());
+  stats.host_bytes_total = static_cast<decltype(stats.host_bytes_total)>(host_.n_most_bytes());
   stats.evictions = n_evictions_;
   stats.moves_to_host = n_moves_to_host_;
   stats.moves_from_host = n_moves_from_host_;
+  stats.pinned_tokens = find_pins(tree_).n_tokens;
 }
 
 // A leaf on the way to a longer sequence holds nothing of its own.
@@ -203,7 +173,7 @@ void LeafStore::check_integrity() const {
       running.push_back(id);
     } else {
       leaves.push_back(id);
-      if (can_trim_ && holder->end->pinned == 0 && holder->end->n_live > 1) {
+      if (holder->end->pinned == 0 && is_covered(*holder)) {
         throw DecodeError("leaf " + std::to_string(id) + " is part of a longer sequence");
       }
     }

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -32,10 +31,11 @@ class LeafStore {
   Holder& running(SequenceId id);
   int n_running_cells() const;
 
-  // False once the memory has refused a cut: then a match must end where a cached sequence does, and shorter
-  // sequences are worth keeping beside longer ones.
-  bool can_trim() const { return can_trim_; }
-  void refused_trim() { can_trim_ = false; }
+  // False: the memory is known to refuse cuts. Then a match must end where a cached sequence does, and
+  // shorter sequences are worth keeping beside longer ones.
+  bool can_trim() const { return limits_.can_trim; }
+
+  bool contains(const std::vector<Token>& tokens) const;
 
   bool has_id() const;  // an id is free or can be freed
   // A free id, if need be that of the coldest leaf other than `keep`.
@@ -63,6 +63,7 @@ class LeafStore {
   void erase_as_evicted(Holder& leaf);
 
   bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state);
+  void roll_back(const std::vector<Token>& tokens, int n_keep);
 
   int pin(const std::vector<Token>& tokens);
   void unpin_all();
@@ -73,8 +74,10 @@ class LeafStore {
   void check_integrity() const;
 
  private:
-  using Test = std::function<bool(const Holder&)>;
+  using Test = RadixTree::Test;
   Holder* coldest_leaf(const Test& test) const;
+  bool is_covered(const Holder& leaf) const;
+  bool adopt_live(const std::vector<Token>& tokens, const std::vector<std::uint8_t>& state);
   int pinned_part(const Holder& leaf) const;
   Holder* leaf_to_drop(const Holder* keep) const;
   void save_to_host(const Holder& leaf);
@@ -84,7 +87,6 @@ class LeafStore {
   void unpin_beyond(int n_cells);
 
   CacheLimits limits_;
-  bool can_trim_;
   CellLedger ledger_;
   RadixTree tree_;
   EvictedPrefixes evicted_;
@@ -96,9 +98,5 @@ class LeafStore {
   std::uint64_t n_moves_to_host_ = 0;
   std::uint64_t n_moves_from_host_ = 0;
 };
-
-// Copying the state of this many tokens costs about as much as evaluating one: less is not worth a move
-// between cells and host memory.
-constexpr int kCopiedPerEvaluated = 64;
 
 }  // namespace electron_local

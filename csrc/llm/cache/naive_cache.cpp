@@ -11,7 +11,7 @@ NaiveCache::NaiveCache(KvCells& cells, const CacheLimits& limits)
     : ledger_(cells, limits.n_sequences, limits.n_cells),
       runs_(static_cast<std::size_t>(limits.n_sequences), false) {}
 
-std::optional<Lease> NaiveCache::acquire(const std::vector<Token>&) {
+std::optional<Lease> NaiveCache::acquire_up_to(const std::vector<Token>&, int) {
   const auto found = std::find(runs_.begin(), runs_.end(), false);
   if (found == runs_.end()) return std::nullopt;
   *found = true;

@@ -15,12 +15,14 @@ class NaiveCache final : public PrefixCache {
   // Throws InvalidArgument.
   NaiveCache(KvCells& cells, const CacheLimits& limits);
 
-  std::optional<Lease> acquire(const std::vector<Token>& prompt) override;
+  std::optional<Lease> acquire_up_to(const std::vector<Token>& prompt, int n_most) override;
   bool can_share() const override { return false; }
   int match_length(const std::vector<Token>&) const override { return 0; }
+  bool contains(const std::vector<Token>&) const override { return false; }
   bool reserve(int n_cells) override { return ledger_.n_free() >= n_cells; }
   void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
   void release(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
+  void roll_back(const std::vector<Token>&, int) override {}
   int pin(const std::vector<Token>&) override { return 0; }
   void unpin_all() override {}
   bool adopt(const std::vector<Token>&, std::vector<std::uint8_t>) override { return false; }

@@ -1,6 +1,7 @@
 // Which keys and values of earlier requests a new prompt can reuse: the interface.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,16 +37,23 @@ class PrefixCache {
  public:
   virtual ~PrefixCache() = default;
 
-  // A free sequence whose memory holds the longest usable prefix of `prompt`, never the whole prompt: its
-  // last token must be evaluated to have logits. It runs until `release`. nullopt: every id is in use by
-  // running sequences.
-  virtual std::optional<Lease> acquire(const std::vector<Token>& prompt) = 0;
+  // A free sequence whose memory holds the longest usable prefix of `prompt`, of at most n_most tokens. It
+  // runs until `release`. nullopt: every id is in use by running sequences.
+  virtual std::optional<Lease> acquire_up_to(const std::vector<Token>& prompt, int n_most) = 0;
+
+  // Never the whole prompt: its last token must be evaluated to have logits.
+  std::optional<Lease> acquire(const std::vector<Token>& prompt) {
+    return acquire_up_to(prompt, std::max(0, static_cast<int>(prompt.size()) - 1));
+  }
 
   // Whether a prompt may share what a running sequence has computed: worth waiting for.
   virtual bool can_share() const = 0;
 
   // How many tokens `acquire` would find now; changes nothing.
   virtual int match_length(const std::vector<Token>& prompt) const = 0;
+
+  // Every one of `tokens` is part of what is cached or runs.
+  virtual bool contains(const std::vector<Token>& tokens) const = 0;
 
   // Makes n_cells free: cold leaves go to host memory or are evicted, the least recently used first, pinned
   // ones last. False, and nothing changed, when the running sequences leave too few.
@@ -60,6 +68,10 @@ class PrefixCache {
   // be given out again.
   virtual void release(SequenceId id, const std::vector<Token>& tokens, int n_total) = 0;
 
+  // The cached sequence that consists of `tokens`, if there is one, gives up what is behind the first n_keep:
+  // the cells that nobody else holds are free. What is pinned, runs, or was continued stays.
+  virtual void roll_back(const std::vector<Token>& tokens, int n_keep) = 0;
+
   // The longest cached part of `tokens` (system prompt and tools, say) is evicted after everything else,
   // until `unpin_all` or until later pins need the budget of pinned cells. Returns how many tokens are
   // pinned.
@@ -67,7 +79,7 @@ class PrefixCache {
   virtual void unpin_all() = 0;
 
   // A state saved earlier of a sequence that held exactly `tokens` (a snapshot on disk, say) becomes a leaf
-  // in host memory. False: no room, or all of it is cached already.
+  // in host memory or, if it is too large for that, in cells. False: no room, or all of it is cached already.
   virtual bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) = 0;
 
   virtual CacheStats stats() const = 0;

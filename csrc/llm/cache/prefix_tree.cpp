@@ -18,6 +18,13 @@ Place live_part(Place place) {
   return place;
 }
 
+// Which holders can give the first n_tokens; a running one may hold more than the tree knows.
+RadixTree::Test can_end_at(int n_tokens) {
+  return [n_tokens](const Holder& holder) {
+    return holder.can_cut || (holder.kind != Holder::Kind::kRunning && holder.n_tokens() == n_tokens);
+  };
+}
+
 // Whether the first n_tokens of the holder are all it has, or end where no other live sequence has them.
 bool reaches_own_part(const Holder& holder, int n_tokens) {
   const Node* node = holder.end;
@@ -27,10 +34,10 @@ bool reaches_own_part(const Holder& holder, int n_tokens) {
 
 }  // namespace
 
-std::optional<Lease> PrefixTree::acquire(const std::vector<Token>& prompt) {
+std::optional<Lease> PrefixTree::acquire_up_to(const std::vector<Token>& prompt, int n_most) {
   if (!leaves_.has_id()) return std::nullopt;
   for (;;) {
-    const Match match = find(prompt);
+    const Match match = find(prompt, n_most);
     const std::optional<SequenceId> id = fill(match, prompt);
     if (!id) continue;
     leaves_.run(*id, prompt, match.n_tokens);
@@ -39,7 +46,9 @@ std::optional<Lease> PrefixTree::acquire(const std::vector<Token>& prompt) {
   }
 }
 
-int PrefixTree::match_length(const std::vector<Token>& prompt) const { return find(prompt).n_tokens; }
+int PrefixTree::match_length(const std::vector<Token>& prompt) const {
+  return find(prompt, std::max(0, static_cast<int>(prompt.size()) - 1)).n_tokens;
+}
 
 bool PrefixTree::reserve(int n_cells) { return leaves_.make_free(n_cells); }
 
@@ -71,8 +80,8 @@ CacheStats PrefixTree::stats() const {
   return stats;
 }
 
-PrefixTree::Match PrefixTree::find(const std::vector<Token>& prompt) const {
-  const Place place = leaves_.tree().walk(prompt, std::max(0, static_cast<int>(prompt.size()) - 1));
+PrefixTree::Match PrefixTree::find(const std::vector<Token>& prompt, int n_most) const {
+  const Place place = leaves_.tree().walk(prompt, n_most);
   Match match = leaves_.can_trim() ? find_cut(place) : find_whole(place);
   match.end = reason(prompt, place, match.n_tokens);
   return match;
@@ -81,17 +90,25 @@ PrefixTree::Match PrefixTree::find(const std::vector<Token>& prompt) const {
 // Any sequence that begins so can be cut to the match.
 PrefixTree::Match PrefixTree::find_cut(const Place& place) const {
   if (place.n_tokens == 0) return {};
-  const Place live = live_part(place);
+  const Match live = find_live(place);
   if (live.n_tokens < place.n_tokens) {
-    Holder* leaf = RadixTree::find_host(place.node);
+    Holder* leaf = RadixTree::find_host(place.node, can_end_at(place.n_tokens));
     if (leaf != nullptr && pays(*leaf, place.n_tokens, live.n_tokens)) return {leaf, place.n_tokens};
   }
-  if (live.n_tokens == 0) return {};
-  for (Holder* holder : live.node->holders) {  // best a leaf that ends there: it can run on
-    if (holder->kind == Holder::Kind::kCached && holder->n_tokens() == live.n_tokens)
-      return {holder, live.n_tokens};
+  return live;
+}
+
+PrefixTree::Match PrefixTree::find_live(const Place& place) const {
+  for (Place live = live_part(place); live.n_tokens > 0;
+       live = live_part({live.node->parent, live.node->begin()})) {
+    for (Holder* holder : live.node->holders) {  // best a leaf that ends there: it can run on
+      if (holder->kind == Holder::Kind::kCached && holder->n_tokens() == live.n_tokens)
+        return {holder, live.n_tokens};
+    }
+    Holder* holder = RadixTree::find_live(live.node, can_end_at(live.n_tokens));
+    if (holder != nullptr) return {holder, live.n_tokens};
   }
-  return {RadixTree::find_live(live.node), live.n_tokens};
+  return {};
 }
 
 // Only a leaf that ends on the way can be used; a running sequence may hold more than was published.
@@ -115,14 +132,17 @@ PrefixTree::Match PrefixTree::find_whole(const Place& place) const {
 bool PrefixTree::pays(const Holder& host_leaf, int n_tokens, int n_live) const {
   const std::int64_t n_won = n_tokens - n_live;
   const int n_copied = host_leaf.n_tokens();
-  return n_won * kCopiedPerEvaluated >= n_copied &&
+  return n_won * leaves_.ledger().n_copied_per_evaluated() >= n_copied &&
          n_copied <= leaves_.ledger().n_total() - leaves_.n_running_cells();
 }
 
 const char* PrefixTree::reason(const std::vector<Token>& prompt, const Place& place, int n_tokens) const {
   const bool is_known = n_tokens > 0 || (!prompt.empty() && place.node->children.count(prompt[0]) > 0);
   if (is_known && n_tokens + 1 == static_cast<int>(prompt.size())) return "whole prompt";
-  if (n_tokens < place.n_tokens) return leaves_.can_trim() ? "end of cache" : "not trimmable";
+  if (n_tokens < place.n_tokens) {
+    const bool is_refused = !leaves_.can_trim() || n_tokens < live_part(place).n_tokens;
+    return is_refused ? "not trimmable" : "end of cache";
+  }
   if (place.n_tokens < static_cast<int>(prompt.size()) &&
       leaves_.evicted().contains(prompt, place.n_tokens + 1)) {
     return "evicted";
@@ -134,8 +154,9 @@ const char* PrefixTree::reason(const std::vector<Token>& prompt, const Place& pl
 
 std::optional<SequenceId> PrefixTree::fill(const Match& match, const std::vector<Token>& prompt) {
   if (match.source == nullptr) return leaves_.take_id(nullptr);
-  if (reaches_own_part(*match.source, match.n_tokens)) leaves_.touch(*match.source);
-  return match.source->live() ? fill_from_live(match) : fill_from_host(match, prompt);
+  const bool is_host = !match.source->live();
+  if (is_host || reaches_own_part(*match.source, match.n_tokens)) leaves_.touch(*match.source);
+  return is_host ? fill_from_host(match, prompt) : fill_from_live(match);
 }
 
 // Restored straight into the running sequence. The leaf, just touched, outlives whatever makes room for it
@@ -152,7 +173,7 @@ std::optional<SequenceId> PrefixTree::fill_from_host(const Match& match, const s
   }
   if (match.n_tokens < leaf.n_tokens() && !ledger.trim(*id, match.n_tokens)) {
     leaves_.give_back(*id);
-    leaves_.refused_trim();
+    leaf.can_cut = false;
     return std::nullopt;
   }
   leaves_.count_move_from_host();
@@ -164,7 +185,7 @@ std::optional<SequenceId> PrefixTree::fill_from_live(const Match& match) {
   Holder& source = *match.source;
   const bool is_leaf = source.kind == Holder::Kind::kCached;
   const bool is_whole = source.n_tokens() == match.n_tokens;
-  if (is_leaf && is_whole && leaves_.can_trim()) return source.id;
+  if (is_leaf && is_whole && leaves_.can_trim() && source.can_cut) return source.id;
 
   const SequenceId from = source.id;
   const std::optional<SequenceId> id = leaves_.take_id(&source);
@@ -174,7 +195,7 @@ std::optional<SequenceId> PrefixTree::fill_from_live(const Match& match) {
   }
   if (!leaves_.ledger().share(from, *id, match.n_tokens)) {
     leaves_.give_back(*id);
-    leaves_.refused_trim();
+    source.can_cut = false;
     return std::nullopt;
   }
   return id;
@@ -188,7 +209,8 @@ void PrefixTree::share_duplicates(SequenceId id, const std::vector<Token>& token
   const Place place = live_part(leaves_.tree().walk(tokens, end, from));
   if (place.n_tokens <= begin) return;
   const Holder* other = RadixTree::find_live(place.node);
-  if (other != nullptr && other->id != id) leaves_.ledger().replace(other->id, id, begin, place.n_tokens);
+  if (other != nullptr && other->id != id && other->can_cut)
+    leaves_.ledger().replace(other->id, id, begin, place.n_tokens);
 }
 
 }  // namespace electron_local

@@ -19,12 +19,14 @@ class PrefixTree final : public PrefixCache {
   // Throws InvalidArgument.
   PrefixTree(KvCells& cells, const CacheLimits& limits) : leaves_(cells, limits) {}
 
-  std::optional<Lease> acquire(const std::vector<Token>& prompt) override;
+  std::optional<Lease> acquire_up_to(const std::vector<Token>& prompt, int n_most) override;
   bool can_share() const override { return leaves_.can_trim(); }
   int match_length(const std::vector<Token>& prompt) const override;
+  bool contains(const std::vector<Token>& tokens) const override { return leaves_.contains(tokens); }
   bool reserve(int n_cells) override;
   void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
   void release(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
+  void roll_back(const std::vector<Token>& tokens, int n_keep) override { leaves_.roll_back(tokens, n_keep); }
   int pin(const std::vector<Token>& tokens) override { return leaves_.pin(tokens); }
   void unpin_all() override { leaves_.unpin_all(); }
   bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) override;
@@ -39,8 +41,9 @@ class PrefixTree final : public PrefixCache {
     const char* end = "";
   };
 
-  Match find(const std::vector<Token>& prompt) const;
+  Match find(const std::vector<Token>& prompt, int n_most) const;
   Match find_cut(const Place& place) const;
+  Match find_live(const Place& place) const;
   Match find_whole(const Place& place) const;
   const char* reason(const std::vector<Token>& prompt, const Place& place, int n_tokens) const;
   bool pays(const Holder& host_leaf, int n_tokens, int n_live) const;

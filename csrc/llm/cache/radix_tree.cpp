@@ -146,26 +146,23 @@ std::vector<Token> RadixTree::tokens_of(const Node* node) const {
   return tokens;
 }
 
-Holder* RadixTree::find_live(const Node* node) {
-  while (node->n_live > 0) {
-    for (Holder* holder : node->holders) {
-      if (holder->live()) return holder;
-    }
-    for (const auto& [first, child] : node->children) {
-      if (child->n_live == 0) continue;
-      node = child.get();
-      break;
-    }
+Holder* RadixTree::find_live(const Node* node, const Test& test) {
+  if (node->n_live == 0) return nullptr;
+  for (Holder* holder : node->holders) {
+    if (holder->live() && test(*holder)) return holder;
+  }
+  for (const auto& [first, child] : node->children) {
+    if (Holder* found = find_live(child.get(), test)) return found;
   }
   return nullptr;
 }
 
-Holder* RadixTree::find_host(const Node* node) {
+Holder* RadixTree::find_host(const Node* node, const Test& test) {
   for (Holder* holder : node->holders) {
-    if (!holder->live()) return holder;
+    if (!holder->live() && test(*holder)) return holder;
   }
   for (const auto& [first, child] : node->children) {
-    if (Holder* found = find_host(child.get())) return found;
+    if (Holder* found = find_host(child.get(), test)) return found;
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -22,6 +23,7 @@ struct Holder {
   std::vector<std::uint8_t> state;  // in host memory only
   std::uint64_t last_used = 0;      // ticks of the cache
   Node* end = nullptr;              // its tokens end where this node does
+  bool can_cut = true;  // false once the memory has refused to cut this sequence: it is of use whole
 
   bool live() const { return kind != Kind::kHost; }
   int n_tokens() const;
@@ -76,15 +78,18 @@ class RadixTree {
   // The tokens from the root to the end of `node`.
   std::vector<Token> tokens_of(const Node* node) const;
 
-  // Some holder at the end of `node` or below, the nearest first; nullptr: none is live, or none waits in
+  // Some holder at the end of `node` or below that passes the test; nullptr: none is live, or none waits in
   // host memory.
-  static Holder* find_live(const Node* node);
-  static Holder* find_host(const Node* node);
+  using Test = std::function<bool(const Holder&)>;
+  static Holder* find_live(const Node* node, const Test& test = any_holder);
+  static Holder* find_host(const Node* node, const Test& test = any_holder);
 
   // Throws DecodeError when the structure is broken.
   void check_integrity() const;
 
  private:
+  static bool any_holder(const Holder&) { return true; }
+
   std::unique_ptr<Node> root_;
 };
 

@@ -13,10 +13,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from electron_local.chat.answer import Answer, wire_usage
+from electron_local.chat.answer import Answer
 from electron_local.chat.end_of_turn import EndOfTurnJudge
 from electron_local.chat.logprobs import Logprobs
 from electron_local.chat.output_plan import OutputPlan, OutputPlanner
+from electron_local.chat.prefill import PrefillPlan, plan_prefill, prefill_usage
 from electron_local.chat.prompt_tokens import PromptTokens, find_borders
 from electron_local.chat.request import ChatRequest, Served, parse_chat_request, parse_prefill_request
 from electron_local.chat.request_ids import new_request_id, tagged
@@ -81,18 +82,49 @@ class ChatPath:
             plan = self._planner.plan(request)
             return self._tokenize(self._template.render(request.messages, plan.tools, instructions=plan.instructions))
 
-    def prefill(self, body: Mapping[str, Any], *, request_id: str | None = None) -> CompletionUsage:
+    def prefill(
+        self,
+        body: Mapping[str, Any],
+        *,
+        pin: bool = True,
+        conversation: str | None = None,
+        request_id: str | None = None,
+    ) -> CompletionUsage:
         """Evaluate a conversation so far without answering, so that what continues it starts sooner. Waits."""
         with tagged(request_id or new_request_id()):
-            request = parse_prefill_request(body, self.served)
-            self._planner.warm(request.tools)
-            instructions = self._planner.instructions(request)
-            rendered = self._template.render(
-                request.messages, request.tools, add_generation_prompt=False, instructions=instructions
+            plan = self._plan_prefill(body)
+            first = self.engine.prefill(plan.shared, pin=True) if pin and plan.shared else None
+            rest = self.engine.prefill(plan.tokens, conversation=conversation) if plan.has_more(pin) else None
+            return prefill_usage(first, rest)
+
+    async def aprefill(
+        self,
+        body: Mapping[str, Any],
+        *,
+        pin: bool = True,
+        conversation: str | None = None,
+        request_id: str | None = None,
+    ) -> CompletionUsage:
+        """`prefill`, awaited. Cancelling the task cancels the computation."""
+        with tagged(request_id or new_request_id()):
+            plan = self._plan_prefill(body)
+            first = await self.engine.aprefill(plan.shared, pin=True) if pin and plan.shared else None
+            rest = await self.engine.aprefill(plan.tokens, conversation=conversation) if plan.has_more(pin) else None
+            return prefill_usage(first, rest)
+
+    def _plan_prefill(self, body: Mapping[str, Any]) -> PrefillPlan:
+        request = parse_prefill_request(body, self.served)
+        self._planner.warm(request.tools)
+        instructions = self._planner.instructions(request)
+
+        def tokens_of(messages: Sequence[dict[str, Any]]) -> list[int]:
+            return self._tokenize(
+                self._template.render(messages, request.tools, add_generation_prompt=False, instructions=instructions)
             )
-            tokens = self._tokenize(rendered)
-            _check_length(len(tokens), None, self.engine.n_ctx)
-            return wire_usage(self.engine.prefill(tokens))
+
+        plan = plan_prefill(request, tokens_of)
+        _check_length(len(plan.tokens), None, self.engine.n_ctx)
+        return plan
 
     def end_of_turn(self, body: Mapping[str, Any], *, request_id: str | None = None) -> float | None:
         """How likely the last message is complete; see `EndOfTurnJudge.probability`. Waits."""

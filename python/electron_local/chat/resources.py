@@ -78,9 +78,18 @@ class Completions:
         tools: Sequence[Any] | None = None,
         model: str | None = None,
         filler: Literal["auto", "off"] | None = None,
+        pin: bool = True,
+        conversation: str | None = None,
     ) -> CompletionUsage:
-        """Read a conversation's beginning into the cache and generate nothing; what continues it starts sooner."""
-        return self._path().prefill({"messages": messages, "tools": tools, "model": model, "filler": filler})
+        """Read a conversation's beginning into the cache and generate nothing; what continues it starts sooner.
+
+        `pin`: what every conversation with these instructions and tools begins with is evicted after everything else,
+        and kept on disk where the client has a `cache_dir`. `conversation`: a name of the caller's; a later prefill of
+        the same name cancels this one, evaluates only what changed and frees the cells of the old tail (transcripts
+        that are still being corrected). The counts are those of the tokens read; `cached_tokens` were there already.
+        """
+        body = {"messages": messages, "tools": tools, "model": model, "filler": filler}
+        return self._path().prefill(body, pin=pin, conversation=conversation)
 
     def end_of_turn(
         self, *, messages: Sequence[Any], tools: Sequence[Any] | None = None, model: str | None = None
@@ -155,12 +164,12 @@ class AsyncCompletions:
         tools: Sequence[Any] | None = None,
         model: str | None = None,
         filler: Literal["auto", "off"] | None = None,
+        pin: bool = True,
+        conversation: str | None = None,
     ) -> CompletionUsage:
-        """Read a conversation's beginning into the cache; see `Completions.prefill`."""
-        import asyncio
-
+        """Read a conversation's beginning into the cache; see `Completions.prefill`. Cancelling the task stops it."""
         body = {"messages": messages, "tools": tools, "model": model, "filler": filler}
-        return await asyncio.to_thread(self._path().prefill, body)
+        return await self._path().aprefill(body, pin=pin, conversation=conversation)
 
 
 class AsyncModels:

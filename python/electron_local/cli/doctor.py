@@ -62,7 +62,7 @@ def report() -> Iterator[tuple[str, str]]:
     finding = amx.finding()
     yield "amx", ("works: " if finding.cpu and finding.works else "" if finding.works else "BROKEN: ") + finding.detail
     yield "thread waiting", f"{waiting_in_words()} ({waiting_reason(os.environ)})"
-    yield "memory", f"{memory_bytes() / 2**30:.1f} GiB"
+    yield "memory", f"{memory_bytes() / 2**30:.1f} GiB, {_left()} left for this process"
     yield "bundled model", _bundled_model()
     yield from _devices()
 
@@ -72,6 +72,11 @@ def _installed(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "(not installed)"
+
+
+def _left() -> str:
+    available = _core.available_memory()
+    return "an unknown part" if available is None else f"{available / 2**30:.1f} GiB"
 
 
 def _bundled_model() -> str:
