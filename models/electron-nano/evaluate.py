@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,11 @@ def parts(text: Path | None) -> dict[str, Part]:
     """All parts by name, in the order in which they run; some need public dialogue text."""
     found: list[Part] = [known.demo_sentences, known.known_tools, known.talk, known.absent_tools]
     found += [prompted.facts, prompted.filler, prompted.json_answers, prompted.greeting, turns.six_turns]
-    found += [generated.generated, spoken.spoken, speed]
+    found += [generated.generated, speed]
+    if shutil.which("flite"):
+        found.append(spoken.spoken)
+    else:
+        print("spoken: left out, there is no program `flite`")
     named = {part.__name__: part for part in found}
     if text:
         named["unseen_tools"] = partial(unseen.unseen_tools, text=text)
@@ -41,10 +46,11 @@ def main() -> None:
     if unknown := set(args.part or ()) - set(named):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(named)}")
     check_disjoint(3000, args.text)
-    speaker, score = Speaker(args.model, args.threads), Score()
+    speaker, score, n_shown = Speaker(args.model, args.threads), Score(), 0
     for name in args.part or named:
         named[name](speaker, score, args.each)
-    score.show(args.failures)
+        n_shown = score.show_rows(n_shown)
+    score.show_failures(args.failures)
     speaker.close()
 
 

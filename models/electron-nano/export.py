@@ -21,7 +21,7 @@ CONTEXT_LENGTH = 4096
 
 def load(checkpoint: Path, tokenizer: Tokenizer) -> Nano:
     """The averaged weights of a checkpoint, ready to infer."""
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
     model = Nano(Shape(**state["shape"]), base_of_spaced(tokenizer))
     model.load_state_dict(state["average"])
     return model.eval()

@@ -73,7 +73,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
-    state = torch.load(args.checkpoint, weights_only=True)
+    state = torch.load(args.checkpoint, weights_only=True, map_location="cpu")
     old, base = Shape(**state["shape"]), base_of_spaced(Tokenizer.from_file(str(args.tokenizer)))
     sizes = {name: getattr(args, name) for name in ("width", "n_layers", "n_heads", "hidden") if getattr(args, name)}
     shape = replace(old, **sizes, n_kv_heads=sizes.get("n_heads", old.n_kv_heads))

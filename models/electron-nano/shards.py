@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,15 +92,22 @@ def main() -> None:
     parser.add_argument("--shards", type=int, default=10)
     parser.add_argument("--dense", type=int, nargs="*", default=[2, 4], help="numbers of the shards of stage 0")
     parser.add_argument("--dialogues", type=int, default=2200, help="per shard")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--text", type=Path, help="folder of public dialogue text, see README.md")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
+    numbers = range(args.first, args.first + args.shards)
+    with ProcessPoolExecutor(args.jobs) as pool:
+        for line in pool.map(_make_one, itertools.repeat(args), numbers):
+            print(line, flush=True)
+
+
+def _make_one(args: argparse.Namespace, number: int) -> str:
+    path, stage = args.folder / f"{number:04d}.npz", int(number not in args.dense)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
-    for number in range(args.first, args.first + args.shards):
-        path = args.folder / f"{number:04d}.npz"
-        shard = make(path, tokenizer, 1000 + number, args.dialogues, int(number not in args.dense), args.text)
-        said = int((shard.weights == 1).sum())
-        print(f"{path}: {len(shard.offsets) - 1} documents, {len(shard.ids)} tokens, {said} said by the assistant")
+    shard = make(path, tokenizer, 1000 + number, args.dialogues, stage, args.text)
+    said = int((shard.weights == 1).sum())
+    return f"{path}: {len(shard.offsets) - 1} documents, {len(shard.ids)} tokens, {said} said by the assistant"
 
 
 if __name__ == "__main__":

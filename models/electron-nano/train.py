@@ -62,7 +62,10 @@ def optimisers(model: Nano, args: argparse.Namespace) -> list[torch.optim.Optimi
 def stream(folder: Path, n_tokens: int, start: int) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Batches of all shards from number `start`, again from the first when they are used up."""
     for epoch in itertools.count():
-        for path in sorted(folder.glob("[0-9]*.npz")):
+        paths = sorted(folder.glob("[0-9]*.npz"))
+        if not paths:
+            raise SystemExit(f"no shards in {folder}: make them with shards.py")
+        for path in paths:
             number = int(path.stem)
             if epoch == 0 and number < start:
                 continue
@@ -109,7 +112,7 @@ class Run:
     def start(cls, args: argparse.Namespace) -> Run:
         """A new run, or the one of the checkpoint where it exists."""
         tokenizer = Tokenizer.from_file(str(args.tokenizer))
-        state = torch.load(args.checkpoint, weights_only=True) if args.checkpoint.exists() else None
+        state = torch.load(args.checkpoint, weights_only=True, map_location="cpu") if args.checkpoint.exists() else None
         sizes = {name: getattr(args, name) for name in ("width", "n_layers", "n_heads", "n_kv_heads", "hidden")}
         shape = Shape(**state["shape"]) if state else Shape(vocab_size=tokenizer.get_vocab_size(), **sizes)
         base = base_of_spaced(tokenizer)

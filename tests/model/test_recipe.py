@@ -102,6 +102,23 @@ def test_tools_of_people_ask_for_what_was_said(folder: Path) -> None:
     assert sorted(map(str, arguments.values())) == sorted(("4", rating.said[0].text.split(" four")[0][5:]))
 
 
+def test_coffee_dialogues_become_orders(tmp_path: Path) -> None:
+    asked = [
+        ("Hi, could I get two Lattes, please?", {"query": "latte"}, {"quantity": "2"}),
+        ("A large mocha please", {"query": "mocha"}, {"quantity": "1"}),
+        ("I would like a chai with oat milk", {"query": "chai"}, {"quantity": "1", "attributes": [{"option": "Oat"}]}),
+    ]
+    with gzip.open(tmp_path / "taskmaster4_coffee.jsonl.gz", "wt", encoding="utf-8") as file:
+        for text, query, order in asked:
+            calls = [("get_menu_items", query), ("add_order_item", order)]
+            annotations = [
+                part for name, args in calls for part in (["api_call", name, "0"], ["request", json.dumps(args), "0"])
+            ]
+            file.write(json.dumps({"turns": [{"speaker": "user", "text": text, "annotations": annotations}]}) + "\n")
+    found = [*requests.worded(tmp_path)["order_item"], *requests.worded(tmp_path, test=True)["order_item"]]
+    assert [(r.text, r.args) for r in found] == [(asked[0][0], {"item": "Latte", "quantity": 2})]
+
+
 def test_held_out_tools_and_requests_stay_out(folder: Path) -> None:
     apart, asked_for = kept_apart(folder), set()
     assert {"flip_coin", "toss_coin"} <= apart.names
@@ -188,6 +205,9 @@ def test_a_grown_network_computes_the_same() -> None:
     small = Nano(
         Shape(vocab_size=64, width=32, n_layers=1, n_heads=1, n_kv_heads=1, head_dim=32, hidden=64), list(range(64))
     )
+    for block in small.blocks:
+        for weight in (block.o.weight, block.down.weight):
+            torch.nn.init.normal_(weight, std=0.1)
     large = grown(
         small,
         Shape(vocab_size=64, width=64, n_layers=2, n_heads=2, n_kv_heads=2, head_dim=32, hidden=96),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ _KNOWN = {
 }
 _HARMLESS = {"condition_temperature", "condition_description", "weather_descriptor", "music_item", "service", "sort"}
 TEST_SHARE = 5
+_COFFEE = "taskmaster4_coffee.jsonl.gz"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Worded:
 
     text: str
     tool: str
-    args: dict[str, str]
+    args: dict[str, str | int]
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -83,13 +85,49 @@ def outside(folder: Path | None) -> list[str]:
 @cache
 def worded(folder: Path | None, *, test: bool = False) -> list[Worded]:
     """Requests worded by people for the demo's tools, from the part for training or the part for tests."""
-    found = []
-    for name in ("snips", "home") if folder else ():
-        for row in rows(Path(folder or "") / FILES[name]):
+    if not folder:
+        return []
+    found = (*_of_intents(folder), *_orders(folder))
+    return [item for item in found if is_test(item.text) == test]
+
+
+def _of_intents(folder: Path) -> Iterator[Worded]:
+    for name in ("snips", "home"):
+        for row in rows(folder / FILES[name]):
             tool, key, content = _KNOWN.get(row["intent"], ("", "", set()))
             text = " ".join(row["text"].split())
             values = [" ".join(v.split()) for k, v in row["slots"] if k in content]
             others = {k for k, _ in row["slots"]} - content - _HARMLESS
-            if tool and not others and len(values) == 1 and values[0] in text and is_test(text) == test:
-                found.append(Worded(text, tool, {key: values[0]}))
+            if tool and not others and len(values) == 1 and values[0] in text:
+                yield Worded(text, tool, {key: values[0]})
+
+
+def _orders(folder: Path) -> Iterator[Worded]:
+    """First requests of the coffee dialogues that order one thing as it is on the menu."""
+    for dialogue in rows(folder / _COFFEE):
+        turn = dialogue["turns"][0]
+        text, asked = " ".join(turn["text"].split()), _queries(turn.get("annotations", []))
+        item, order = asked.get("get_menu_items", {}).get("query", "").strip(), asked.get("add_order_item", {})
+        place = text.lower().find(item.lower())
+        plain = not order.get("attributes") and not order.get("notes") and not _SIZED.search(text.lower())
+        if item and place >= 0 and len(item) < len(text) / 2 and plain and str(order.get("quantity", "")).isdigit():
+            name = text[place : place + len(item)]
+            yield Worded(text, "order_item", {"item": name, "quantity": int(order["quantity"])})
+
+
+def _queries(annotations: list[list[str]]) -> dict[str, dict[str, Any]]:
+    """Arguments by call; nothing for a call that is made twice or whose arguments are no JSON."""
+    found: dict[str, dict[str, Any]] = {}
+    name = ""
+    for kind, text, *_ in annotations:
+        if kind == "api_call":
+            name = text
+        elif kind == "request":
+            try:
+                found[name] = {} if name in found else json.loads(text)
+            except ValueError:
+                found[name] = {}
     return found
+
+
+_SIZED = re.compile(r"\b(small|medium|large|tall|big)\b")

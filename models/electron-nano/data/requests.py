@@ -79,7 +79,7 @@ def known(tool: str, style: Style, rng: Random) -> Request:
         if normal(sentence) in _held_out_skeletons():
             continue
         request = _fill(domain, kind, sentence, style, rng, test=False)
-        if normal(request.text) not in _held_out_sentences():
+        if normal(request.text) not in _held_out_sentences() | _held_out_skeletons():
             return request
 
 

@@ -51,10 +51,15 @@ class Score:
         """Percent of right marks."""
         return 100 * sum(self.rows[row]) / len(self.rows[row])
 
-    def show(self, n_failures: int) -> None:
-        for row, marks in self.rows.items():
+    def show_rows(self, since: int = 0) -> int:
+        """Print the rows from number `since` on; returns how many there are."""
+        for row, marks in list(self.rows.items())[since:]:
             goal = f"  of {self.goals[row]:g}" if row in self.goals else ""
-            print(f"{row:56} {self.share(row):6.1f} %{goal:8}  n {len(marks)}")
+            print(f"{row:56} {self.share(row):6.1f} %{goal:8}  n {len(marks)}", flush=True)
+        return len(self.rows)
+
+    def show_failures(self, most: int) -> None:
+        """Print up to `most` failures of each kind."""
         for kind, shown in self.failures.items():
             print(f"\n{kind} ({len(shown)})")
-            print("\n".join(f"  {line[:240]}" for line in shown[:n_failures]))
+            print("\n".join(f"  {line[:240]}" for line in shown[:most]))

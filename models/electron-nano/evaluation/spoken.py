@@ -7,9 +7,11 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+import pocketsphinx
+
 from data import requests
 from data.known_tools import DOMAINS, TOOLS
-from data.requests import Style
+from data.requests import Request, Style
 from electron_local.audio.wav import read_wav
 from electron_local.speech import SpeechToText, create_recognizer
 
@@ -37,14 +39,28 @@ def hear(recognizer: SpeechToText, path: Path) -> str:
     return stream.finish().text
 
 
+def vocabulary() -> frozenset[str]:
+    """The words that the recogniser can hear at all."""
+    path = Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict"))
+    return frozenset(line.split(maxsplit=1)[0] for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def _request(tool: str, known: frozenset[str], rng: Random) -> Request:
+    """A held-out wording without words, such as invented names, that the recogniser cannot hear."""
+    while True:
+        request = requests.test(tool, Style(True, 0.0), rng)
+        if set(request.text.split()) <= known:
+            return request
+
+
 def spoken(speaker: Speaker, score: Score, each: int) -> None:
     """Held-out wordings of all the demo's tools, half of them in each voice."""
-    recognizer = create_recognizer()
+    recognizer, known = create_recognizer(), vocabulary()
     with tempfile.TemporaryDirectory() as folder:
         for tool in DOMAINS:
             rng = Random(f"spoken {tool}")
             for i in range(max(2, each // 3)):
-                request = requests.test(tool, Style(True, 0.0), rng)
+                request = _request(tool, known, rng)
                 heard = hear(recognizer, speak(request.text, VOICES[i % 2], Path(folder)))
                 shown = f"{request.text} / {heard}"
                 got = speaker.answer(asked(heard), TOOLS)
