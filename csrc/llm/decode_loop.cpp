@@ -42,6 +42,7 @@ DecodeLoop::DecodeLoop(const Vocabulary& vocabulary, BatchDecoder& decoder, Requ
 
 void DecodeLoop::run() {
   while (!queue_.closed()) {
+    if (running_.empty() && queue_.size() == 0) tidy();
     if (running_.empty() && !queue_.wait_for_job()) break;
     try {
       step();
@@ -56,6 +57,15 @@ void DecodeLoop::run() {
       job->generation->cancel();
       finish(*job);
     }
+  } catch (...) {
+    fail_all(std::current_exception());
+  }
+}
+
+void DecodeLoop::tidy() {
+  try {
+    running_.tidy();
+    note_state();
   } catch (...) {
     fail_all(std::current_exception());
   }
@@ -81,7 +91,11 @@ void DecodeLoop::step() {
   ++n_steps_;
   admit();
   finish_ended();
-  if (running_.empty()) running_.wait_for_snapshots();
+  if (running_.empty()) {
+    running_.wait_for_snapshots();
+  } else {
+    running_.tidy();
+  }
   plan_step();
   if (running_.make_room(plan_) && !plan_.empty()) {
     run_batch();

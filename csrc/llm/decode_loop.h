@@ -50,6 +50,7 @@ class DecodeLoop {
   void finish_ended();
   void finish(Job& job);
   void fail_all(std::exception_ptr error);
+  void tidy();
   void note_state();
   bool decodes_only() const;
 

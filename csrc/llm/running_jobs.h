@@ -47,6 +47,9 @@ class RunningJobs {
   // The sequence of one that has ended goes back to the cache.
   void release(const Job& job);
 
+  // What those that have ended left behind goes where it belongs.
+  void tidy() { cache_->tidy(); }
+
   // Nothing runs: waits for what keeps requests from starting.
   void wait_for_snapshots() { upkeep_.wait_for_reads(); }
 

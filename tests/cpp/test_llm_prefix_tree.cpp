@@ -61,6 +61,8 @@ struct Rig {
   void release(const Lease& lease, const Tokens& tokens) {
     cache.release(lease.id, tokens, memory.n_tokens(lease.id));
     check();
+    cache.tidy();
+    check();
   }
 
   // From beginning to end.

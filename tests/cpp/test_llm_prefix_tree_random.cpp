@@ -179,6 +179,7 @@ class Rig {
     } else {
       cache_->release(chosen->id, chosen->tokens, chosen->n_evaluated);
     }
+    if (draw(2) == 0) cache_->tidy();
     history_.push_back(chosen->tokens);
     if (history_.size() > 40) history_.erase(history_.begin() + draw(40));
     running_.erase(chosen);

@@ -81,6 +81,9 @@ void LeafStore::keep_as_leaf(Holder& holder) {
   touch(holder);
   const auto waiting = std::find_if(peers.begin(), peers.end(), [](Holder* peer) { return !peer->live(); });
   if (waiting != peers.end()) erase(**waiting);
+}
+
+void LeafStore::tidy() {
   const auto is_leaf = [](const auto& h) { return h && h->kind == Holder::Kind::kCached; };
   while (std::count_if(live_.begin(), live_.end(), is_leaf) > limits_.n_cached)
     evict(*leaf_to_drop(nullptr), 0);
@@ -178,8 +181,7 @@ void LeafStore::check_integrity() const {
       }
     }
   }
-  if (n_free_ids != free_ids_.size() || running.size() + leaves.size() + n_free_ids != live_.size() ||
-      static_cast<int>(leaves.size()) > limits_.n_cached) {
+  if (n_free_ids != free_ids_.size() || running.size() + leaves.size() + n_free_ids != live_.size()) {
     throw DecodeError("sequence ids: " + std::to_string(running.size()) + " run, " +
                       std::to_string(leaves.size()) + " are cached, " + std::to_string(free_ids_.size()) +
                       " free, in all " + std::to_string(live_.size()));

@@ -53,6 +53,8 @@ class LeafStore {
   void move(Holder& holder, const std::vector<Token>& tokens, int n_tokens);
   // The running holder becomes a leaf, unless another one holds as much.
   void keep_as_leaf(Holder& holder);
+  // Leaves beyond CacheLimits::n_cached leave the cells, the least recently used first.
+  void tidy();
 
   // Cuts a live leaf to n_tokens, or drops it (0), after saving it to host memory where that pays and colder
   // leaves make room. False: the cut was refused, the leaf is gone.

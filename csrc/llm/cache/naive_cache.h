@@ -21,6 +21,7 @@ class NaiveCache final : public PrefixCache {
   bool contains(const std::vector<Token>&) const override { return false; }
   bool reserve(int n_cells) override { return ledger_.n_free() >= n_cells; }
   void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
+  void tidy() override {}
   void release(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
   void roll_back(const std::vector<Token>&, int) override {}
   int pin(const std::vector<Token>&) override { return 0; }

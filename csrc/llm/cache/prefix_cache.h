@@ -65,8 +65,12 @@ class PrefixCache {
   virtual void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) = 0;
 
   // The sequence is done, and exactly tokens [0, n_total) stand in its memory. They stay cached; the id may
-  // be given out again.
+  // be given out again. Copies nothing, so that the decoder is free at once: `tidy` does.
   virtual void release(SequenceId id, const std::vector<Token>& tokens, int n_total) = 0;
+
+  // Leaves beyond CacheLimits::n_cached go to host memory or are evicted. It may take as long as copying a
+  // conversation does.
+  virtual void tidy() = 0;
 
   // The cached sequence that consists of `tokens`, if there is one, gives up what is behind the first n_keep:
   // the cells that nobody else holds are free. What is pinned, runs, or was continued stays.

@@ -25,6 +25,7 @@ class PrefixTree final : public PrefixCache {
   bool contains(const std::vector<Token>& tokens) const override { return leaves_.contains(tokens); }
   bool reserve(int n_cells) override;
   void publish(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
+  void tidy() override { leaves_.tidy(); }
   void release(SequenceId id, const std::vector<Token>& tokens, int n_total) override;
   void roll_back(const std::vector<Token>& tokens, int n_keep) override { leaves_.roll_back(tokens, n_keep); }
   int pin(const std::vector<Token>& tokens) override { return leaves_.pin(tokens); }
