@@ -39,6 +39,12 @@ _FILLER_RULES = (
     "Tell the user to wait before you call a tool.",
     "When you use a tool, first say one short sentence.",
     "Never call a tool in silence: say something short first.",
+    "Let the user know that you are on it, then call the tool.",
+    "Give a brief sign that you heard, and only then use a tool.",
+    "Each tool call comes after a few spoken words.",
+    "Whenever a tool is needed, ask for a moment before you call it.",
+    'Use a filler such as "one moment" ahead of every tool call.',
+    "Acknowledge each request in two or three words, then call the tool.",
 )
 _JSON_RULES = (
     'Answer with JSON only: {"answer": ...}, null where you do not know.',
@@ -296,7 +302,7 @@ class Conversation:
         if self.invented:
             choices += [(0.6, self.invented_turn), (0.06, self.invented_incomplete_turn)]
         if self.sheet:
-            choices.append((0.5, self.fact_turn))
+            choices.append((1.0, self.fact_turn))
         weights, turns = zip(*choices, strict=True)
         self.rng.choices(turns, weights)[0]()
 

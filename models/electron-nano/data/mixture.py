@@ -39,7 +39,7 @@ def _demo(tool: str) -> Alias:
 def _known_agent(rng: Random) -> Conversation:
     """The demo itself, with all its tools; or some of them, in any order, for any persona."""
     if rng.random() < 0.33:
-        return Conversation(rng, offered=[_demo(t) for t in DOMAINS], filler=rng.random() < 0.04)
+        return Conversation(rng, offered=[_demo(t) for t in DOMAINS], filler=rng.random() < 0.12)
     tools = rng.sample(list(DOMAINS), rng.choice((1, 2, 3, 4, 5, 6, 7)))
     me, system = persona(rng) if rng.random() < 0.7 else ("Electron", INSTRUCTIONS)
     renamed = rng.random() < 0.5
@@ -79,7 +79,7 @@ def _people_agent(rng: Random, intents: list[Intent], most: int) -> Conversation
 def _informed_agent(rng: Random) -> Conversation:
     me, system = persona(rng)
     offered = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 1, 2)))]
-    only_json = rng.random() < 0.15
+    only_json = rng.random() < 0.25
     if only_json:
         return Conversation(rng, me, system, sheet=facts.sheet(rng), json_answers=True)
     return Conversation(rng, me, system, offered=offered, sheet=facts.sheet(rng), greets=rng.random() < 0.2)
@@ -126,9 +126,9 @@ def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     kind = rng.random()
     if kind < 0.38:
         conversation = _known_agent(rng)
-    elif kind < 0.62:
+    elif kind < 0.58:
         conversation = _invented_agent(rng, (2, 5)[stage])
-    elif kind < 0.87 and people.intents:
+    elif kind < 0.82 and people.intents:
         conversation = _people_agent(rng, people.intents, (3, 6)[stage])
     elif kind < 0.96:
         conversation = _informed_agent(rng)
