@@ -72,7 +72,7 @@ def find_borders(
     `special`: all texts that are single tokens wherever they stand, longer ones first; `left_stripping`: those that
     take the blanks before them. A candidate that another one could overlap, or that takes blanks itself, is none.
 
-    >>> find_borders(["<a>", "<b>", "<c>"], ["<a>", "<b>", "<c>", ">x<b"], ["<c>"])
+    >>> find_borders(["<a>", "<b>", "<c>"], ["<a>", "<b>", "<c>", "x<b"], ["<c>"])
     ('<a>',)
     """
     takes_blanks = set(left_stripping)
