@@ -45,6 +45,8 @@ class SamplingParams:
         """The core's form of it."""
         if isinstance(self.stop, str):
             raise InvalidArgumentError(f"stop must be a list of strings, got the string {self.stop!r}")
+        if self.deadline_s is not None and not isinstance(self.deadline_s, int | float):
+            raise InvalidArgumentError(f"deadline_s must be a number of seconds, got {self.deadline_s!r}")
         changed = {
             "seed": None if self.seed is None else self.seed % 2**64,
             "stop": list(self.stop),

@@ -134,3 +134,10 @@ def test_values_out_of_range(client, field, value, words):
     with pytest.raises(BadRequestError, match=words.replace("(", r"\(")):
         create(client, **{field: value})
     assert create(client).choices
+
+
+@pytest.mark.parametrize("timeout", ["10", -1, math.nan, [1]])
+def test_a_timeout_that_is_no_number_of_seconds_raises(client, timeout):
+    with pytest.raises(BadRequestError, match="deadline_s"):
+        create(client, timeout=timeout)
+    assert create(client).choices[0].finish_reason in ("stop", "length")
