@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,6 +79,8 @@ def save_record(model: Path, record: TuningRecord) -> Path:
 
 def write_atomically(path: Path, content: dict[str, Any]) -> None:
     """Readers see the old file or the new one, whole. Raises OSError."""
+    import tempfile  # dear, and needed to write alone
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
