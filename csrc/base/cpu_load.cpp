@@ -1,5 +1,6 @@
 #include "base/cpu_load.h"
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -38,6 +39,14 @@ std::optional<CpuTimes> cpu_times() {
   if (found) return out;
 #endif
   return std::nullopt;
+}
+
+std::optional<int> n_other_runnable_threads() {
+  std::ifstream file("/proc/loadavg");
+  double one_minute = 0, five_minutes = 0, fifteen_minutes = 0;
+  int n_runnable = 0;
+  if (!(file >> one_minute >> five_minutes >> fifteen_minutes >> n_runnable)) return std::nullopt;
+  return std::max(0, n_runnable - 1);
 }
 
 double thread_cpu_seconds() {

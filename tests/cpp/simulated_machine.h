@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "llm/threads/step_threads.h"
@@ -13,7 +14,8 @@ class SimulatedMachine final : public electron_local::MachineClock {
   explicit SimulatedMachine(int n_cores) : n_cores_(n_cores) {}
 
   double busy = 0;              // cores taken by neighbours
-  double niced = 0;             // likewise, of low priority
+  double resting_busy = 0;      // likewise, but only while the model does nothing
+  double niced = 0;             // taken by neighbours of low priority
   bool niced_yield = true;      // as they should
   bool tells_load = true;       // false: no /proc/stat
   double serial_share = 0.3;    // of a step, which more threads do not quicken
@@ -24,6 +26,11 @@ class SimulatedMachine final : public electron_local::MachineClock {
   std::optional<electron_local::CpuTimes> cpu_times() override {
     if (!tells_load) return std::nullopt;
     return electron_local::CpuTimes{machine_busy_, machine_niced_};
+  }
+
+  std::optional<int> n_rivals() override {
+    if (!tells_load) return std::nullopt;
+    return static_cast<int>(std::ceil(busy) + std::ceil(niced));
   }
 
   double step_seconds(int n_threads, int depth = 0) const {
@@ -41,17 +48,19 @@ class SimulatedMachine final : public electron_local::MachineClock {
     const double share = std::min(1.0, free / n_threads);  // of its time that each thread runs
     own_cpu_ += seconds * share;
     machine_busy_ += n_threads * seconds * share;
-    rest(seconds);
+    pass(seconds, busy);
   }
 
   // Time in which only the neighbours run.
-  void rest(double seconds) {
+  void rest(double seconds) { pass(seconds, busy + resting_busy); }
+
+ private:
+  void pass(double seconds, double neighbours) {
     now_ += seconds;
-    machine_busy_ += busy * seconds;
+    machine_busy_ += neighbours * seconds;
     machine_niced_ += niced * seconds;
   }
 
- private:
   const int n_cores_;
   double now_ = 100;
   double own_cpu_ = 1;

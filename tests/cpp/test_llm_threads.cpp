@@ -78,6 +78,32 @@ void test_neighbours_that_come_between_requests_are_seen_at_once() {
   CHECK_EQUAL(decode(threads, machine, 1).n_last, 2);
 }
 
+void test_who_works_only_while_the_model_rests_takes_nothing() {
+  SimulatedMachine machine(2);
+  StepThreads threads(adaptive(2), machine);
+  machine.resting_busy = 2;
+  for (const double pause_s : {0.06, 1.0}) {
+    int n_on_two = 0;
+    for (int turn = 0; turn < 50; ++turn) {
+      machine.rest(pause_s);
+      for (int i = 0; i < 8; ++i) n_on_two += decode(threads, machine, 1).n_last == 2;
+    }
+    CHECK(n_on_two >= 380);  // of 400; the others try whether one does better
+  }
+}
+
+void test_short_runs_see_neighbours_too() {
+  SimulatedMachine machine(2);
+  StepThreads threads(adaptive(2), machine);
+  machine.busy = 1;
+  int n_on_one = 0;
+  for (int turn = 0; turn < 50; ++turn) {
+    machine.rest(0.03);
+    n_on_one += decode(threads, machine, 2).n_last == 1;
+  }
+  CHECK(n_on_one >= 40);
+}
+
 void test_niced_neighbours_that_yield_take_nothing() {
   SimulatedMachine machine(2);
   machine.niced = 1;
@@ -157,6 +183,8 @@ int main() {
   test_alone_every_core_is_used();
   test_busy_neighbours_cost_their_share();
   test_neighbours_that_come_between_requests_are_seen_at_once();
+  test_who_works_only_while_the_model_rests_takes_nothing();
+  test_short_runs_see_neighbours_too();
   test_niced_neighbours_that_yield_take_nothing();
   test_niced_neighbours_that_do_not_yield_are_found_out();
   test_without_a_load_to_read_step_times_decide();

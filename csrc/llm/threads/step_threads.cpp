@@ -2,12 +2,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 namespace electron_local {
 namespace {
 
 // The system counts in ticks of 10 ms: shorter, and a neighbour cannot be told from chance.
 constexpr double kObserveEvery_s = 0.15;
+
+// So little work of others takes no core from a thread; half a level of the controller's.
+constexpr double kIdle = 0.25;
+
+// Steps with a longer pause between them belong to different runs.
+constexpr double kRunEnds_s = 0.005;
+
+// What a thread that has just handed a request over needs to fall asleep.
+constexpr auto kFallingAsleep = std::chrono::microseconds(100);
 
 // A larger batch reads a prompt: its steps are long, and gain more of a second thread.
 constexpr int kMostDecodeTokens = 16;
@@ -19,6 +29,12 @@ class RealClock final : public MachineClock {
   }
   double thread_cpu() override { return thread_cpu_seconds(); }
   std::optional<CpuTimes> cpu_times() override { return electron_local::cpu_times(); }
+  std::optional<int> n_rivals() override {
+    const std::optional<int> now = n_other_runnable_threads();
+    if (now == 0) return now;
+    std::this_thread::sleep_for(kFallingAsleep);
+    return n_other_runnable_threads();
+  }
 };
 
 ThreadControllerOptions of_decode(const StepThreadsOptions& options) {
@@ -53,34 +69,66 @@ int StepThreads::begin(int n_tokens) {
   if (!options_.is_adaptive) return n_tokens <= 1 ? options_.n_threads : options_.n_threads_batch;
   began_ = clock_.now();
   began_cpu_ = clock_.thread_cpu();
-  if (!machine_ || began_ - observed_ >= kObserveEvery_s) observe_neighbours(began_);
+  if (!machine_ || began_ - ended_ > kRunEnds_s) {
+    begin_run();
+  } else if (began_ - opened_ >= kObserveEvery_s) {
+    look_around();
+  }
   n_running_ = controller(n_tokens).n_threads();
   return n_running_;
 }
 
 void StepThreads::end(int n_tokens, int depth) {
   if (!options_.is_adaptive) return;
-  const double now = clock_.now();
+  ended_ = clock_.now();
   // The other threads of a step run as long as this one: what it waits, they wait.
   workers_cpu_ += (n_running_ - 1) * (clock_.thread_cpu() - began_cpu_);
-  controller(n_tokens).note_step({now - began_, n_tokens, depth}, now);
+  controller(n_tokens).note_step({ended_ - began_, n_tokens, depth}, ended_);
 }
 
-void StepThreads::observe_neighbours(double now) {
+void StepThreads::begin_run() {
+  const Load load = take_window();
+  unmeasured_.busy += load.busy;
+  unmeasured_.niced += load.niced;
+  unmeasured_.elapsed += load.elapsed;
+  if (unmeasured_.elapsed >= kObserveEvery_s) measured(unmeasured_);
+  note_neighbours(neighbours_.busy > kIdle ? clock_.n_rivals() : std::nullopt);
+}
+
+// In the middle of a run.
+void StepThreads::look_around() {
+  measured(take_window());
+  note_neighbours(std::nullopt);
+}
+
+// Closes the window and opens the next one.
+StepThreads::Load StepThreads::take_window() {
   const std::optional<CpuTimes> machine = clock_.cpu_times();
-  if (machine && machine_ && now > observed_) {
-    const double elapsed = now - observed_;
-    const double own = workers_cpu_ + (began_cpu_ - observed_cpu_);
-    Neighbours neighbours;
-    neighbours.busy = std::max(0.0, machine->busy - machine_->busy - own) / elapsed;
-    neighbours.niced = std::max(0.0, machine->niced - machine_->niced) / elapsed;
-    decode_.note_neighbours(neighbours, now);
-    prefill_.note_neighbours(neighbours, now);
+  Load load;
+  if (machine && machine_) {
+    const double own = workers_cpu_ + (began_cpu_ - opened_cpu_);
+    load.busy = std::max(0.0, machine->busy - machine_->busy - own);
+    load.niced = std::max(0.0, machine->niced - machine_->niced);
+    load.elapsed = began_ - opened_;
   }
   machine_ = machine;
-  observed_ = now;
-  observed_cpu_ = began_cpu_;
+  opened_ = began_;
+  opened_cpu_ = began_cpu_;
   workers_cpu_ = 0;
+  return load;
+}
+
+void StepThreads::measured(const Load& load) {
+  if (load.elapsed > 0) neighbours_ = {load.busy / load.elapsed, load.niced / load.elapsed};
+  unmeasured_ = {};
+}
+
+// `n_most`: no more of them are busy now.
+void StepThreads::note_neighbours(std::optional<int> n_most) {
+  Neighbours now = neighbours_;
+  if (n_most) now.busy = std::min(now.busy, static_cast<double>(*n_most));
+  decode_.note_neighbours(now, began_);
+  prefill_.note_neighbours(now, began_);
 }
 
 }  // namespace electron_local

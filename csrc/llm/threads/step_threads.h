@@ -15,6 +15,7 @@ class MachineClock {
   virtual double now() = 0;                         // seconds, monotonic
   virtual double thread_cpu() = 0;                  // processor seconds of this thread
   virtual std::optional<CpuTimes> cpu_times() = 0;  // of the whole machine; absent where it cannot be read
+  virtual std::optional<int> n_rivals() = 0;        // other threads that want a core now; absent likewise
 };
 
 // The machine's own.
@@ -26,7 +27,10 @@ struct StepThreadsOptions {
   bool is_adaptive = false;  // false: exactly so many, always
 };
 
-// Used by the decode thread alone. `clock` must outlive it.
+// Neighbours are what the machine's load shows. While steps follow each other that is what runs beside them;
+// the load of a pause says less, because who worked then may be waiting now (the recogniser, whose words are
+// to be answered). So a run of steps begins with no more neighbours than there are threads that want a core
+// at that moment. Used by the decode thread alone. `clock` must outlive it.
 class StepThreads {
  public:
   explicit StepThreads(const StepThreadsOptions& options, MachineClock& clock = machine_clock());
@@ -38,8 +42,19 @@ class StepThreads {
   void end(int n_tokens, int depth);
 
  private:
+  // What neighbours took, in CPU seconds, of so many seconds.
+  struct Load {
+    double busy = 0;
+    double niced = 0;
+    double elapsed = 0;
+  };
+
   ThreadController& controller(int n_tokens);
-  void observe_neighbours(double now);
+  void begin_run();
+  void look_around();
+  Load take_window();
+  void measured(const Load& load);
+  void note_neighbours(std::optional<int> n_most);
 
   const StepThreadsOptions options_;
   MachineClock& clock_;
@@ -48,10 +63,14 @@ class StepThreads {
   int n_running_ = 1;  // threads of the step in progress
   double began_ = 0;
   double began_cpu_ = 0;
-  double workers_cpu_ = 0;  // of the other threads of all steps, since the last observation
-  double observed_ = 0;
-  double observed_cpu_ = 0;
+  double ended_ = 0;  // the step before
+  // The window: since the last look at the machine.
   std::optional<CpuTimes> machine_;
+  double opened_ = 0;
+  double opened_cpu_ = 0;
+  double workers_cpu_ = 0;  // of the other threads of all steps
+  Load unmeasured_;         // of windows too short to tell
+  Neighbours neighbours_;   // as last measured
 };
 
 }  // namespace electron_local
