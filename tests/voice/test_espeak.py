@@ -43,24 +43,12 @@ def test_frames(synthesizer):
     assert 0.1 < np.abs(whole).max() <= 1.0
 
 
-def test_hydras_voices_differ(synthesizer):
-    assert set(synthesizer.voices) == {"wren", "sloane", "marlowe", "reed", "knox", "tate"}
-    spectra = {}
-    for voice in synthesizer.voices:
-        samples = samples_of(synthesizer, SENTENCE, voice=voice)
-        n = len(samples) // 2048 * 2048
-        power = (np.abs(np.fft.rfft(samples[:n].reshape(-1, 2048) * np.hanning(2048))) ** 2).mean(0)
-        spectra[voice] = power / np.linalg.norm(power)
-    for one, other in itertools.combinations(spectra.values(), 2):
-        assert one @ other < 0.97
-
-
 def test_languages(synthesizer):
     assert {"en", "en-us", "de", "hi", "cmn", "fr", "ar"} <= set(synthesizer.languages)
     assert not any("mb/" in path for path in synthesizer._library.languages.values())
     for language in ("de", "EN_GB", "hi"):
         assert duration_ms(synthesizer, "Guten Tag 123", language=language) > 300
-    with pytest.raises(InvalidArgumentError, match=r"'xx'; it speaks: .*de"):
+    with pytest.raises(InvalidArgumentError, match=r"does not speak 'xx'; it speaks: .*de"):
         synthesizer.synthesize("hello", language="xx")
 
 

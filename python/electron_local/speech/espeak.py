@@ -14,24 +14,16 @@ import numpy as np
 from electron_local.audio.codec import int16_to_float32
 from electron_local.audio.frame import AudioFrame
 from electron_local.errors import InvalidArgumentError
-from electron_local.speech.espeak_library import EspeakLibrary, Manner, load_espeak_library
+from electron_local.speech.espeak_library import EspeakLibrary, load_espeak_library
+from electron_local.speech.languages import find_language, language_name
+from electron_local.speech.voices import VOICES, Manner
 
 DEFAULT_VOICE = "wren"
 FRAME_MS = 40
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
 
-# Voice name -> espeak variant and prosody; the language's own voice file is put in front of the variant.
-VOICES: dict[str, Manner] = {
-    "wren": Manner("f2", rate_wpm=170, pitch=52, pitch_range=55),
-    "sloane": Manner("Annie", rate_wpm=160, pitch=40, pitch_range=45),
-    "marlowe": Manner("steph", rate_wpm=180, pitch=62, pitch_range=65),
-    "reed": Manner("m3", rate_wpm=170, pitch=48, pitch_range=50),
-    "knox": Manner("m7", rate_wpm=155, pitch=25, pitch_range=40),
-    "tate": Manner("m1", rate_wpm=185, pitch=68, pitch_range=60),
-}
-
 # `en` alone means the accent of the recogniser and of the demo.
-_ALIASES = {"en": "en-us"}
+_ACCENTS = {"en": "en-us"}
 # Control characters carry espeak's embedded commands; private-use ones stand for its internal symbols.
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff]")
 # Up to the first sentence end after 120 characters; failing that, up to the last space before 400.
@@ -84,7 +76,7 @@ class EspeakSynthesizer:
         """Yield float32 mono frames of 40 ms (the last one shorter); none for text without a letter, digit or symbol.
 
         The arguments are checked by this call, not by the first `next`. `language` is a code of `languages`, in any
-        case; `speed` multiplies the voice's rate, 0.5 to 2.
+        case, a region that it lacks left off; `speed` multiplies the voice's rate, 0.5 to 2.
         """
         manner = self._manner(_check_voice(self._default_voice if voice is None else voice), language, speed)
         spoken = _UNSPEAKABLE.sub(" ", text)
@@ -93,11 +85,13 @@ class EspeakSynthesizer:
     def _manner(self, voice: str, language: str, speed: float) -> Manner:
         if not MIN_SPEED <= speed <= MAX_SPEED:
             raise InvalidArgumentError(f"speed must be from {MIN_SPEED} to {MAX_SPEED}, got {speed}")
-        code = language.lower().replace("_", "-")
-        voice_file = self._library.languages.get(_ALIASES.get(code, code))
-        if voice_file is None:
-            known = ", ".join(self._library.languages)
-            raise InvalidArgumentError(f"espeak does not speak the language {language!r}; it speaks: {known}")
+        files = self._library.languages
+        code = find_language(language, files)
+        if code is None:
+            raise InvalidArgumentError(
+                f"espeak does not speak {language_name(language)}; it speaks: {', '.join(files)}"
+            )
+        voice_file = files[_ACCENTS.get(code, code)]
         base = VOICES[voice]
         return Manner(f"{voice_file}+{base.voice}", round(base.rate_wpm * speed), base.pitch, base.pitch_range)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, SpeechEngineError
+from electron_local.speech.voices import Manner
 
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000
@@ -43,16 +43,6 @@ class _VoiceRecord(ctypes.Structure):
 
 
 _SynthCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a piece is spoken: a voice file with variant, words a minute, pitch and its range (0 to 100)."""
-
-    voice: str
-    rate_wpm: int = 175
-    pitch: int = 50
-    pitch_range: int = 50
 
 
 class EspeakLibrary:

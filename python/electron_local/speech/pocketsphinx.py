@@ -14,6 +14,7 @@ import numpy as np
 from electron_local.audio.codec import float32_to_int16
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
 from electron_local.speech.base import Float32Array, Transcript, Word
+from electron_local.speech.languages import find_language, language_name
 from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary, load_sphinx_library
 
 SAMPLE_RATE = 16000
@@ -80,9 +81,11 @@ class PocketsphinxRecognizer:
         return SAMPLE_RATE
 
     def stream(self, *, language: str = "en") -> PocketsphinxStream:
-        """Begin an utterance. Raises InvalidArgumentError for any language but `en`."""
-        if language not in LANGUAGES:
-            raise InvalidArgumentError(f"pocketsphinx recognises {', '.join(LANGUAGES)} only, got {language!r}")
+        """Begin an utterance. Raises InvalidArgumentError for any language but English (`en`, `en-US`, …)."""
+        if find_language(language, LANGUAGES) is None:
+            raise InvalidArgumentError(
+                f"pocketsphinx does not understand {language_name(language)}; it understands: {', '.join(LANGUAGES)}"
+            )
         decoder, cepstral_mean = self._borrow()
         try:
             decoder.cepstral_mean = cepstral_mean
