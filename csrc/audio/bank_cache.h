@@ -12,8 +12,8 @@
 
 namespace electron_local {
 
-// from_rate_hz, to_rate_hz, quality, and whether the bank halves a rate or comes after such a one.
-enum class BankPlace { kAlone, kHalving, kAfterHalving };
+// from_rate_hz and to_rate_hz of the whole conversion, quality, and which stage of it.
+enum class BankPlace { kAlone, kFirst, kSecond };
 using BankKey = std::tuple<int, int, ResamplerQuality, BankPlace>;
 
 // The last few banks of one kind. Any thread may call.

@@ -68,10 +68,12 @@ LowPass design_low_pass(ResamplerQuality quality, int lower_rate_hz) {
   return {};
 }
 
-LowPass design_half_band(ResamplerQuality quality, double kept) {
+LowPass design_wide_low_pass(ResamplerQuality quality, int kept_rate_hz, int between_rate_hz,
+                             int other_rate_hz) {
   const double attenuation_db = quality == ResamplerQuality::kVhq ? 154.0 : 124.0;
-  LowPass filter = with_transition(attenuation_db, 2 * (1.0 - kept));
-  filter.cutoff = 1.0;
+  const double unit_hz = std::min(between_rate_hz, other_rate_hz);
+  LowPass filter = with_transition(attenuation_db, 2 * (between_rate_hz - kept_rate_hz) / unit_hz);
+  filter.cutoff = between_rate_hz / unit_hz;
   return filter;
 }
 

@@ -18,8 +18,9 @@ struct LowPass {
 // Kaiser's formulas: Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3.
 LowPass design_low_pass(ResamplerQuality quality, int lower_rate_hz);
 
-// For halving a rate ahead of a filter of this quality that keeps only `kept` of the new Nyquist frequency:
-// the transition lies around the new Nyquist frequency, and every second coefficient is zero.
-LowPass design_half_band(ResamplerQuality quality, double kept);
+// For the way between `between_rate_hz` and `other_rate_hz`, where another filter of this quality keeps no
+// more than half of kept_rate_hz: passes that, and stops what would fall on it.
+LowPass design_wide_low_pass(ResamplerQuality quality, int kept_rate_hz, int between_rate_hz,
+                             int other_rate_hz);
 
 }  // namespace electron_local

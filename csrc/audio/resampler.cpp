@@ -5,96 +5,15 @@
 #include <string>
 #include <utility>
 
-#include "audio/bank_cache.h"
-#include "audio/halving_filter.h"
+#include "audio/choose_filter.h"
 #include "audio/pcm.h"
-#include "audio/period_filter.h"
-#include "audio/polyphase_filter.h"
-#include "audio/polyphase_kernel.h"
 #include "base/error.h"
 
 namespace electron_local {
 namespace {
 
-// Above this many coefficients (4 MiB in double) a bank is interpolated.
-constexpr std::uint64_t kMaxExactCoefficients = std::uint64_t{1} << 19;
-
-// A rate is halved first where this share of the new rate is left to spare.
-constexpr double kLeastSurplus = 1.2;
-
 // Drift is counted in parts of 10^-9.
 constexpr std::uint64_t kBillion = 1000000000;
-
-void check_range(const char* name, int value, int least, int greatest, const char* unit) {
-  if (value >= least && value <= greatest) return;
-  throw InvalidArgument(std::string(name) + " must lie between " + std::to_string(least) + " and " +
-                        std::to_string(greatest) + unit + ", got " + std::to_string(value));
-}
-
-const ResamplerOptions& checked(const ResamplerOptions& options) {
-  check_range("from_rate", options.from_rate_hz, kMinRateHz, kMaxRateHz, " Hz");
-  check_range("to_rate", options.to_rate_hz, kMinRateHz, kMaxRateHz, " Hz");
-  check_range("n_channels", options.n_channels, 1, kMaxChannels, "");
-  return options;
-}
-
-template <typename Real>
-std::unique_ptr<ChannelFilter> make_period_filter(const BankKey& key, const BankSpec& spec) {
-  static BankCache<PeriodBank<Real>> cache;
-  return std::make_unique<PeriodFilter<Real>>(cache.get(key, [&] { return make_period_bank<Real>(spec); }));
-}
-
-template <typename Real>
-std::unique_ptr<ChannelFilter> make_polyphase_filter(const BankKey& key, const BankSpec& spec,
-                                                     bool is_interpolated) {
-  static BankCache<PolyphaseBank<Real>> exact_cache, interpolated_cache;
-  return std::make_unique<PolyphaseFilter<Real>>(
-      (is_interpolated ? interpolated_cache : exact_cache).get(key, [&] {
-        return make_polyphase_bank<Real>(spec, {kTapGranularity, is_interpolated});
-      }));
-}
-
-bool fits_exact_bank(const BankSpec& spec) {
-  const int lower_rate_hz = std::min(spec.from_rate_hz, spec.to_rate_hz);
-  const std::uint64_t n_taps =
-      2 * static_cast<std::uint64_t>(spec.filter.half_width) * spec.from_rate_hz / lower_rate_hz;
-  return reduce_rates(spec.from_rate_hz, spec.to_rate_hz).n_phases * n_taps <= kMaxExactCoefficients;
-}
-
-// Halving the rate first is cheap, and halves what each output costs after it. Worth it for long filters,
-// where a wide transition is left to the first.
-bool is_halved_first(const ResamplerOptions& options) {
-  const bool is_long = options.quality == ResamplerQuality::kHq || options.quality == ResamplerQuality::kVhq;
-  return is_long && options.from_rate_hz % 2 == 0 &&
-         options.from_rate_hz / 2 >= kLeastSurplus * options.to_rate_hz;
-}
-
-template <typename Real>
-std::unique_ptr<ChannelFilter> make_halving_filter(const ResamplerOptions& options) {
-  const int from = options.from_rate_hz, middle = from / 2, to = options.to_rate_hz;
-  const LowPass half_band = design_half_band(options.quality, static_cast<double>(to) / middle);
-  auto first =
-      make_period_filter<Real>({from, to, options.quality, BankPlace::kHalving}, {from, middle, half_band});
-  const BankSpec spec{middle, to, design_low_pass(options.quality, to),
-                      static_cast<std::uint32_t>(first->delay())};
-  auto second = make_polyphase_filter<Real>({middle, to, options.quality, BankPlace::kAfterHalving}, spec,
-                                            !fits_exact_bank(spec));
-  return std::make_unique<HalvingFilter>(std::move(first), std::move(second), reduce_rates(middle, to));
-}
-
-template <typename Real>
-std::unique_ptr<ChannelFilter> make_filter(const ResamplerOptions& options) {
-  const int from = options.from_rate_hz, to = options.to_rate_hz;
-  const BankKey key{from, to, options.quality, BankPlace::kAlone};
-  const BankSpec spec{from, to, design_low_pass(options.quality, std::min(from, to))};
-  if (options.can_drift) return make_polyphase_filter<Real>(key, spec, true);
-  if (has_short_period(from, to)) return make_period_filter<Real>(key, spec);
-  if (is_halved_first(options)) return make_halving_filter<Real>(options);
-  return make_polyphase_filter<Real>(key, spec, !fits_exact_bank(spec));
-}
-
-// Float sums stay below the stop-band of every preset but the best.
-bool needs_double(ResamplerQuality quality) { return quality == ResamplerQuality::kVhq; }
 
 }  // namespace
 
@@ -108,8 +27,7 @@ Resampler::Resampler(const ResamplerOptions& options)
   n_block_ = 4096;
   if (options.from_rate_hz == options.to_rate_hz && !can_drift_) return;
   for (int channel = 0; channel < n_channels_; ++channel) {
-    channels_.push_back(needs_double(options.quality) ? make_filter<double>(options)
-                                                      : make_filter<float>(options));
+    channels_.push_back(choose_filter(options));
   }
   delay_ = channels_[0]->delay();
   n_block_ = channels_[0]->n_block();

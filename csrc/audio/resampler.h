@@ -7,21 +7,11 @@
 #include <vector>
 
 #include "audio/channel_filter.h"
+#include "audio/resampler_options.h"
 
 namespace electron_local {
 
-constexpr int kMinRateHz = 4000;
-constexpr int kMaxRateHz = 192000;
-constexpr int kMaxChannels = 64;
 constexpr double kMaxDriftPpm = 1000.0;
-
-struct ResamplerOptions {
-  int from_rate_hz = 16000;
-  int to_rate_hz = 48000;
-  ResamplerQuality quality = ResamplerQuality::kVoice;
-  int n_channels = 1;      // interleaved
-  bool can_drift = false;  // set_drift() may be called; costs four times the work
-};
 
 // One stream, owned by one thread at a time. Without drift, after n input frames exactly
 // ceil(n * to_rate / from_rate) output frames have been given, however the stream was cut; flush() gives
@@ -29,8 +19,7 @@ struct ResamplerOptions {
 // each channel; Sample is float, or int16_t on the scale of 32768, rounded and saturated.
 class Resampler {
  public:
-  // Throws InvalidArgument when a rate is outside [kMinRateHz, kMaxRateHz] or n_channels outside
-  // [1, kMaxChannels].
+  // Throws InvalidArgument as checked() does.
   explicit Resampler(const ResamplerOptions& options);
 
   int n_channels() const { return n_channels_; }

@@ -50,7 +50,7 @@ def stream(resampler, samples, piece_sizes):
     return np.concatenate([*pieces, resampler.flush()])
 
 
-@pytest.mark.parametrize("quality", ["voice", "vhq"])
+@pytest.mark.parametrize("quality", ["voice", "hq", "vhq"])
 @pytest.mark.parametrize(("from_rate", "to_rate"), RATES)
 def test_any_chunking_equals_one_shot_bit_for_bit(from_rate, to_rate, quality):
     samples = noise(from_rate // 20 + 7)

@@ -28,8 +28,8 @@ class Resampler:
     `vhq`     150 dB      to 0.91 Nyquist    116 samples of the lower rate
 
     Nyquist is half the lower rate; the stop-band starts there. Below 16 kHz 2 ms hold fewer taps, and the stop-band of
-    `voice` starts later: at 8 kHz (from 4.6 kHz on) all of the telephone band passes. Down by more than 2.4 and at no
-    simple ratio, as from 44.1 to 16 kHz, `hq` and `vhq` halve the rate first and come 8 to 11 samples later.
+    `voice` starts later: at 8 kHz (from 4.6 kHz on) all of the telephone band passes. At no simple ratio, as from 44.1
+    to 16 kHz, `hq` and `vhq` go through a rate between and come 8 to 11 samples of the lower rate later.
 
     All instruction sets that fuse multiplication and addition (AVX2, AVX-512, NEON) give the same bits; baseline x86-64
     differs by rounding alone, less than 1e-5 of full scale.
