@@ -8,6 +8,7 @@ import pytest
 
 from electron_local.cli import main
 from electron_local.measure.report import read_report
+from electron_local.model_store.store import ModelStore
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,10 @@ def test_json_has_every_group_and_the_facts(found, llama_model):
     assert {"cpu", "usable cpus", "memory, GiB", "libllama"} <= body["machine"].keys()
 
 
-def test_a_run_is_compared_with_an_earlier_one(found, llama_model, capsys):
-    assert main(["bench", "--quick", "--model", str(llama_model), "--compare", str(found), "--threads", "1"]) == 0
+def test_a_run_of_a_model_by_name_is_compared_with_an_earlier_one(found, llama_model, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("ELECTRON_LOCAL_MODELS", str(tmp_path))
+    ModelStore().add(llama_model, "tiny")
+    assert main(["bench", "--quick", "--model", "tiny", "--compare", str(found), "--threads", "1"]) == 0
     out = capsys.readouterr().out
     assert "ratio" in out and "decode, 128 tokens" in out and "what else differs:" in out
 
@@ -52,7 +55,7 @@ def test_a_picture_is_drawn(found, tmp_path):
         (["--compare", "missing.json"], "missing.json: No such file"),
         (["--json", "missing/report.json"], "missing/report.json: its folder does not exist"),
         (["--threads", "0"], "n_threads must be at least 1, got 0"),
-        (["--model", "missing.gguf"], "missing.gguf"),
+        (["--model", "missing.gguf"], "'missing.gguf' is neither a file nor the name of a model"),
     ],
 )
 def test_bad_arguments_are_told(arguments, words, llama_model, capsys, tmp_path, monkeypatch):

@@ -14,11 +14,12 @@ from electron_local.measure.report import Measurement, Report, measurement_rows,
 from electron_local.measure.run import measure
 from electron_local.measure.stages import QUICK, Plan
 from electron_local.model_files import bundled_model
+from electron_local.model_store.store import ModelStore
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Model, how much to measure, and what to make of it."""
-    parser.add_argument("--model", type=Path, help="a GGUF file; the bundled model when left out")
+    parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name; the bundled one when left out")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of a decode step; chosen when left out")
     parser.add_argument("--n-ctx", type=int, metavar="TOKENS", help="the context; as the model allows when left out")
     parser.add_argument("--quick", action="store_true", help="fewer depths, sessions and runs")
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         from electron_local.measure.drawing import require_matplotlib
 
         require_matplotlib()
-    path = bundled_model() if arguments.model is None else arguments.model
+    path = bundled_model() if arguments.model is None else ModelStore().find(arguments.model)
     options = EngineOptions(n_ctx=arguments.n_ctx, n_threads=arguments.threads)
     report = measure(path, options, QUICK if arguments.quick else Plan(), _tell)
     print(text_of(report, before))
