@@ -28,6 +28,7 @@ class Rig:
         tools: Mapping[str, Callable[..., Any]] | None = None,
         schemas: tuple[dict[str, Any], ...] = (),
         rate: int = 48000,
+        waits_for_configure: bool = False,
         **config: Any,
     ) -> None:
         self.runtime = VirtualRuntime()
@@ -43,6 +44,7 @@ class Rig:
             vad=FakeVad(),
             tools=tools,
             runtime=self.runtime,
+            waits_for_configure=waits_for_configure,
         )
 
     def push(self, samples: np.ndarray) -> None:

@@ -1,4 +1,7 @@
-"""What a user tells a session: PROTOCOL §2's client events as typed objects."""
+"""What a user tells a session: PROTOCOL §2's client events as typed objects.
+
+`event_id` is the user's own name of an event; errors that it causes carry it.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,42 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from electron_local.voice.items import ErrorInfo
+
 
 @dataclass(frozen=True)
-class AppendAudio:
+class ClientEvent:
+    """Base of all events that a session takes.
+
+    >>> CancelResponse(event_id="mine").event_id
+    'mine'
+    """
+
+    type: ClassVar[str] = ""
+    event_id: str | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class ConfigureSession(ClientEvent):
+    """Settles a session that waits for it; what is None stays as it is. A second one is ignored."""
+
+    type: ClassVar[str] = "session.configure"
+    instructions: str | None = None
+    voice: str | None = None
+    tools: tuple[dict[str, Any], ...] | None = None
+    generate_initial_response: bool | None = None
+
+
+@dataclass(frozen=True)
+class UpdateSession(ClientEvent):
+    """Replaces the tools of the session; None: nothing to replace."""
+
+    type: ClassVar[str] = "session.update"
+    tools: tuple[dict[str, Any], ...] | None = None
+
+
+@dataclass(frozen=True)
+class AppendAudio(ClientEvent):
     """Audio from the microphone: float32 mono 16 kHz, silence too."""
 
     type: ClassVar[str] = "input_audio_buffer.append"
@@ -18,7 +54,15 @@ class AppendAudio:
 
 
 @dataclass(frozen=True)
-class CreateFunctionCallOutput:
+class CreateUserText(ClientEvent):
+    """A typed turn of the user (`input_text`). It is answered when a CreateResponse asks for it."""
+
+    type: ClassVar[str] = "conversation.item.create"
+    text: str
+
+
+@dataclass(frozen=True)
+class CreateFunctionCallOutput(ClientEvent):
     """The result of a tool that the user runs himself."""
 
     type: ClassVar[str] = "conversation.item.create"
@@ -27,14 +71,14 @@ class CreateFunctionCallOutput:
 
 
 @dataclass(frozen=True)
-class CreateResponse:
+class CreateResponse(ClientEvent):
     """Ask for a response now. While one is in flight it is remembered until that one has played out."""
 
     type: ClassVar[str] = "response.create"
 
 
 @dataclass(frozen=True)
-class CancelResponse:
+class CancelResponse(ClientEvent):
     """Stop the response in flight; with an id, only that one. Nothing in flight: no answer."""
 
     type: ClassVar[str] = "response.cancel"
@@ -42,11 +86,7 @@ class CancelResponse:
 
 
 @dataclass(frozen=True)
-class UpdateSession:
-    """Replace the tools of the session."""
+class BadFrame(ClientEvent):
+    """A frame that is no event; the session answers with `error`, in its place among the others."""
 
-    type: ClassVar[str] = "session.update"
-    tools: tuple[dict[str, Any], ...] = field(default=())
-
-
-ClientEvent = AppendAudio | CreateFunctionCallOutput | CreateResponse | CancelResponse | UpdateSession
+    error: ErrorInfo

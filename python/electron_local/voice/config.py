@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from electron_local.errors import InvalidArgumentError
+from electron_local.voice.audio_encoding import ENCODINGS, G711_RATE, AudioEncoding
+from electron_local.voice.hosted_voices import VOICES, echoed_voice
 from electron_local.voice.turn_types import TurnSettings
 
 _FALLBACK_INSTRUCTIONS = "You are a voice assistant. Answer in one or two short spoken sentences."
@@ -17,7 +19,9 @@ class SessionConfig:
 
     Attributes:
         instructions: the system prompt.
-        voice: a name of the synthesiser's `voices`, None for its default.
+        voice: a name of the synthesiser's `voices`, or of the hosted model's; None for the default.
+        hosted_model: `hydra`, `hydra-v1.1` or `hydra-v1.0`, the model whose voices and default the session has; None:
+            the synthesiser's.
         tools: schemas, as chat completions take them or flat as PROTOCOL §2 has them.
         model: the name that the chat client serves.
         language: of recogniser and synthesiser, an ISO 639-1 code.
@@ -25,6 +29,8 @@ class SessionConfig:
         temperature: of the language model.
         max_output_tokens: of one response; None is what is left of the context.
         output_sample_rate: of the audio deltas, in Hz.
+        output_encoding: of the audio deltas on the wire: `pcm16`, or `g711_ulaw` or `g711_alaw` at 8000 Hz.
+        idle_timeout_s: the session ends after so long without an event either way; None: never.
         tool_timeout_s: how long a tool may take.
         max_tool_rounds: responses in a row that may call tools; the next one has to speak.
         turn: end of turn and barge-in.
@@ -37,6 +43,7 @@ class SessionConfig:
 
     instructions: str = _FALLBACK_INSTRUCTIONS
     voice: str | None = None
+    hosted_model: str | None = None
     tools: tuple[dict[str, Any], ...] = ()
     model: str = "electron"
     language: str = "en"
@@ -44,6 +51,8 @@ class SessionConfig:
     temperature: float = 0.0
     max_output_tokens: int | None = None
     output_sample_rate: int = 48000
+    output_encoding: AudioEncoding = "pcm16"
+    idle_timeout_s: float | None = None
     tool_timeout_s: float = 30.0
     max_tool_rounds: int = 4
     turn: TurnSettings = field(default_factory=TurnSettings)
@@ -53,14 +62,27 @@ class SessionConfig:
         for name, least in (("output_sample_rate", 8000), ("max_tool_rounds", 0)):
             if getattr(self, name) < least:
                 raise InvalidArgumentError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if self.tool_timeout_s <= 0:
-            raise InvalidArgumentError(f"tool_timeout_s must be above 0, got {self.tool_timeout_s}")
+        for name in ("tool_timeout_s", "idle_timeout_s"):
+            if (limit_s := getattr(self, name)) is not None and limit_s <= 0:
+                raise InvalidArgumentError(f"{name} must be above 0, got {limit_s}")
+        if self.output_encoding not in ENCODINGS:
+            raise InvalidArgumentError(f"output_encoding must be one of {ENCODINGS}, got {self.output_encoding!r}")
+        if self.output_encoding != "pcm16" and self.output_sample_rate != G711_RATE:
+            raise InvalidArgumentError(f"G.711 needs output_sample_rate={G711_RATE}, got {self.output_sample_rate}")
+        if self.hosted_model is not None:
+            self._check_hosted(self.hosted_model)
+
+    def _check_hosted(self, model: str) -> None:
+        if model not in VOICES:
+            raise InvalidArgumentError(f"unknown hosted_model {model!r}; known: {', '.join(VOICES)}")
+        if self.voice is not None and self.voice not in VOICES[model]:
+            raise InvalidArgumentError(f"unknown voice {self.voice!r}; {model} has: {', '.join(VOICES[model])}")
 
     def applied(self) -> dict[str, Any]:
         """The echo of `session.configured`."""
         return {
             "instructions": self.instructions,
-            "voice": self.voice,
+            "voice": self.voice if self.hosted_model is None else echoed_voice(self.hosted_model, self.voice),
             "tools": list(self.tools),
             "generate_initial_response": self.generate_initial_response,
         }

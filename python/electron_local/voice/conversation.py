@@ -16,16 +16,17 @@ import numpy.typing as npt
 from electron_local.voice import turn_types as turns
 from electron_local.voice.client_events import (
     AppendAudio,
+    BadFrame,
     CancelResponse,
+    ClientEvent,
+    ConfigureSession,
     CreateFunctionCallOutput,
     CreateResponse,
+    CreateUserText,
     UpdateSession,
 )
 from electron_local.voice.events import (
     ErrorOccurred,
-    SessionConfigured,
-    SessionCreated,
-    SessionUpdated,
     SpeechStarted,
     SpeechStopped,
     TranscriptCompleted,
@@ -41,6 +42,7 @@ from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import SAMPLE_RATE, Listener
 from electron_local.voice.recognition import Certainty, Recognized
 from electron_local.voice.responder import Responder
+from electron_local.voice.setup import Setup
 from electron_local.voice.tool_runner import ToolFinished
 from electron_local.voice.turn import step
 
@@ -60,12 +62,14 @@ class Conversation:
         responder: Responder,
         judge: Judge | None,
         *,
+        setup: Setup,
         chain: ItemChain,
         emit: Emit,
         now_ms: Callable[[], float],
     ) -> None:
         self._listener = listener
         self._judge = judge
+        self._setup = setup
         self._responder = responder
         responder.on_idle = lambda: self._step(turns.ResponseEnded())
         self._chain = chain
@@ -88,21 +92,17 @@ class Conversation:
         stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._last_audio_ms + STALL_MS
         return min((ms for ms in (stall_ms, self._responder.next_wake_ms) if ms is not None), default=None)
 
-    def start(self) -> None:
-        """Announce the session, and speak first if told so."""
-        config = self._responder.config
-        self._emit(SessionCreated(session_id=new_id("sess")))
-        self._emit(SessionConfigured(session=config.applied()))
-        if config.generate_initial_response:
-            self._step(turns.ResponseBegan())
-            self._responder.respond(TurnLedger())
+    def start(self, *, waits_for_configure: bool) -> None:
+        """Announce the session, and begin unless its user configures it first."""
+        self._setup.announce(self._responder.config)
+        if not waits_for_configure:
+            self._begin()
 
     def handle(self, message: Any) -> None:
         """A client event, or a message from the response thread or a tool."""
         match message:
-            case AppendAudio(audio):
-                self._last_audio_ms = self._now_ms()
-                self._hear(audio)
+            case ClientEvent():
+                self._take_event(message)
             case Made():
                 self._responder.take(message)
             case Recognized():
@@ -111,18 +111,56 @@ class Conversation:
                 self._judged(message)
             case ToolFinished():
                 self._responder.take_tool_result(message)
-            case CreateFunctionCallOutput(call_id, output):
-                self._responder.take_client_output(call_id, output)
+            case WarningIssued():
+                self._emit(message)
+
+    def _take_event(self, event: ClientEvent) -> None:
+        match event:
+            case BadFrame(error):
+                self._emit(ErrorOccurred(error=error))
+            case ConfigureSession():
+                self._configure(event)
+            case _ if not self._setup.is_configured:
+                self._refuse_early(event)
+            case AppendAudio(audio):
+                self._last_audio_ms = self._now_ms()
+                self._hear(audio)
+            case CreateUserText(text):
+                self._responder.add_text(text)
+            case CreateFunctionCallOutput():
+                self._responder.take_client_output(event)
             case CreateResponse():
                 self._step(turns.ResponseBegan())
                 self._responder.request_response()
             case CancelResponse(response_id):
                 if self._responder.cancel_response(response_id):
                     self._step(turns.ResponseEnded())
-            case WarningIssued():
-                self._emit(message)
-            case UpdateSession(tools):
-                self._update_tools(tools)
+            case UpdateSession():
+                self._update(event)
+
+    def _begin(self) -> None:
+        config = self._responder.config
+        self._setup.confirm(config)
+        if config.generate_initial_response:
+            self._step(turns.ResponseBegan())
+            self._responder.respond(TurnLedger())
+        else:
+            self._responder.read_instructions()
+
+    def _configure(self, event: ConfigureSession) -> None:
+        if self._setup.is_configured:
+            return
+        config = self._setup.configured(self._responder.config, event)
+        if config is not None:
+            self._responder.configure(config)
+            self._begin()
+
+    def _refuse_early(self, event: ClientEvent) -> None:
+        """Before the session is configured audio is dropped in silence, everything else is an error."""
+        if not isinstance(event, AppendAudio):
+            kind = "invalid_request_error"
+            message = f"{event.type} came before session.configure"
+            self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "type", event.event_id)))
 
     def advance(self) -> None:
         """Do what is due: audio to send, time-outs, silence in place of audio that stopped arriving."""
@@ -228,8 +266,9 @@ class Conversation:
         logger.error("recogniser failed: %s", error, exc_info=error)
         self._emit(ErrorOccurred(error=ErrorInfo("api_error", "internal_error", f"the recogniser failed: {error}")))
 
-    def _update_tools(self, tools: tuple[dict[str, Any], ...]) -> None:
-        if tools != self._responder.config.tools:
+    def _update(self, event: UpdateSession) -> None:
+        config = self._setup.updated(self._responder.config, event)
+        if config is not None:
             self._responder.drop_ahead()
-            self._responder.config = replace(self._responder.config, tools=tools)
-            self._emit(SessionUpdated(session={"tools": list(tools)}))
+            self._responder.config = config
+            self._responder.read_instructions()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from electron_local.audio.frame import AudioFrame
+from electron_local.voice.audio_encoding import AudioEncoding, encode_audio
 from electron_local.voice.ids import new_id
 from electron_local.voice.items import ErrorInfo, Item, ResponseInfo
 from electron_local.voice.ledger import TurnLedger
@@ -160,7 +161,7 @@ class ReplyTextDelta(ServerEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AudioDelta(ServerEvent):
-    """Audio of the reply: float32 mono at the output rate; base64 PCM16 little-endian on the wire."""
+    """Audio of the reply: float32 mono at the output rate; base64 of `encoding` on the wire."""
 
     type: ClassVar[str] = "response.output_audio.delta"
     response_id: str
@@ -168,15 +169,14 @@ class AudioDelta(ServerEvent):
     output_index: int = 0
     content_index: int = 0
     delta: AudioFrame
+    encoding: AudioEncoding = field(default="pcm16", metadata=IN_PROCESS)
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON object, its audio as base64."""
-        from electron_local.audio.codec import float32_to_int16
-
-        pcm = float32_to_int16(self.delta.samples).astype("<i2", copy=False).tobytes()
+        payload = encode_audio(self.delta.samples, self.encoding)
         index = {"output_index": self.output_index, "content_index": self.content_index}
         ids = {"event_id": self.event_id, "response_id": self.response_id, "item_id": self.item_id}
-        return {"type": self.type, **ids, **index, "delta": base64.b64encode(pcm).decode()}
+        return {"type": self.type, **ids, **index, "delta": base64.b64encode(payload).decode()}
 
 
 @dataclass(frozen=True, kw_only=True)

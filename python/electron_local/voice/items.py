@@ -17,6 +17,7 @@ class Item:
         type: `message`, or `function_call` in the output of a response.
         role: `user` or `assistant` on a message, None on a function call.
         text: what was said; in-process only, no transcript goes over the wire.
+        is_typed: the user wrote it; only such text is on the wire.
         call_id, name, arguments: of a function call, else None.
 
     >>> Item("item_1", role="user", status="completed", text="hello").to_wire()["content"]
@@ -31,14 +32,17 @@ class Item:
     call_id: str | None = None
     name: str | None = None
     arguments: str | None = None
+    is_typed: bool = False
 
     def to_wire(self) -> dict[str, Any]:
-        """The JSON object of this item, without its text."""
+        """The JSON object of this item, without what was spoken."""
         if self.type == "function_call":
             call = {"call_id": self.call_id, "name": self.name, "arguments": self.arguments}
             return {"id": self.id, "type": self.type, "status": self.status, **call}
         kind = "input_audio" if self.role == "user" else "output_audio"
         content = [] if self.status == "in_progress" else [{"type": kind}]
+        if self.is_typed:
+            content = [{"type": "input_text", "text": self.text}]
         return {"id": self.id, "type": self.type, "role": self.role, "status": self.status, "content": content}
 
 

@@ -7,7 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from electron_local.audio.frame import AudioFrame
+from electron_local.voice.config import SessionConfig
 from electron_local.voice.events import (
     AudioDelta,
     AudioDone,
@@ -43,7 +47,7 @@ class Reply:
 
     Args:
         job: what the response thread works on.
-        sample_rate: of the audio, in Hz.
+        config: for the rate and the encoding of the audio.
         opens_ms: the earliest time of `response.created`.
         on_call: told of each complete tool call.
     """
@@ -52,7 +56,7 @@ class Reply:
         self,
         job: GenerationJob,
         *,
-        sample_rate: int,
+        config: SessionConfig,
         opens_ms: float,
         ledger: TurnLedger,
         chain: ItemChain,
@@ -66,8 +70,8 @@ class Reply:
         self.error: Exception | None = None
         self.is_open = False
         self._item = Item(new_id("item"), role="assistant")
-        self._pacer = Pacer(sample_rate)
-        self._sample_rate = sample_rate
+        self._pacer = Pacer(config.output_sample_rate)
+        self._config = config
         self._opens_ms = opens_ms
         self._chain = chain
         self._emit = emit
@@ -125,9 +129,14 @@ class Reply:
         for samples in self._pacer.take(now_ms) if self.is_open else ():
             if self.ledger.first_audio_ms is None:
                 self.ledger = replace(self.ledger, first_audio_ms=now_ms)
-            frame = AudioFrame(samples, self._sample_rate, (self._pacer.n_sent - len(samples)) / self._sample_rate)
-            self._emit(AudioDelta(response_id=self.job.response_id, item_id=self._item.id, delta=frame))
-            self.job.credit.put(len(samples))
+            self._send(samples)
+
+    def _send(self, samples: npt.NDArray[np.float32]) -> None:
+        rate, encoding = self._config.output_sample_rate, self._config.output_encoding
+        frame = AudioFrame(samples, rate, (self._pacer.n_sent - len(samples)) / rate)
+        response_id, item_id = self.job.response_id, self._item.id
+        self._emit(AudioDelta(response_id=response_id, item_id=item_id, delta=frame, encoding=encoding))
+        self.job.credit.put(len(samples))
 
     def heard(self, now_ms: float) -> str:
         """The text of what was played until now."""

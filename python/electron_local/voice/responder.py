@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from electron_local.errors import APIError
-from electron_local.voice.config import SessionConfig, chat_tools
+from electron_local.voice.client_events import CreateFunctionCallOutput
+from electron_local.voice.config import SessionConfig
 from electron_local.voice.events import ErrorOccurred, ToolReturned
 from electron_local.voice.generation import GenerationJob, Made
 from electron_local.voice.history import History, ToolCall, user_message
 from electron_local.voice.ids import new_id
 from electron_local.voice.item_chain import Emit, ItemChain
-from electron_local.voice.items import ErrorInfo
+from electron_local.voice.items import ErrorInfo, Item
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.pending_calls import PendingCalls
+from electron_local.voice.prefill import PrefillJob
 from electron_local.voice.reply import Reply
+from electron_local.voice.requests import reading_request, response_request
 from electron_local.voice.runtime import Mailbox, Runtime
 from electron_local.voice.tool_runner import ToolFinished, ToolRunner, error_output
 
@@ -56,6 +59,7 @@ class Responder:
         self._reply: Reply | None = None
         self._ahead: tuple[str, Reply] | None = None  # what the user seems to have said, and the reply that is held
         self._pending = PendingCalls()
+        self._typed: list[str] = []
         self._ledger = TurnLedger()
         self._n_rounds = 0
         self._is_held = False
@@ -72,6 +76,11 @@ class Responder:
         """When `advance` has something to do."""
         reply_ms = self._reply.next_wake_ms if self._reply and not self._is_held else None
         return min((ms for ms in (reply_ms, self._pending.next_deadline_ms) if ms is not None), default=None)
+
+    def configure(self, config: SessionConfig) -> None:
+        """Begin with other settings. Nothing may have been said."""
+        self.config = config
+        self.history = History(config.instructions)
 
     def respond(self, ledger: TurnLedger) -> None:
         """Answer what the history holds. Nothing may be in flight."""
@@ -105,8 +114,21 @@ class Responder:
 
     def judge_request(self, text: str) -> dict[str, Any]:
         """The arguments of `chat.completions.end_of_turn` when the user has said `text` so far."""
-        messages = [*self.history.messages(), user_message(text)]
-        return {"model": self.config.model, "messages": messages, "tools": chat_tools(self.config.tools) or None}
+        return reading_request(self.config, [*self.history.messages(), user_message(text)])
+
+    def read_instructions(self) -> None:
+        """Have the instructions and tools in the model's cache before the first turn asks for them."""
+        self._out.jobs.put(PrefillJob(reading_request(self.config, self.history.messages())))
+
+    def add_text(self, text: str) -> None:
+        """A typed turn of the user. It follows what is in flight, and waits for `request_response`."""
+        self.drop_ahead()
+        item = Item(new_id("item"), role="user", text=text, is_typed=True)
+        self._out.chain.add(item)
+        self._out.chain.finish(replace(item, status="completed"))
+        self._typed.append(text)
+        if not self.is_active:
+            self._take_typed()
 
     def drop_ahead(self) -> None:
         """Forget the reply that is held; nothing happens without one."""
@@ -154,10 +176,12 @@ class Responder:
             self._report(finished)
             self._continue()
 
-    def take_client_output(self, call_id: str, output: str) -> None:
+    def take_client_output(self, given: CreateFunctionCallOutput) -> None:
         """The user of the session ran a tool."""
-        if not self._pending.answer(call_id, output):
-            self._fail("invalid_request_error", f"no tool call {call_id!r} waits for an output", "item.call_id")
+        if not self._pending.answer(given.call_id, given.output):
+            message = f"no tool call {given.call_id[:80]!r} waits for an output"
+            kind = "invalid_request_error"
+            self._out.emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "item.call_id", given.event_id)))
 
     def advance(self) -> None:
         """Do what is due now."""
@@ -173,17 +197,25 @@ class Responder:
         elif self._reply.is_over and not self._is_held:
             self._finish_reply(self._reply)
 
+    def _take_typed(self) -> None:
+        for text in self._typed:
+            self.history.add_user(text)
+        self._typed.clear()
+
     def _start_reply(self) -> None:
         self._is_create_requested = False
+        self._take_typed()
         opens_ms = max(self._out.now_ms(), self._opens_ms)
         self._reply = self._make_reply(self.history.messages(), opens_ms=opens_ms, ledger=self._ledger)
         self.advance()
 
     def _make_reply(self, messages: list[dict[str, Any]], *, opens_ms: float, ledger: TurnLedger) -> Reply:
-        job = GenerationJob(new_id("resp"), self._request(messages), self._out.runtime.mailbox())
+        job = GenerationJob(
+            new_id("resp"), response_request(self.config, messages, self._n_rounds), self._out.runtime.mailbox()
+        )
         reply = Reply(
             job,
-            sample_rate=self.config.output_sample_rate,
+            config=self.config,
             opens_ms=opens_ms,
             ledger=replace(ledger, request_ms=self._out.now_ms()),
             chain=self._out.chain,
@@ -192,22 +224,6 @@ class Responder:
         )
         self._out.jobs.put(job)
         return reply
-
-    def _request(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
-        config = self.config
-        request: dict[str, Any] = {
-            "model": config.model,
-            "messages": messages,
-            "temperature": config.temperature,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if config.max_output_tokens is not None:
-            request["max_tokens"] = config.max_output_tokens
-        if config.tools:
-            request["tools"] = chat_tools(config.tools)
-            request["tool_choice"] = "auto" if self._n_rounds < config.max_tool_rounds else "none"
-        return request
 
     def _call_made(self, call: ToolCall) -> None:
         self._pending.add(call, self._out.now_ms() + self.config.tool_timeout_s * 1000.0)
@@ -234,6 +250,7 @@ class Responder:
             self._n_rounds += had_calls
             self._start_reply()
         else:
+            self._take_typed()
             self.on_idle()
 
     def _give_up(self, call: ToolCall) -> None:
@@ -242,7 +259,8 @@ class Responder:
             timeout_ms = self.config.tool_timeout_s * 1000.0
             self.take_tool_result(ToolFinished(call, error_output(message), True, timeout_ms))
         elif self._pending:
-            self._fail("tool_response_timeout", f"tool call {call.id}: {message}")
+            info = ErrorInfo("api_error", "tool_response_timeout", f"tool call {call.id}: {message}")
+            self._out.emit(ErrorOccurred(error=info))
             self._drop("cancelled", {"reason": "tool_response_timeout"}, error_output(message))
             self.on_idle()
 
@@ -262,6 +280,7 @@ class Responder:
             reply.abort(status, details, heard)
         for call_id, output in self._pending.clear(missing_output):
             self.history.add_tool_output(call_id, output)
+        self._take_typed()
         self._is_held = self._is_create_requested = False
         self._opens_ms = 0.0
 
@@ -275,7 +294,3 @@ class Responder:
                 duration_ms=finished.duration_ms,
             )
         )
-
-    def _fail(self, code: str, message: str, param: str | None = None) -> None:
-        kind = "invalid_request_error" if param else "api_error"
-        self._out.emit(ErrorOccurred(error=ErrorInfo(kind, code, message, param)))

@@ -12,10 +12,11 @@ The user's threads only put into the session's inbox and read its events. Idle, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,20 +32,21 @@ from electron_local.voice.item_chain import ItemChain
 from electron_local.voice.items import ErrorInfo
 from electron_local.voice.judging import Judge, JudgeJob, run_judging
 from electron_local.voice.listener import SAMPLE_RATE, Listener, VoiceActivity
-from electron_local.voice.prefill import run_prefill
+from electron_local.voice.paced_run import run_paced
+from electron_local.voice.prefill import PrefillJob, run_prefill
 from electron_local.voice.recognition import run_recognition
 from electron_local.voice.responder import Outlets, Responder
 from electron_local.voice.runtime import Runtime, SystemRuntime
+from electron_local.voice.setup import Setup
 from electron_local.voice.tool_runner import ToolRunner, Tools
 from electron_local.voice.voicing import Voicing
 
 logger = logging.getLogger(__name__)
 
+EndReason = Literal["closed", "idle_timeout"]
 _CLOSE = object()
 _ENDED = object()
 _CLOSE_WAIT_MS = 2000.0
-_PIECE_MS = 20
-_TAIL_MS = 1000
 
 
 class Session:
@@ -58,6 +60,7 @@ class Session:
         tools: Python functions by name. With them the session runs the calls of the model; without, its user
             answers them with CreateFunctionCallOutput and CreateResponse.
         runtime: clock, threads and queues.
+        waits_for_configure: hear nothing before a ConfigureSession, as on the wire.
 
     Raises:
         InvalidArgumentError: a voice that the synthesiser lacks, a recogniser that does not take 16 kHz.
@@ -78,6 +81,7 @@ class Session:
         vad: VoiceActivity | None = None,
         tools: Tools | None = None,
         runtime: Runtime | None = None,
+        waits_for_configure: bool = False,
     ) -> None:
         config = config or SessionConfig()
         self._runtime = runtime or SystemRuntime()
@@ -88,20 +92,18 @@ class Session:
         self._ended = self._runtime.mailbox()
         self._n_pushed = self._n_heard = 0
         self._was_idle = True
-        self._is_closed = self._is_drained = False
+        self._has_closed = self._is_closed = self._is_drained = False
+        self._end_reason: EndReason | None = None
+        self._waits_for_configure = waits_for_configure
         self._client = client
-        self._voicing = Voicing(
-            synthesizer or create_synthesizer(),
-            voice=config.voice,
-            language=config.language,
-            sample_rate=config.output_sample_rate,
-        )
+        self._voicing = Voicing(synthesizer or create_synthesizer(), config)
         self._config = config
         self._recognizer = recognizer or create_recognizer()
         if self._recognizer.sample_rate != SAMPLE_RATE:
             raise InvalidArgumentError(f"the recogniser must take {SAMPLE_RATE} Hz, got {self._recognizer.sample_rate}")
         listener = Listener(vad or _default_vad(), self._utterances)
         self._start_ms = self._runtime.now_ms()
+        self._last_frame_ms = 0.0
         self._conversation = self._assemble(config, listener, tools)
         self._runtime.start_thread(self._converse, "conversation")
         self._runtime.start_thread(self._make_responses, "response")
@@ -115,6 +117,16 @@ class Session:
     def is_idle(self) -> bool:
         """Whether all audio was heard, nobody speaks and nothing is in flight."""
         return self._n_heard == self._n_pushed and self._was_idle
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is heard any more."""
+        return self._is_closed
+
+    @property
+    def end_reason(self) -> EndReason | None:
+        """Why the events ended; None while they go on."""
+        return self._end_reason
 
     def push(self, samples: npt.NDArray[np.float32]) -> None:
         """Take microphone audio: float32 mono 16 kHz, 20 to 40 ms at a time, silence too. Never blocks.
@@ -151,17 +163,18 @@ class Session:
     def run(self, frames: npt.NDArray[np.float32] | Iterable[npt.NDArray[np.float32]]) -> Iterator[ServerEvent]:
         """Push `frames` at the pace of real time, then silence until all is answered; yield events; close."""
         try:
-            yield from self._paced_events([frames] if isinstance(frames, np.ndarray) else frames)
+            yield from run_paced(self, [frames] if isinstance(frames, np.ndarray) else frames)
         finally:
             self.close()
         yield from self.events()
 
     def close(self) -> None:
         """Stop what is in flight and end the events. Idempotent."""
-        if not self._is_closed:
-            self._is_closed = True
+        if not self._has_closed:
+            self._has_closed = True
             self._inbox.put(_CLOSE)
             self._ended.get()
+            self._is_closed = True
 
     def __enter__(self) -> Session:
         return self
@@ -181,45 +194,68 @@ class Session:
         )
         responder = Responder(config, outlets)
         judge = Judge(self._jobs, responder.judge_request) if _judges(config, self._client) else None
-        return Conversation(listener, responder, judge, chain=chain, emit=self._emit, now_ms=self.now_ms)
+        setup = Setup(self._voicing, self._emit)
+        return Conversation(listener, responder, judge, setup=setup, chain=chain, emit=self._emit, now_ms=self.now_ms)
 
     def _emit(self, event: ServerEvent) -> None:
+        if event.on_wire:
+            self._last_frame_ms = self.now_ms()
         self._outbox.put(replace(event, time_ms=self.now_ms()))
 
     def _converse(self) -> None:
         """Body of the conversation thread."""
-        self._guarded(self._conversation.start)
+        conversation = self._conversation
+        self._guarded(lambda: conversation.start(waits_for_configure=self._waits_for_configure))
         message = None
         while message is not _CLOSE:
             if message is not None:
-                self._guarded(lambda message=message: self._conversation.handle(message))
-            self._guarded(self._conversation.advance)
-            self._was_idle = self._conversation.is_idle
+                self._take(message)
+            self._guarded(conversation.advance)
+            self._was_idle = conversation.is_idle
             if isinstance(message, AppendAudio):
                 self._n_heard += len(message.audio)
-            wake_ms = self._conversation.next_wake_ms
-            message = self._inbox.get(None if wake_ms is None else max(0.0, wake_ms - self.now_ms()))
-        self._guarded(self._conversation.close)
+            if self._idle_ms <= 0:
+                self._end_reason = "idle_timeout"
+                break
+            wake_ms = conversation.next_wake_ms
+            left_ms = math.inf if wake_ms is None else wake_ms - self.now_ms()
+            left_ms = max(0.0, min(left_ms, self._idle_ms))
+            message = self._inbox.get(None if left_ms == math.inf else left_ms)
+        self._is_closed = True
+        self._end_reason = self._end_reason or "closed"
+        self._guarded(conversation.close)
         self._stop_threads()
         self._outbox.put(_ENDED)
         self._ended.put(True)
 
-    def _guarded(self, action: Any) -> None:
+    def _take(self, message: Any) -> None:
+        if isinstance(message, ClientEvent):
+            self._last_frame_ms = self.now_ms()
+        event_id = message.event_id if isinstance(message, ClientEvent) else None
+        self._guarded(lambda: self._conversation.handle(message), event_id)
+
+    @property
+    def _idle_ms(self) -> float:
+        """How long the session may still be idle."""
+        limit_s = self._config.idle_timeout_s
+        return math.inf if limit_s is None else self._last_frame_ms + limit_s * 1000.0 - self.now_ms()
+
+    def _guarded(self, action: Callable[[], None], event_id: str | None = None) -> None:
         """A fault of ours is reported; the session goes on."""
         try:
             action()
         except Exception as error:
             logger.exception("internal error")
-            self._emit(
-                ErrorOccurred(error=ErrorInfo("api_error", "internal_error", f"{type(error).__name__}: {error}"))
-            )
+            message = f"{type(error).__name__}: {error}"
+            self._emit(ErrorOccurred(error=ErrorInfo("api_error", "internal_error", message, event_id=event_id)))
 
     def _make_responses(self) -> None:
         """Body of the response thread."""
-        run_prefill(self._client, self._config, self._inbox.put)
-        while isinstance(job := self._jobs.get(), GenerationJob | JudgeJob):
+        while isinstance(job := self._jobs.get(), GenerationJob | JudgeJob | PrefillJob):
             if isinstance(job, JudgeJob):
                 run_judging(job, self._client, self._inbox.put)
+            elif isinstance(job, PrefillJob):
+                run_prefill(job, self._client, self._inbox.put)
             elif not job.is_cancelled:
                 run_generation(job, self._client, self._voicing, self._inbox.put)
         self._inbox.put(_ENDED)
@@ -238,26 +274,6 @@ class Session:
             n_running -= self._inbox.get(left_ms) is _ENDED
         if n_running:
             logger.warning("%d threads did not stop within %g ms", n_running, _CLOSE_WAIT_MS)
-
-    def _paced_events(self, frames: Iterable[npt.NDArray[np.float32]]) -> Iterator[ServerEvent]:
-        due_ms = self.now_ms()
-        for piece in self._pieces(frames):
-            self.push(piece)
-            due_ms += len(piece) * 1000.0 / SAMPLE_RATE
-            while not self._is_closed and (left_ms := due_ms - self.now_ms()) > 0:
-                event = self.next_event(left_ms)
-                if event is not None:
-                    yield event
-
-    def _pieces(self, frames: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
-        n_piece = SAMPLE_RATE * _PIECE_MS // 1000
-        for frame in frames:
-            for start in range(0, len(frame), n_piece):
-                yield frame[start : start + n_piece]
-        n_silent_ms = 0
-        while not self._is_closed and (n_silent_ms < _TAIL_MS or not self.is_idle):
-            yield np.zeros(n_piece, np.float32)
-            n_silent_ms += _PIECE_MS
 
 
 def _judges(config: SessionConfig, client: Any) -> bool:

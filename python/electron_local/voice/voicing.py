@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
 from electron_local.speech.base import TextToSpeech
+from electron_local.voice.config import SessionConfig
+from electron_local.voice.hosted_voices import local_voice
 
 if TYPE_CHECKING:
     from electron_local.audio.resampling import Resampler
@@ -18,21 +20,30 @@ Samples = npt.NDArray[np.float32]
 
 
 class Voicing:
-    """Used by the response thread alone, after construction.
+    """Used by the response thread alone, from the first response on.
 
     Raises:
         InvalidArgumentError: a voice that the synthesiser does not have.
     """
 
-    def __init__(self, synthesizer: TextToSpeech, *, voice: str | None, language: str, sample_rate: int) -> None:
-        if voice is not None and voice not in synthesizer.voices:
-            known = ", ".join(synthesizer.voices[:20])
-            raise InvalidArgumentError(f"unknown voice {voice!r}; the synthesiser has: {known}")
-        self.sample_rate = sample_rate
+    def __init__(self, synthesizer: TextToSpeech, config: SessionConfig) -> None:
+        self.sample_rate = config.output_sample_rate
         self._synthesizer = synthesizer
-        self._voice = voice
-        self._language = language
-        _resampler(synthesizer.sample_rate, sample_rate)  # imported now, and not within the first reply
+        self._language = config.language
+        self._voice: str | None = None
+        self.choose(config)
+        _resampler(synthesizer.sample_rate, self.sample_rate)  # imported now, and not within the first reply
+
+    def choose(self, config: SessionConfig) -> None:
+        """Speak with the voice of `config` from the next reply on. Raises InvalidArgumentError for an unknown one."""
+        voices = self._synthesizer.voices
+        if config.hosted_model is not None:
+            self._voice = local_voice(config.hosted_model, config.voice, voices)
+        elif config.voice is None or config.voice in voices:
+            self._voice = config.voice
+        else:
+            known = ", ".join(voices[:20])
+            raise InvalidArgumentError(f"unknown voice {config.voice!r}; the synthesiser has: {known}")
 
     def speak(self, text: str, is_cancelled: Callable[[], bool]) -> Iterator[Samples]:
         """Yield float32 samples at `sample_rate` as they are made; nothing for text without a letter or digit.

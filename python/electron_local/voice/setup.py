@@ -1,0 +1,68 @@
+"""The beginning of a session, as PROTOCOL §2 orders it: announced, configured, and its tools changed later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from electron_local.errors import InvalidArgumentError
+from electron_local.voice.client_events import ConfigureSession, UpdateSession
+from electron_local.voice.config import SessionConfig
+from electron_local.voice.events import (
+    ErrorOccurred,
+    SessionConfigured,
+    SessionCreated,
+    SessionUpdated,
+    WarningIssued,
+)
+from electron_local.voice.hosted_voices import DEPRECATED
+from electron_local.voice.ids import new_id
+from electron_local.voice.item_chain import Emit
+from electron_local.voice.items import ErrorInfo
+from electron_local.voice.voicing import Voicing
+
+_VOICE_PARAM = "session.configure.session.voice"
+
+
+class Setup:
+    """Owned by the conversation thread. `is_configured`: from then on the session hears."""
+
+    def __init__(self, voicing: Voicing, emit: Emit) -> None:
+        self.is_configured = False
+        self._voicing = voicing
+        self._emit = emit
+
+    def announce(self, config: SessionConfig) -> None:
+        """The first events of a session."""
+        if config.hosted_model in DEPRECATED:
+            self._emit(WarningIssued(code="model_deprecated", message=DEPRECATED[config.hosted_model]))
+        self._emit(SessionCreated(session_id=new_id("sess")))
+
+    def confirm(self, config: SessionConfig) -> None:
+        """`config` holds from now on."""
+        self.is_configured = True
+        self._emit(SessionConfigured(session=config.applied()))
+
+    def configured(self, config: SessionConfig, event: ConfigureSession) -> SessionConfig | None:
+        """`config` with what `event` changes; None when it cannot be, which the user is told."""
+        given: dict[str, Any] = {
+            "instructions": event.instructions,
+            "voice": event.voice,
+            "tools": event.tools,
+            "generate_initial_response": event.generate_initial_response,
+        }
+        try:
+            changed = replace(config, **{name: value for name, value in given.items() if value is not None})
+            self._voicing.choose(changed)
+        except InvalidArgumentError as error:
+            info = ErrorInfo("invalid_request_error", "invalid_request_error", str(error), _VOICE_PARAM, event.event_id)
+            self._emit(ErrorOccurred(error=info))
+            return None
+        return changed
+
+    def updated(self, config: SessionConfig, event: UpdateSession) -> SessionConfig | None:
+        """`config` with the tools of `event`; None when that changes nothing."""
+        if event.tools is None or event.tools == config.tools:
+            return None
+        self._emit(SessionUpdated(session={"tools": list(event.tools)}))
+        return replace(config, tools=event.tools)
