@@ -62,7 +62,10 @@ class FakeVad:
 
 @dataclass
 class FakeRecognizer:
-    """The n-th utterance is `scripts[n]`: its words appear one every `word_ms` of speech. An Exception is raised."""
+    """The n-th utterance is `scripts[n]`: its words appear one every `word_ms` of speech. An Exception is raised.
+
+    `corrections`: what is heard instead of the first so many words, before more of them come.
+    """
 
     scripts: list[Any]
     word_ms: int = 150
@@ -70,6 +73,7 @@ class FakeRecognizer:
     finish_ms: float = 0.0
     feed_ms: float = 0.0
     sample_rate: int = RATE
+    corrections: dict[int, str] = field(default_factory=dict)
     n_streams: int = 0
     n_cancelled: int = 0
 
@@ -92,7 +96,7 @@ class FakeRecognition:
             self._owner.runtime.sleep(self._owner.feed_ms)
         self._n_speech += int((samples > 0).sum())
         n_words = self._n_speech // (self._owner.word_ms * 16)
-        text = " ".join(self._script.split()[:n_words])
+        text = self._owner.corrections.get(n_words, " ".join(self._script.split()[:n_words]))
         if text == self._said:
             return None
         self._said = text
@@ -155,16 +159,20 @@ class FakeChat:
         self.judge_ms = 5.0
         self.prefilled: list[dict[str, Any]] = []
         self.prefill_error: Exception | None = None
+        self.prefill_ms = 0.0
+        self.prefill_usage: Any = None
         self.requests: list[dict[str, Any]] = []
         self.streams: list[FakeStream] = []
         self._runtime = runtime
         self._replies = list(replies)
         self._token_ms = token_ms
 
-    def _prefill(self, **kwargs: Any) -> None:
+    def _prefill(self, **kwargs: Any) -> Any:
+        self._runtime.sleep(self.prefill_ms)
         self.prefilled.append(kwargs)
         if self.prefill_error is not None:
             raise self.prefill_error
+        return self.prefill_usage
 
     def _end_of_turn(self, *, messages: list[dict[str, Any]], **_: Any) -> float | None:
         self._runtime.sleep(self.judge_ms)

@@ -7,6 +7,7 @@ from typing import Any
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.voice.audio_encoding import ENCODINGS, G711_RATE, AudioEncoding
+from electron_local.voice.early_work import EarlyWork
 from electron_local.voice.hosted_voices import VOICES, echoed_voice
 from electron_local.voice.turn_types import TurnSettings
 
@@ -34,6 +35,7 @@ class SessionConfig:
         tool_timeout_s: how long a tool may take.
         max_tool_rounds: responses in a row that may call tools; the next one has to speak.
         turn: end of turn and barge-in.
+        early: work ahead of its time.
         model_judges_end: the language model tells when the user has finished (see `EndOfTurn.sure`); None: if it was
             trained to (`client.judges_end_of_turn`).
 
@@ -56,6 +58,7 @@ class SessionConfig:
     tool_timeout_s: float = 30.0
     max_tool_rounds: int = 4
     turn: TurnSettings = field(default_factory=TurnSettings)
+    early: EarlyWork = field(default_factory=EarlyWork)
     model_judges_end: bool | None = None
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from electron_local.voice import turn_types as turns
+from electron_local.voice.ahead import Ahead
 from electron_local.voice.client_events import (
     AppendAudio,
     BadFrame,
@@ -37,9 +38,10 @@ from electron_local.voice.generation import Made
 from electron_local.voice.ids import new_id
 from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import ErrorInfo, Item
-from electron_local.voice.judging import Judge, Judged
+from electron_local.voice.judging import Judged
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import SAMPLE_RATE, Listener
+from electron_local.voice.prefill import Prefilled
 from electron_local.voice.recognition import Certainty, Recognized
 from electron_local.voice.responder import Responder
 from electron_local.voice.setup import Setup
@@ -60,7 +62,7 @@ class Conversation:
         self,
         listener: Listener,
         responder: Responder,
-        judge: Judge | None,
+        ahead: Ahead,
         *,
         setup: Setup,
         chain: ItemChain,
@@ -68,7 +70,7 @@ class Conversation:
         now_ms: Callable[[], float],
     ) -> None:
         self._listener = listener
-        self._judge = judge
+        self._ahead = ahead
         self._setup = setup
         self._responder = responder
         responder.on_idle = lambda: self._step(turns.ResponseEnded())
@@ -109,10 +111,11 @@ class Conversation:
                 self._recognized(message)
             case Judged():
                 self._judged(message)
+            case Prefilled():
+                if not self._ahead.take(message):
+                    self._emit(WarningIssued(code="prefill_failed", message=str(message.error)))
             case ToolFinished():
                 self._responder.take_tool_result(message)
-            case WarningIssued():
-                self._emit(message)
 
     def _take_event(self, event: ClientEvent) -> None:
         match event:
@@ -152,7 +155,7 @@ class Conversation:
             return
         config = self._setup.configured(self._responder.config, event)
         if config is not None:
-            self._responder.configure(config)
+            self._responder.prompts.configure(config)
             self._begin()
 
     def _refuse_early(self, event: ClientEvent) -> None:
@@ -188,7 +191,7 @@ class Conversation:
         if heard.error is not None:
             self._recognizer_failed(heard.error)
         elif heard.certainty is Certainty.AHEAD:
-            self._consider(heard.text)  # before the reply to it occupies the response thread
+            self._ahead.hear_whole(heard.text)  # before the reply to it occupies the response thread
             self._step(turns.TranscribedAhead(heard.text))
         elif heard.certainty is Certainty.FINAL:
             self._ledger = replace(self._ledger, transcript_ms=self._now_ms())
@@ -197,16 +200,12 @@ class Conversation:
         else:
             if self._item.id:
                 self._emit(TranscriptUpdated(item_id=self._item.id, text=heard.text))
-            self._consider(heard.text)
+            if not self._turn.responding:
+                self._ahead.hear(heard.text)
             self._step(turns.PartialHeard(heard.text))
 
-    def _consider(self, text: str) -> None:
-        if self._judge is not None and not self._turn.responding:
-            self._judge.consider(text)
-
     def _judged(self, judged: Judged) -> None:
-        if self._judge is not None:
-            self._judge.take(judged)
+        self._ahead.take(judged)
         if judged.probability is not None:
             self._step(turns.EndJudged(judged.text, judged.probability))
 
@@ -249,11 +248,13 @@ class Conversation:
         self._item = Item(new_id("item"), role="user")
         self._emit(SpeechStarted(audio_start_ms=round(audio_start_ms), item_id=self._item.id))
         self._chain.add(self._item)
+        self._ahead.begin()
         self._listener.open(audio_start_ms)
 
     def _end_turn(self, audio_end_ms: float) -> None:
         now_ms = self._now_ms()
-        self._ledger = TurnLedger(now_ms - (self._listener.time_ms - audio_end_ms), now_ms)
+        speech_end_ms = now_ms - (self._listener.time_ms - audio_end_ms)
+        self._ledger = self._ahead.end(TurnLedger(speech_end_ms, now_ms))
         self._emit(SpeechStopped(audio_end_ms=round(audio_end_ms), item_id=self._item.id))
         self._listener.finish()
 
@@ -270,5 +271,5 @@ class Conversation:
         config = self._setup.updated(self._responder.config, event)
         if config is not None:
             self._responder.drop_ahead()
-            self._responder.config = config
+            self._responder.prompts.config = config
             self._responder.read_instructions()

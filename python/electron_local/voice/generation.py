@@ -120,17 +120,33 @@ class GenerationJob:
             self.cancel()
 
 
-def run_generation(job: GenerationJob, client: ChatClient, voicing: Voicing, post: Callable[[Made], None]) -> None:
-    """Make `job`; every failure becomes a GenerationFailed, a cancelled job posts nothing more."""
+def run_generation(
+    job: GenerationJob,
+    client: ChatClient,
+    voicing: Voicing,
+    post: Callable[[Made], None],
+    *,
+    early_clause: bool = True,
+) -> None:
+    """Make `job`; every failure becomes a GenerationFailed, a cancelled job posts nothing more.
+
+    `early_clause`: the first clause is spoken before its sentence has ended.
+    """
+    splitter = SentenceSplitter() if early_clause else SentenceSplitter(first_clause_chars=0)
     try:
-        _generate(job, client, voicing, lambda made: None if job.is_cancelled else post(made))
+        _generate(job, client, voicing, splitter, lambda made: None if job.is_cancelled else post(made))
     except Exception as error:
         if not job.is_cancelled:
             post(GenerationFailed(job.response_id, error))
 
 
-def _generate(job: GenerationJob, client: ChatClient, voicing: Voicing, post: Callable[[Made], None]) -> None:
-    splitter = SentenceSplitter()
+def _generate(
+    job: GenerationJob,
+    client: ChatClient,
+    voicing: Voicing,
+    splitter: SentenceSplitter,
+    post: Callable[[Made], None],
+) -> None:
     collector = CallCollector()
     backlog = _Backlog(job, int(MAX_BACKLOG_S * voicing.sample_rate))
     usage, finish_reason = Usage(), "stop"

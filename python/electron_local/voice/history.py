@@ -45,20 +45,31 @@ class History:
 
     def add_assistant(self, text: str, calls: tuple[ToolCall, ...] = ()) -> None:
         """What the user heard of a response, and its tool calls. Nothing is added when both are empty."""
-        message: dict[str, Any] = {"role": "assistant", "content": text.strip() or None}
-        if calls:
-            message["tool_calls"] = [_call_message(call) for call in calls]
+        message = assistant_message(text, calls)
         if calls or message["content"]:
             self._messages.append(message)
 
     def add_tool_output(self, call_id: str, output: str) -> None:
         """The result of a call of the last response."""
-        self._messages.append({"role": "tool", "tool_call_id": call_id, "content": output})
+        self._messages.append(tool_message(call_id, output))
 
 
 def user_message(text: str) -> dict[str, Any]:
     """A turn of the user in the shape of chat completions."""
     return {"role": "user", "content": text}
+
+
+def assistant_message(text: str, calls: tuple[ToolCall, ...] = ()) -> dict[str, Any]:
+    """A response in the shape of chat completions."""
+    message: dict[str, Any] = {"role": "assistant", "content": text.strip() or None}
+    if calls:
+        message["tool_calls"] = [_call_message(call) for call in calls]
+    return message
+
+
+def tool_message(call_id: str, output: str) -> dict[str, Any]:
+    """The result of a call in the shape of chat completions."""
+    return {"role": "tool", "tool_call_id": call_id, "content": output}
 
 
 def heard_text(pieces: list[SpokenPiece], n_played: int) -> str:

@@ -56,6 +56,11 @@ class Judge:
         self._waiting: str | None = None
         self._is_able = True
 
+    @property
+    def is_able(self) -> bool:
+        """Whether the model has not failed to answer."""
+        return self._is_able
+
     def consider(self, text: str) -> None:
         """The user has said `text` so far."""
         if not self._is_able or not text or text == self._asked:

@@ -19,6 +19,8 @@ class TurnLedger:
         first_token_ms: its first text or call arrived.
         audio_ready_ms: its first samples were made.
         first_audio_ms: its first audio delta was sent.
+        read_ahead_tokens, read_ahead_ms: what the model read of the turn before it ended, and the time that took (no
+            moment, a duration).
 
     >>> ledger = TurnLedger(speech_end_ms=100, turn_end_ms=600, transcript_ms=650, first_audio_ms=720)
     >>> ledger.voice_to_voice_ms, ledger.endpoint_wait_ms
@@ -32,6 +34,8 @@ class TurnLedger:
     first_token_ms: float | None = None
     audio_ready_ms: float | None = None
     first_audio_ms: float | None = None
+    read_ahead_tokens: int = 0
+    read_ahead_ms: float = 0.0
 
     @property
     def endpoint_wait_ms(self) -> float | None:

@@ -38,6 +38,11 @@ class Pacer:
         return self._n_sent
 
     @property
+    def is_complete(self) -> bool:
+        """Whether `complete` was called."""
+        return self._is_complete
+
+    @property
     def is_drained(self) -> bool:
         """Whether `complete` was called and everything was let out."""
         return self._is_complete and self._n_queued == 0

@@ -1,14 +1,30 @@
-"""The tool calls of one response, until each has an output."""
+"""The tool calls of one response, until each has an output: from a Python tool, or from the user of the session."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from electron_local.voice.client_events import CreateFunctionCallOutput
+from electron_local.voice.events import ErrorOccurred, ToolReturned
 from electron_local.voice.history import ToolCall
+from electron_local.voice.item_chain import Emit
+from electron_local.voice.items import ErrorInfo
+from electron_local.voice.tool_runner import ToolFinished, ToolRunner, error_output
 
 
 class PendingCalls:
-    """Owned by the conversation thread."""
+    """Owned by the conversation thread.
 
-    def __init__(self) -> None:
+    Args:
+        runner: of the Python tools; None when the user of the session runs them.
+        timeout_s: how long a call may be without an output.
+    """
+
+    def __init__(self, runner: ToolRunner | None, timeout_s: float, emit: Emit, now_ms: Callable[[], float]) -> None:
+        self._runner = runner
+        self._timeout_s = timeout_s
+        self._emit = emit
+        self._now_ms = now_ms
         self._calls: dict[str, ToolCall] = {}
         self._deadlines: dict[str, float] = {}
         self._outputs: dict[str, str] = {}
@@ -17,25 +33,66 @@ class PendingCalls:
         return bool(self._calls)
 
     @property
+    def runs_tools(self) -> bool:
+        """Whether outputs come without the session's user."""
+        return self._runner is not None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no output is missing."""
+        return not self._deadlines
+
+    @property
     def next_deadline_ms(self) -> float | None:
         """When the next call runs out of time; None when all have outputs."""
         return min(self._deadlines.values(), default=None)
 
-    def add(self, call: ToolCall, deadline_ms: float) -> None:
-        """A call that was made."""
-        self._calls[call.id] = call
-        self._deadlines[call.id] = deadline_ms
+    @property
+    def outputs(self) -> list[tuple[str, str | None]]:
+        """The ids of all calls in order, with the outputs that are there."""
+        return [(call_id, self._outputs.get(call_id)) for call_id in self._calls]
 
-    def answer(self, call_id: str, output: str) -> bool:
-        """Note an output; False for a call that is unknown, answered, or out of time."""
-        if self._deadlines.pop(call_id, None) is None:
+    def start(self, call: ToolCall) -> None:
+        """A call was made: run it, or wait for its output."""
+        self._calls[call.id] = call
+        self._deadlines[call.id] = self._now_ms() + self._timeout_s * 1000.0
+        if self._runner is not None:
+            self._runner.start(call)
+
+    def take_result(self, finished: ToolFinished) -> bool:
+        """Note what a Python tool returned, and tell; False when it was given up."""
+        if not self._answer(finished.call.id, finished.output):
             return False
-        self._outputs[call_id] = output
+        self._emit(
+            ToolReturned(
+                call_id=finished.call.id,
+                name=finished.call.name,
+                output=finished.output,
+                failed=finished.failed,
+                duration_ms=finished.duration_ms,
+            )
+        )
         return True
 
-    def overdue(self, now_ms: float) -> list[ToolCall]:
-        """The calls without an output whose time is over."""
-        return [self._calls[call_id] for call_id, deadline_ms in self._deadlines.items() if now_ms >= deadline_ms]
+    def take_client_output(self, given: CreateFunctionCallOutput) -> None:
+        """Note what the user of the session says; a call that waits for nothing is his error."""
+        if not self._answer(given.call_id, given.output):
+            message = f"no tool call {given.call_id[:80]!r} waits for an output"
+            kind = "invalid_request_error"
+            self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "item.call_id", given.event_id)))
+
+    def expire(self) -> tuple[ToolCall, ...]:
+        """The calls whose time is over. A Python tool's gets an error for its output; its thread is left alone."""
+        now_ms = self._now_ms()
+        overdue = tuple(self._calls[call_id] for call_id, due_ms in self._deadlines.items() if now_ms >= due_ms)
+        for call in overdue if self.runs_tools else ():
+            self.take_result(ToolFinished(call, error_output(self.timeout_message), True, self._timeout_s * 1000.0))
+        return overdue
+
+    @property
+    def timeout_message(self) -> str:
+        """What is said of a call that is overdue."""
+        return f"no result within {self._timeout_s:g} s"
 
     def clear(self, default_output: str = "") -> list[tuple[str, str]]:
         """Forget all calls; return their ids and outputs in order, `default_output` where there is none."""
@@ -43,3 +100,9 @@ class PendingCalls:
         for table in (self._calls, self._deadlines, self._outputs):
             table.clear()
         return answered
+
+    def _answer(self, call_id: str, output: str) -> bool:
+        if self._deadlines.pop(call_id, None) is None:
+            return False
+        self._outputs[call_id] = output
+        return True

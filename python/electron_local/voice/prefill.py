@@ -7,25 +7,45 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from electron_local.voice.events import WarningIssued
-
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PrefillJob:
-    """For the response thread: the arguments of `chat.completions.prefill`."""
+    """For the response thread: the arguments of `chat.completions.prefill`.
+
+    The conversation thread sets `is_cancelled` when the model is asked itself: a job that has not begun is skipped.
+    """
 
     request: dict[str, Any]
+    is_cancelled: bool = False
 
 
-def run_prefill(job: PrefillJob, client: Any, post: Callable[[WarningIssued], None]) -> None:
-    """Prefill if `client.chat.completions` can; a failure costs only time, and is a warning."""
+@dataclass(frozen=True)
+class Prefilled:
+    """For the conversation thread: the end of a PrefillJob, and the tokens that were not in the cache before."""
+
+    job: PrefillJob
+    error: Exception | None = None
+    n_tokens: int = 0
+    duration_ms: float = 0.0
+
+
+def run_prefill(job: PrefillJob, client: Any, now_ms: Callable[[], float], post: Callable[[Prefilled], None]) -> None:
+    """Prefill if `client.chat.completions` can; a failure costs only time."""
     prefill = getattr(client.chat.completions, "prefill", None)
-    if prefill is None:
+    if prefill is None or job.is_cancelled:
+        post(Prefilled(job))
         return
+    start_ms = now_ms()
     try:
-        prefill(**job.request)
+        n_tokens = _n_evaluated(prefill(**job.request))
+        post(Prefilled(job, None, n_tokens, now_ms() - start_ms))
     except Exception as error:
         logger.warning("prefill failed: %s", error, exc_info=error)
-        post(WarningIssued(code="prefill_failed", message=str(error)))
+        post(Prefilled(job, error))
+
+
+def _n_evaluated(usage: Any) -> int:
+    details = getattr(usage, "prompt_tokens_details", None)
+    return getattr(usage, "prompt_tokens", 0) - (getattr(details, "cached_tokens", None) or 0)

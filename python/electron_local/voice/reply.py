@@ -87,6 +87,11 @@ class Reply:
         return self.error is not None or self._pacer.is_drained
 
     @property
+    def has_all_calls(self) -> bool:
+        """Whether it was made to its end, and calls tools."""
+        return bool(self.calls) and self._pacer.is_complete
+
+    @property
     def played_out_ms(self) -> float | None:
         """When the user will have heard what was sent; None without audio."""
         return self._pacer.played_out_ms

@@ -11,17 +11,18 @@ from typing import Any
 from electron_local.errors import APIError
 from electron_local.voice.client_events import CreateFunctionCallOutput
 from electron_local.voice.config import SessionConfig
-from electron_local.voice.events import ErrorOccurred, ToolReturned
+from electron_local.voice.events import ErrorOccurred
 from electron_local.voice.generation import GenerationJob, Made
-from electron_local.voice.history import History, ToolCall, user_message
+from electron_local.voice.history import History, assistant_message
 from electron_local.voice.ids import new_id
 from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import ErrorInfo, Item
 from electron_local.voice.ledger import TurnLedger
+from electron_local.voice.narration import NarrationReader
 from electron_local.voice.pending_calls import PendingCalls
 from electron_local.voice.prefill import PrefillJob
+from electron_local.voice.prompts import Prompts
 from electron_local.voice.reply import Reply
-from electron_local.voice.requests import reading_request, response_request
 from electron_local.voice.runtime import Mailbox, Runtime
 from electron_local.voice.tool_runner import ToolFinished, ToolRunner, error_output
 
@@ -52,19 +53,31 @@ class Responder:
     """
 
     def __init__(self, config: SessionConfig, outlets: Outlets) -> None:
-        self.config = config
-        self.history = History(config.instructions)
+        self.prompts = Prompts(config)
         self.on_idle: Callable[[], None] = lambda: None
         self._out = outlets
         self._reply: Reply | None = None
         self._ahead: tuple[str, Reply] | None = None  # what the user seems to have said, and the reply that is held
-        self._pending = PendingCalls()
+        self._pending = PendingCalls(outlets.tool_runner, config.tool_timeout_s, outlets.emit, outlets.now_ms)
+        self._narration = NarrationReader(
+            outlets.jobs if config.early.read_narration else None, self._narration_request
+        )
         self._typed: list[str] = []
         self._ledger = TurnLedger()
         self._n_rounds = 0
         self._is_held = False
         self._is_create_requested = False
         self._opens_ms = 0.0
+
+    @property
+    def config(self) -> SessionConfig:
+        """As it holds now."""
+        return self.prompts.config
+
+    @property
+    def history(self) -> History:
+        """What the model is told."""
+        return self.prompts.history
 
     @property
     def is_active(self) -> bool:
@@ -75,12 +88,8 @@ class Responder:
     def next_wake_ms(self) -> float | None:
         """When `advance` has something to do."""
         reply_ms = self._reply.next_wake_ms if self._reply and not self._is_held else None
-        return min((ms for ms in (reply_ms, self._pending.next_deadline_ms) if ms is not None), default=None)
-
-    def configure(self, config: SessionConfig) -> None:
-        """Begin with other settings. Nothing may have been said."""
-        self.config = config
-        self.history = History(config.instructions)
+        times = (reply_ms, self._pending.next_deadline_ms, self._narration.next_wake_ms)
+        return min((ms for ms in times if ms is not None), default=None)
 
     def respond(self, ledger: TurnLedger) -> None:
         """Answer what the history holds. Nothing may be in flight."""
@@ -109,16 +118,13 @@ class Responder:
         """Make the reply to `text` and hold it. Nothing may be in flight."""
         self.drop_ahead()
         self._n_rounds = 0
-        messages = [*self.history.messages(), user_message(text)]
-        self._ahead = text, self._make_reply(messages, opens_ms=math.inf, ledger=TurnLedger())
-
-    def judge_request(self, text: str) -> dict[str, Any]:
-        """The arguments of `chat.completions.end_of_turn` when the user has said `text` so far."""
-        return reading_request(self.config, [*self.history.messages(), user_message(text)])
+        request = self.prompts.response(0, said=text)
+        self._ahead = text, self._make_reply(request, opens_ms=math.inf, ledger=TurnLedger())
 
     def read_instructions(self) -> None:
         """Have the instructions and tools in the model's cache before the first turn asks for them."""
-        self._out.jobs.put(PrefillJob(reading_request(self.config, self.history.messages())))
+        if self.config.early.read_instructions:
+            self._out.jobs.put(PrefillJob(self.prompts.instructions()))
 
     def add_text(self, text: str) -> None:
         """A typed turn of the user. It follows what is in flight, and waits for `request_response`."""
@@ -172,22 +178,18 @@ class Responder:
 
     def take_tool_result(self, finished: ToolFinished) -> None:
         """A Python tool returned; nothing happens if it was given up."""
-        if self._pending.answer(finished.call.id, finished.output):
-            self._report(finished)
+        if self._pending.take_result(finished):
             self._continue()
 
     def take_client_output(self, given: CreateFunctionCallOutput) -> None:
         """The user of the session ran a tool."""
-        if not self._pending.answer(given.call_id, given.output):
-            message = f"no tool call {given.call_id[:80]!r} waits for an output"
-            kind = "invalid_request_error"
-            self._out.emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "item.call_id", given.event_id)))
+        self._pending.take_client_output(given)
 
     def advance(self) -> None:
         """Do what is due now."""
         now_ms = self._out.now_ms()
-        for call in self._pending.overdue(now_ms):
-            self._give_up(call)
+        self._expire_calls()
+        self._narration.advance(now_ms)
         if self._reply is None:
             return
         if not self._is_held:
@@ -196,6 +198,13 @@ class Responder:
             self._fail_reply(self._reply.error)
         elif self._reply.is_over and not self._is_held:
             self._finish_reply(self._reply)
+        elif self._reply.has_all_calls and self._pending:
+            self._narration.plan(now_ms)
+
+    def _narration_request(self) -> dict[str, Any]:
+        reply = self._reply
+        response = None if reply is None else assistant_message(reply.text, tuple(reply.calls))
+        return self.prompts.narration(response, self._pending.outputs)
 
     def _take_typed(self) -> None:
         for text in self._typed:
@@ -204,15 +213,15 @@ class Responder:
 
     def _start_reply(self) -> None:
         self._is_create_requested = False
+        self._narration.drop()
         self._take_typed()
         opens_ms = max(self._out.now_ms(), self._opens_ms)
-        self._reply = self._make_reply(self.history.messages(), opens_ms=opens_ms, ledger=self._ledger)
+        request = self.prompts.response(self._n_rounds)
+        self._reply = self._make_reply(request, opens_ms=opens_ms, ledger=self._ledger)
         self.advance()
 
-    def _make_reply(self, messages: list[dict[str, Any]], *, opens_ms: float, ledger: TurnLedger) -> Reply:
-        job = GenerationJob(
-            new_id("resp"), response_request(self.config, messages, self._n_rounds), self._out.runtime.mailbox()
-        )
+    def _make_reply(self, request: dict[str, Any], *, opens_ms: float, ledger: TurnLedger) -> Reply:
+        job = GenerationJob(new_id("resp"), request, self._out.runtime.mailbox())
         reply = Reply(
             job,
             config=self.config,
@@ -220,15 +229,10 @@ class Responder:
             ledger=replace(ledger, request_ms=self._out.now_ms()),
             chain=self._out.chain,
             emit=self._out.emit,
-            on_call=self._call_made,
+            on_call=self._pending.start,
         )
         self._out.jobs.put(job)
         return reply
-
-    def _call_made(self, call: ToolCall) -> None:
-        self._pending.add(call, self._out.now_ms() + self.config.tool_timeout_s * 1000.0)
-        if self._out.tool_runner is not None:
-            self._out.tool_runner.start(call)
 
     def _finish_reply(self, reply: Reply) -> None:
         self.history.add_assistant(reply.text, tuple(reply.calls))
@@ -239,10 +243,10 @@ class Responder:
 
     def _continue(self) -> None:
         """Start the next response of a chain, when everything that it needs is there."""
-        if self._reply is not None or self._pending.next_deadline_ms is not None:
-            return
         had_calls = bool(self._pending)
-        if had_calls and self._out.tool_runner is None and not self._is_create_requested:
+        if self._reply is not None or not self._pending.is_complete:
+            return
+        if had_calls and not self._pending.runs_tools and not self._is_create_requested:
             return
         for call_id, output in self._pending.clear():
             self.history.add_tool_output(call_id, output)
@@ -253,13 +257,13 @@ class Responder:
             self._take_typed()
             self.on_idle()
 
-    def _give_up(self, call: ToolCall) -> None:
-        message = f"no result within {self.config.tool_timeout_s:g} s"
-        if self._out.tool_runner is not None:
-            timeout_ms = self.config.tool_timeout_s * 1000.0
-            self.take_tool_result(ToolFinished(call, error_output(message), True, timeout_ms))
-        elif self._pending:
-            info = ErrorInfo("api_error", "tool_response_timeout", f"tool call {call.id}: {message}")
+    def _expire_calls(self) -> None:
+        overdue = self._pending.expire()
+        if overdue and self._pending.runs_tools:
+            self._continue()
+        elif overdue:
+            message = self._pending.timeout_message
+            info = ErrorInfo("api_error", "tool_response_timeout", f"tool call {overdue[0].id}: {message}")
             self._out.emit(ErrorOccurred(error=info))
             self._drop("cancelled", {"reason": "tool_response_timeout"}, error_output(message))
             self.on_idle()
@@ -274,6 +278,7 @@ class Responder:
 
     def _drop(self, status: Any, details: dict[str, Any], missing_output: str) -> None:
         reply, self._reply = self._reply, None
+        self._narration.drop()
         if reply is not None:
             heard = reply.heard(self._out.now_ms())
             self.history.add_assistant(heard, tuple(reply.calls))
@@ -283,14 +288,3 @@ class Responder:
         self._take_typed()
         self._is_held = self._is_create_requested = False
         self._opens_ms = 0.0
-
-    def _report(self, finished: ToolFinished) -> None:
-        self._out.emit(
-            ToolReturned(
-                call_id=finished.call.id,
-                name=finished.call.name,
-                output=finished.output,
-                failed=finished.failed,
-                duration_ms=finished.duration_ms,
-            )
-        )

@@ -23,19 +23,21 @@ import numpy.typing as npt
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.speech.base import SpeechToText, TextToSpeech, create_recognizer, create_synthesizer
+from electron_local.voice.ahead import Ahead
 from electron_local.voice.client_events import AppendAudio, ClientEvent
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.conversation import Conversation
+from electron_local.voice.early_reading import EarlyReader
 from electron_local.voice.events import ErrorOccurred, ServerEvent
-from electron_local.voice.generation import ChatClient, GenerationJob, run_generation
+from electron_local.voice.generation import ChatClient
 from electron_local.voice.item_chain import ItemChain
 from electron_local.voice.items import ErrorInfo
-from electron_local.voice.judging import Judge, JudgeJob, run_judging
+from electron_local.voice.judging import Judge
 from electron_local.voice.listener import SAMPLE_RATE, Listener, VoiceActivity
 from electron_local.voice.paced_run import run_paced
-from electron_local.voice.prefill import PrefillJob, run_prefill
 from electron_local.voice.recognition import run_recognition
 from electron_local.voice.responder import Outlets, Responder
+from electron_local.voice.response_thread import run_responses
 from electron_local.voice.runtime import Runtime, SystemRuntime
 from electron_local.voice.setup import Setup
 from electron_local.voice.tool_runner import ToolRunner, Tools
@@ -193,9 +195,11 @@ class Session:
             tool_runner=None if tools is None else ToolRunner(tools, self._runtime, self._inbox.put),
         )
         responder = Responder(config, outlets)
-        judge = Judge(self._jobs, responder.judge_request) if _judges(config, self._client) else None
+        judge = Judge(self._jobs, responder.prompts.heard) if _judges(config, self._client) else None
+        reader = EarlyReader(self._jobs, responder.prompts.partial) if config.early.read_partials else None
         setup = Setup(self._voicing, self._emit)
-        return Conversation(listener, responder, judge, setup=setup, chain=chain, emit=self._emit, now_ms=self.now_ms)
+        ahead = Ahead(judge, reader)
+        return Conversation(listener, responder, ahead, setup=setup, chain=chain, emit=self._emit, now_ms=self.now_ms)
 
     def _emit(self, event: ServerEvent) -> None:
         if event.on_wire:
@@ -251,13 +255,15 @@ class Session:
 
     def _make_responses(self) -> None:
         """Body of the response thread."""
-        while isinstance(job := self._jobs.get(), GenerationJob | JudgeJob | PrefillJob):
-            if isinstance(job, JudgeJob):
-                run_judging(job, self._client, self._inbox.put)
-            elif isinstance(job, PrefillJob):
-                run_prefill(job, self._client, self._inbox.put)
-            elif not job.is_cancelled:
-                run_generation(job, self._client, self._voicing, self._inbox.put)
+        early_clause = self._config.early.speak_first_clause
+        run_responses(
+            self._jobs,
+            self._client,
+            self._voicing,
+            early_clause=early_clause,
+            now_ms=self.now_ms,
+            post=self._inbox.put,
+        )
         self._inbox.put(_ENDED)
 
     def _recognize(self) -> None:
