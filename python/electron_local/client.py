@@ -6,11 +6,15 @@ import os
 from types import TracebackType
 from typing import Any, Literal
 
+from electron_local.audio_api.path import AudioPath
+from electron_local.audio_api.resources import AsyncAudio, Audio
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.resources import AsyncChat, AsyncModels, Chat, Models
 from electron_local.engine import Engine, EngineOptions
 from electron_local.errors import InvalidArgumentError, OverloadedError
 from electron_local.model_files import bundled_model
+from electron_local.speech.base import SpeechToText, TextToSpeech
+from electron_local.speech.engines import SpeechEngines
 
 ModelPath = str | os.PathLike[str]
 
@@ -29,6 +33,8 @@ class _Client:
         cache_dir_bytes: int = EngineOptions.cache_dir_bytes,
         lora: ModelPath | None = None,
         draft_model: ModelPath | None = None,
+        speech_to_text: str | SpeechToText | None = None,
+        text_to_speech: str | TextToSpeech | None = None,
         engine: Engine | None = None,
     ) -> None:
         given = (model, n_ctx, cache_tokens, n_threads, cache_dir, lora, draft_model)
@@ -53,11 +59,18 @@ class _Client:
             engine = Engine(path, options=options)
         self.engine = engine
         self._path: ChatPath | None = ChatPath(engine)
+        self._audio_path = AudioPath(SpeechEngines(speech_to_text, text_to_speech))
 
     @property
     def chat_path(self) -> ChatPath:
         """The chat path, for other doors to it. Raises OverloadedError once the client is closed."""
         return self._open()
+
+    @property
+    def audio_path(self) -> AudioPath:
+        """The path of speech and transcripts, for other doors to it. Raises OverloadedError once it is closed."""
+        self._open()
+        return self._audio_path
 
     @property
     def judges_end_of_turn(self) -> bool:
@@ -82,6 +95,7 @@ class _Client:
 
     def _close(self) -> None:
         self._path = None
+        self._audio_path.close()
         if self._owns_engine:
             self.engine.close()
 
@@ -102,6 +116,8 @@ class Electron(_Client):
         lora: a GGUF file with a LoRA adapter for the model.
         draft_model: a smaller GGUF file with the same vocabulary, whose guesses the model verifies several at a time;
             the answers stay the same.
+        speech_to_text: the recogniser behind `audio.transcriptions`: an object, a name, or `NAME:MODEL`.
+        text_to_speech: the synthesiser behind `audio.speech`, likewise. Both are made when first used.
         engine: an engine to share with other clients instead; closing the client leaves it open.
 
     Raises:
@@ -120,6 +136,11 @@ class Electron(_Client):
     def chat(self) -> Chat:
         """`client.chat.completions`."""
         return Chat(self._open)
+
+    @property
+    def audio(self) -> Audio:
+        """`client.audio.speech` and `client.audio.transcriptions`."""
+        return Audio(lambda: self.audio_path)
 
     @property
     def models(self) -> Models:
@@ -156,6 +177,11 @@ class AsyncElectron(_Client):
     def chat(self) -> AsyncChat:
         """`client.chat.completions`."""
         return AsyncChat(self._open)
+
+    @property
+    def audio(self) -> AsyncAudio:
+        """`client.audio.speech` and `client.audio.transcriptions`."""
+        return AsyncAudio(lambda: self.audio_path)
 
     @property
     def models(self) -> AsyncModels:

@@ -9,7 +9,10 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from electron_local.audio_api.path import AudioPath
+from electron_local.audio_api.wire import AudioWire
 from electron_local.chat.completions import ChatPath
+from electron_local.chat.wire import Wire
 from electron_local.chat.wire_transport import AsyncTransport, Transport
 from electron_local.errors import InvalidArgumentError, MissingDependencyError
 
@@ -25,6 +28,10 @@ class Client(Protocol):
     @property
     def chat_path(self) -> ChatPath:
         """The chat path; raises OverloadedError once the client is closed."""
+
+    @property
+    def audio_path(self) -> AudioPath:
+        """The path of speech and transcripts; raises likewise."""
 
 
 def OpenAI(client: Client, **options: Any) -> openai.OpenAI:
@@ -47,7 +54,7 @@ def OpenAI(client: Client, **options: Any) -> openai.OpenAI:
     """
     sdk = _import_sdk()
     options = _checked(client, options)
-    transport = Transport(lambda: client.chat_path, _httpx_of(sdk.DefaultHttpxClient))
+    transport = Transport(lambda: _wire(client), _httpx_of(sdk.DefaultHttpxClient))
     http_client = sdk.DefaultHttpxClient(transport=transport, trust_env=False)
     made: openai.OpenAI = sdk.OpenAI(**options, http_client=http_client)
     return made
@@ -66,10 +73,14 @@ def AsyncOpenAI(client: Client, **options: Any) -> openai.AsyncOpenAI:
     """
     sdk = _import_sdk()
     options = _checked(client, options)
-    transport = AsyncTransport(lambda: client.chat_path, _httpx_of(sdk.DefaultAsyncHttpxClient))
+    transport = AsyncTransport(lambda: _wire(client), _httpx_of(sdk.DefaultAsyncHttpxClient))
     http_client = sdk.DefaultAsyncHttpxClient(transport=transport, trust_env=False)
     made: openai.AsyncOpenAI = sdk.AsyncOpenAI(**options, http_client=http_client)
     return made
+
+
+def _wire(client: Client) -> Wire:
+    return Wire(client.chat_path, others=AudioWire(client.audio_path))
 
 
 def _import_sdk() -> Any:

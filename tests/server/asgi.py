@@ -24,8 +24,8 @@ class Call:
         scope = {
             "type": "http",
             "method": method,
-            "path": path,
-            "query_string": b"",
+            "path": path.partition("?")[0],
+            "query_string": path.partition("?")[2].encode(),
             "headers": raw,
             "client": ("127.0.0.1", 5),
         }

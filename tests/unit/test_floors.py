@@ -32,13 +32,14 @@ FLOORS = {
     "vad": 3,
     "chat": 4,
     "speech": 4,
-    "client": 5,
-    "openai": 5,
-    "measure": 6,
-    "voice": 6,
-    "demo": 7,
-    "server": 7,
-    "cli": 8,
+    "audio_api": 5,
+    "client": 6,
+    "openai": 6,
+    "measure": 7,
+    "voice": 7,
+    "demo": 8,
+    "server": 8,
+    "cli": 9,
 }
 RUNTIME_FLOOR = 3
 

@@ -9,18 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from electron_local.chat.answer import Answer
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.request_ids import new_request_id
 from electron_local.chat.types import Record
 from electron_local.chat.wire_body import read_json
+from electron_local.chat.wire_exchange import BaseExchange
 from electron_local.chat.wire_response import WireResponse, error_response, result_response, stream_response
 from electron_local.chat.wire_stream import WireStream
 from electron_local.engine import Usage
 from electron_local.errors import MethodNotAllowedError, NotFoundError, OverloadedError
 
-__all__ = ["Exchange", "Wire", "WireRequest", "WireResponse", "WireStream", "error_response", "request_id_of"]
+__all__ = [
+    "BaseExchange",
+    "Exchange",
+    "OtherRoutes",
+    "Wire",
+    "WireRequest",
+    "WireResponse",
+    "WireStream",
+    "error_response",
+    "request_id_of",
+]
 
 PREFIXES = ("/v1", "/waves/v1")
 MAX_BODY_BYTES = 4 * 2**20
@@ -29,16 +41,27 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 @dataclass(frozen=True)
 class WireRequest:
-    """`path` is decoded and without the query; the names in `headers` are in lower case."""
+    """`path` is decoded, `query` is not; the names in `headers` are in lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    query: str = ""
+
+
+class OtherRoutes(Protocol):
+    """Paths beside the chat API's, served by the same doors."""
+
+    def max_body_bytes(self, path: str) -> int | None:
+        """The most that a body sent to `path` may have; None for a path that is not one of these."""
+
+    def open(self, request: WireRequest, request_id: str) -> BaseExchange:
+        """Check and start a request to one of these paths. May raise."""
 
 
 class Wire:
-    """All routes of the chat API over one chat path. Immutable: any thread, any number at once.
+    """All routes of the chat API over one chat path, and `others`. Immutable: any thread, any number at once.
 
     >>> from electron_local import Electron
     >>> with Electron() as client:
@@ -47,9 +70,17 @@ class Wire:
     (200, 404)
     """
 
-    def __init__(self, path: ChatPath, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self, path: ChatPath, *, max_body_bytes: int = MAX_BODY_BYTES, others: OtherRoutes | None = None
+    ) -> None:
         self._path = path
         self._max_body_bytes = max_body_bytes
+        self._others = others
+
+    def max_body_bytes(self, path: str) -> int:
+        """The most that the body of a request to `path` may have."""
+        other = None if self._others is None else self._others.max_body_bytes(path)
+        return self._max_body_bytes if other is None else other
 
     def handle(self, request: WireRequest) -> WireResponse:
         """Answer `request`, waiting for the result. Errors become responses."""
@@ -59,10 +90,12 @@ class Wire:
         """`handle`, awaited; cancelling the task cancels the computation."""
         return await self.open(request).arespond()
 
-    def open(self, request: WireRequest) -> Exchange:
+    def open(self, request: WireRequest) -> BaseExchange:
         """Check and start `request` without waiting for its result. Errors become responses."""
         request_id = request_id_of(request.headers)
         try:
+            if self._others is not None and self._others.max_body_bytes(request.path) is not None:
+                return self._others.open(request, request_id)
             return Exchange(self._route(request, request_id), request_id)
         except Exception as error:
             return Exchange(error, request_id)
@@ -70,13 +103,13 @@ class Wire:
     def _route(self, request: WireRequest, request_id: str) -> Answer | Record:
         tail = next((request.path[len(p) :] for p in PREFIXES if request.path.startswith(p + "/")), "")
         if tail == "/chat/completions":
-            _allow(request, "POST")
+            allow(request, "POST")
             return self._path.start(read_json(request.body, self._max_body_bytes), request_id=request_id)
         if tail == "/models":
-            _allow(request, "GET")
+            allow(request, "GET")
             return self._path.list_models()
         if tail.startswith("/models/"):
-            _allow(request, "GET")
+            allow(request, "GET")
             return self._model(tail.removeprefix("/models/"))
         raise NotFoundError(f"no such path: {request.method} {request.path[:200]!r}", code="unknown_url")
 
@@ -89,11 +122,11 @@ class Wire:
         raise NotFoundError(message, code="model_not_found", param="model")
 
 
-class Exchange:
-    """One request under way. Take its response once; `cancel` from any thread."""
+class Exchange(BaseExchange):
+    """One request of the chat API under way."""
 
     def __init__(self, outcome: Answer | Record | Exception, request_id: str) -> None:
-        self.request_id = request_id
+        super().__init__(request_id)
         self._outcome = outcome
         self._is_cancelled = False
 
@@ -158,7 +191,8 @@ def request_id_of(headers: Mapping[str, str]) -> str:
     return given if _REQUEST_ID.fullmatch(given) else new_request_id()
 
 
-def _allow(request: WireRequest, method: str) -> None:
+def allow(request: WireRequest, method: str) -> None:
+    """Raise MethodNotAllowedError unless the request's method is `method`."""
     if request.method != method:
         message = f"{request.path} takes {method}, not {request.method[:20]!r}"
         raise MethodNotAllowedError(message, allow=method)

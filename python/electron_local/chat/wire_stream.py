@@ -28,6 +28,7 @@ class WireStream(Iterator[bytes], AsyncIterator[bytes]):
         self._chunks = answer.chunks()
         self._achunks = answer.achunks()
         self._first: bytes | None = None
+        self.is_complete = False
         self._is_whole = False
         self._ended = False
         self._reading = False
@@ -92,6 +93,7 @@ class WireStream(Iterator[bytes], AsyncIterator[bytes]):
 
     def _end(self, last: bytes) -> bytes:
         self._ended = True
+        self.is_complete = last is DONE
         return last
 
     def _event(self, chunk: ChatCompletionChunk) -> bytes:

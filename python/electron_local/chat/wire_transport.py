@@ -9,29 +9,30 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from electron_local.chat.completions import ChatPath
-from electron_local.chat.wire import Exchange, Wire, WireRequest, WireResponse, WireStream, request_id_of
+from electron_local.chat.wire import BaseExchange, Exchange, Wire, WireRequest, WireResponse, request_id_of
 from electron_local.chat.wire_read_limit import ReadLimit, Schedule, in_a_thread, in_the_loop
+from electron_local.chat.wire_response import BodyStream
 from electron_local.errors import OverloadedError
 
-OpenPath = Callable[[], ChatPath]  # raises when the client is closed
+OpenWire = Callable[[], Wire]  # raises OverloadedError when the client is closed
 
 
 class _Transport:
     """What both transports share. Any thread, any number of requests at once."""
 
-    def __init__(self, path: OpenPath, httpx: Any) -> None:
-        self._path = path
+    def __init__(self, wire: OpenWire, httpx: Any) -> None:
+        self._wire = wire
         self._httpx = httpx
 
-    def _open(self, request: Any, body: bytes) -> Exchange:
-        asked = WireRequest(request.method, request.url.path, dict(request.headers), body)
+    def _open(self, request: Any, body: bytes) -> BaseExchange:
+        query = request.url.query.decode("latin-1")
+        asked = WireRequest(request.method, request.url.path, dict(request.headers), body, query)
         try:
-            return Wire(self._path()).open(asked)
+            return self._wire().open(asked)
         except OverloadedError as error:
             return Exchange(error, request_id_of(asked.headers))
 
-    def _limit(self, request: Any, exchange: Exchange, schedule: Schedule) -> ReadLimit:
+    def _limit(self, request: Any, exchange: BaseExchange, schedule: Schedule) -> ReadLimit:
         limit_s = request.extensions.get("timeout", {}).get("read")
         return ReadLimit(limit_s, exchange.cancel, schedule)
 
@@ -49,8 +50,8 @@ class _Transport:
 class Transport(_Transport):
     """For an `httpx.Client`. The read time-out of a request bounds each wait for an answer, or for a piece of one."""
 
-    def __init__(self, path: OpenPath, httpx: Any) -> None:
-        super().__init__(path, httpx)
+    def __init__(self, wire: OpenWire, httpx: Any) -> None:
+        super().__init__(wire, httpx)
         self._event_stream: Any = type("EventStream", (_Events, httpx.SyncByteStream), {})
 
     def handle_request(self, request: Any) -> Any:
@@ -84,8 +85,8 @@ class Transport(_Transport):
 class AsyncTransport(_Transport):
     """`Transport` for an `httpx.AsyncClient` on asyncio."""
 
-    def __init__(self, path: OpenPath, httpx: Any) -> None:
-        super().__init__(path, httpx)
+    def __init__(self, wire: OpenWire, httpx: Any) -> None:
+        super().__init__(wire, httpx)
         self._event_stream: Any = type("AsyncEventStream", (_AsyncEvents, httpx.AsyncByteStream), {})
 
     async def handle_async_request(self, request: Any) -> Any:
@@ -117,7 +118,7 @@ class AsyncTransport(_Transport):
 
 
 class _EventsBase:
-    def __init__(self, stream: WireStream, limit: ReadLimit, late: Callable[[], Exception]) -> None:
+    def __init__(self, stream: BodyStream, limit: ReadLimit, late: Callable[[], Exception]) -> None:
         self._stream = stream
         self._limit = limit
         self._late = late

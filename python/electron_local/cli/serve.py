@@ -1,4 +1,4 @@
-"""`electron-local serve`: the chat API over HTTP, for clients in other processes."""
+"""`electron-local serve`: chat, speech and transcripts over HTTP, for clients in other processes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api-key", action="append", default=[], metavar="KEY", help="a key to ask for; repeatable")
     parser.add_argument("--api-keys", type=Path, metavar="FILE", help="a file of keys, one a line; # begins a comment")
     parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name (default: the bundled one)")
+    parser.add_argument("--stt", metavar="NAME[:MODEL]", help="the recogniser (default: pocketsphinx)")
+    parser.add_argument("--tts", metavar="NAME[:MODEL]", help="the synthesiser (default: espeak)")
     parser.add_argument("--plan", choices=sorted(PLANS), default="none", help="limits of each key (default: none)")
     parser.add_argument(
         "--cors", action="append", default=[], metavar="ORIGIN", help="let web pages of this origin ask; repeatable"
@@ -41,11 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
     is_open_to_all = arguments.force or len(keys) > 0
     with (
         listen(arguments.host, arguments.port, is_open_to_all=is_open_to_all) as listener,
-        Electron(None if arguments.model is None else ModelStore().find(arguments.model)) as client,
+        Electron(
+            None if arguments.model is None else ModelStore().find(arguments.model),
+            speech_to_text=arguments.stt,
+            text_to_speech=arguments.tts,
+        ) as client,
     ):
         _log_to_stderr()
         print(f"{client.engine.model.name} at {url_of(listener)}/v1", flush=True)
-        serve(create_app(client.chat_path, options), listener, options)
+        serve(create_app(client.chat_path, options, audio=client.audio_path), listener, options)
     return 0
 
 

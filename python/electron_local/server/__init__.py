@@ -10,14 +10,17 @@ from electron_local.errors import MissingDependencyError
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from electron_local.audio_api.path import AudioPath
     from electron_local.chat.completions import ChatPath
     from electron_local.server.options import ServerOptions
 
 __all__ = ["create_app", "require_packages"]
 
 
-def create_app(path: ChatPath, options: ServerOptions | None = None) -> Starlette:
+def create_app(path: ChatPath, options: ServerOptions | None = None, *, audio: AudioPath | None = None) -> Starlette:
     """The ASGI application over one chat path, for a server of your own. Raises MissingDependencyError.
+
+    `audio`: the path of speech and transcripts (`client.audio_path`); None: one of the default engines.
 
     >>> from electron_local import Electron
     >>> with Electron() as client:
@@ -29,7 +32,7 @@ def create_app(path: ChatPath, options: ServerOptions | None = None) -> Starlett
     from electron_local.server.app import build_app
     from electron_local.server.options import ServerOptions
 
-    return build_app(path, options or ServerOptions())
+    return build_app(path, options or ServerOptions(), audio)
 
 
 def require_packages() -> None:

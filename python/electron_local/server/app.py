@@ -9,6 +9,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
+from electron_local.audio_api.path import AudioPath
+from electron_local.audio_api.wire import EVENT_PATHS, FORM_PATHS, PULSE_PATHS, SPEECH_PATHS, AudioWire
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.wire import PREFIXES, Wire
 from electron_local.server.chat_endpoint import ChatEndpoint
@@ -21,10 +23,15 @@ from electron_local.server.options import ServerOptions
 from electron_local.server.pages import Page, json_page
 
 
-def build_app(path: ChatPath, options: ServerOptions) -> Starlette:
-    """The application. Its `state.chat` is the ChatEndpoint, which a server's shutdown may need."""
+def build_app(path: ChatPath, options: ServerOptions, audio: AudioPath | None = None) -> Starlette:
+    """The application. Its `state.chat` is the ChatEndpoint, which a server's shutdown may need.
+
+    `audio` None: of the default engines.
+    """
     metrics = Metrics()
-    chat = ChatEndpoint(Wire(path, max_body_bytes=options.max_body_bytes), RateLimiter(options.plan), options)
+    others = AudioWire(audio or AudioPath(), max_recording_bytes=options.max_recording_bytes)
+    wire = Wire(path, max_body_bytes=options.max_body_bytes, others=others)
+    chat = ChatEndpoint(wire, RateLimiter(options.plan), options)
     description = openapi(path.served.models, needs_key=len(options.keys) > 0)
 
     def health() -> dict[str, Any]:
@@ -37,6 +44,7 @@ def build_app(path: ChatPath, options: ServerOptions) -> Starlette:
     }
     routes = [*(Route(name, page) for name, page in pages.items()), Route("/{path:path}", chat)]
     known = pages.keys() | {prefix + tail for prefix in PREFIXES for tail in ("/chat/completions", "/models")}
+    known |= {*SPEECH_PATHS, *EVENT_PATHS, *FORM_PATHS, *PULSE_PATHS}
     middleware = [
         Middleware(Observer, metrics=metrics, routes=frozenset(known)),
         *_cors(options.cors_origins),

@@ -1,4 +1,4 @@
-"""All routes of the chat API: limits, the body, and a delivery for each request."""
+"""All routes of the wire: limits, the body, and a delivery for each request."""
 
 from __future__ import annotations
 
@@ -51,9 +51,12 @@ class ChatEndpoint:
 
     async def _deliver(self, request: Request, record: AccessRecord, send: Send) -> None:
         options = self._options
-        body = await read_body(request, max_bytes=options.max_body_bytes, timeout_s=options.body_timeout_s)
+        path: str = request.scope["path"]
+        max_bytes = self._wire.max_body_bytes(path)
+        body = await read_body(request, max_bytes=max_bytes, timeout_s=options.body_timeout_s)
         headers = {**request.headers, "x-request-id": record.request_id}
-        wire_request = WireRequest(request.method, request.scope["path"], headers, body)
+        query = request.scope["query_string"].decode("latin-1")
+        wire_request = WireRequest(request.method, path, headers, body, query)
         delivery = Delivery(self._wire, wire_request, record, options)
         self._deliveries.add(delivery)
         try:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from starlette.types import Receive, Send
 
-from electron_local.chat.wire import Exchange, Wire, WireRequest, WireResponse, error_response
-from electron_local.errors import OverloadedError
+from electron_local.chat.wire import BaseExchange, Wire, WireRequest, WireResponse, error_response
+from electron_local.chat.wire_response import BodyStream
+from electron_local.errors import APIError, OverloadedError
 from electron_local.server.access_log import AccessRecord
 from electron_local.server.options import ServerOptions
 from electron_local.server.responses import send_head, send_whole
 
 KEEP_ALIVE = b": keep-alive\n\n"
-DONE = b"data: [DONE]\n\n"
 EVENT_STREAM = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
@@ -36,7 +37,7 @@ class Delivery:
         self._request = request
         self._record = record
         self._options = options
-        self._exchange: Exchange | None = None
+        self._exchange: BaseExchange | None = None
         self._aborted: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._is_started = False
         self._is_complete = False
@@ -85,7 +86,7 @@ class Delivery:
                 self.abort("stalled")
 
     async def _comment(self, send: Send) -> None:
-        await self._start_events(send)
+        await self._start(send, EVENT_STREAM)
         await self._send(send, KEEP_ALIVE)
 
     async def _watch(self, receive: Receive) -> None:
@@ -98,17 +99,22 @@ class Delivery:
         try:
             response = await exchange.arespond()
             if response.stream is not None:
-                await self._start_events(send)
-                last = b""
-                async for last in response.stream:
-                    await self._send(send, last)
-                if last != DONE:
-                    self._record.ended = "failed"
-                await self._send(send, b"", more=False)
+                await self._start(send, EVENT_STREAM if exchange.is_stream else response.headers)
+                await self._send_pieces(send, response.stream)
             else:
                 await self._send_result(send, response)
         finally:
             exchange.cancel()
+
+    async def _send_pieces(self, send: Send, stream: BodyStream) -> None:
+        try:
+            async for piece in stream:
+                await self._send(send, piece)
+        except APIError as error:  # no place is left for it: the connection breaks, so that nobody takes this for all
+            raise RuntimeError(f"a body ended too soon: {error}") from error
+        if not stream.is_complete:
+            self._record.ended = "failed"
+        await self._send(send, b"", more=False)
 
     async def _send_result(self, send: Send, response: WireResponse) -> None:
         if self._is_started:  # a comment went out first: what follows must be an event
@@ -119,10 +125,10 @@ class Delivery:
             await send_whole(send, response)
             self._is_complete = True
 
-    async def _start_events(self, send: Send) -> None:
+    async def _start(self, send: Send, headers: Mapping[str, str]) -> None:
         if not self._is_started:
             self._is_started = True
-            await send_head(send, 200, EVENT_STREAM)
+            await send_head(send, 200, headers)
 
     async def _send(self, send: Send, data: bytes, *, more: bool = True) -> None:
         loop = asyncio.get_running_loop()
@@ -153,7 +159,7 @@ class Delivery:
             self._record.completion_tokens = usage.completion_tokens
 
 
-async def _opened(wire: Wire, request: WireRequest) -> Exchange:
+async def _opened(wire: Wire, request: WireRequest) -> BaseExchange:
     """`wire.open` in a thread: reading a large request, or compiling a schema, must not hold up other answers."""
     opening = asyncio.get_running_loop().run_in_executor(None, wire.open, request)
     try:

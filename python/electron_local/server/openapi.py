@@ -7,6 +7,7 @@ from typing import Any
 
 from electron_local import __version__
 from electron_local.chat.wire import PREFIXES
+from electron_local.server.openapi_audio import audio_paths, audio_schemas
 from electron_local.server.openapi_schemas import schemas
 
 _REQUEST_ID = {
@@ -28,6 +29,7 @@ _STATUSES = {
     "503": "Too many requests wait, or the server shuts down.",
 }
 _ALWAYS = ("401", "403", "500")
+_OF_POSTS = (*_ALWAYS, "400", "404", "408", "413", "429", "503")
 
 
 def openapi(models: Sequence[str], *, needs_key: bool) -> dict[str, Any]:
@@ -38,6 +40,7 @@ def openapi(models: Sequence[str], *, needs_key: bool) -> dict[str, Any]:
         paths[prefix + "/chat/completions"] = {"post": _completions(tag)}
         paths[prefix + "/models"] = {"get": _models(tag)}
         paths[prefix + "/models/{model}"] = {"get": _model(tag)}
+    paths.update(audio_paths(_operation, _OF_POSTS))
     paths["/health"] = {"get": _operation("health", "Whether it answers", _json("Health"), (), is_open=True)}
     paths["/metrics"] = {"get": _operation("metrics", "Counters for Prometheus", _plain_text(), _ALWAYS)}
     document = {"application/json": {"schema": {"type": "object"}}}
@@ -47,11 +50,11 @@ def openapi(models: Sequence[str], *, needs_key: bool) -> dict[str, Any]:
         "info": {
             "title": "electron_local",
             "version": __version__,
-            "description": "Chat completions of a model on this machine, in the OpenAI API's shape.",
+            "description": "Chat completions, speech and transcripts made on this machine, in the OpenAI API's shape.",
         },
         "paths": paths,
         "components": {
-            "schemas": schemas(models),
+            "schemas": {**schemas(models), **audio_schemas()},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"key": []}] if needs_key else [],
@@ -68,7 +71,7 @@ def _completions(tag: str) -> dict[str, Any]:
             f"{tag}_chat_completions",
             "Answer a conversation; with `stream: true` as server-sent events ending in `data: [DONE]`",
             content,
-            (*_ALWAYS, "400", "404", "408", "413", "429", "503"),
+            _OF_POSTS,
         ),
         "requestBody": {"required": True, "content": _json("ChatCompletionRequest")},
     }
