@@ -36,12 +36,30 @@ def streams(from_rate: int, to_rate: int) -> dict[str, Callable[[], Any]]:
     return calls
 
 
+def special_streams(name: str) -> tuple[str, dict[str, Callable[[], Any]]]:
+    """`voice` with two channels, and beside a clock that drifts; soxr's stream with two, and of a variable rate."""
+    from_rate, to_rate = 48000, 16000
+    shape: tuple[int, ...] = (from_rate * PIECE_MS // 1000,)
+    peer = soxr.ResampleStream(from_rate, to_rate, 1, dtype="float32", quality="HQ", vr=name == "drift")
+    if name == "drift":
+        ours = Resampler(from_rate, to_rate, "voice", can_drift=True)
+        ours.set_drift(50)
+        peer.set_io_ratio(from_rate * (1 + 50e-6), to_rate, 0)
+    else:
+        shape = (*shape, 2)
+        ours = Resampler(from_rate, to_rate, "voice", n_channels=2)
+        peer = soxr.ResampleStream(from_rate, to_rate, 2, dtype="float32", quality="HQ")
+    piece = np.random.default_rng(0).uniform(-0.5, 0.5, shape).astype(np.float32)
+    calls = {"voice": partial(ours.process, piece), "soxr HQ": partial(peer.resample_chunk, piece)}
+    return f"stream {from_rate}->{to_rate} voice, {name}", calls
+
+
 def recordings(from_rate: int, to_rate: int, seconds: int) -> dict[str, Callable[[], Any]]:
-    """One call converts a whole recording."""
+    """One call converts a whole recording, by the way that is quickest on either side."""
     samples = np.random.default_rng(0).uniform(-0.5, 0.5, from_rate * seconds).astype(np.float32)
     calls: dict[str, Callable[[], Any]] = {}
     for quality in RECORDING_AIMS:
-        calls[quality] = partial(resample, samples, from_rate, to_rate, quality)
+        calls[quality] = partial(resample, samples, from_rate, to_rate, quality, exact=False)
         calls[f"soxr {PEERS[quality]}"] = partial(soxr.resample, samples, from_rate, to_rate, PEERS[quality])
     return calls
 
@@ -57,6 +75,10 @@ def main() -> None:
         for quality, aim in STREAM_AIMS.items():
             name = f"stream {from_rate}->{to_rate} {quality}"
             compare(claims, name, times[quality], times[f"soxr {PEERS[quality]}"], aim)
+    for special in ("two channels", "drift"):
+        name, calls = special_streams(special)
+        times = race(calls, arguments.rounds)
+        compare(claims, name, times["voice"], times["soxr HQ"], None)
     for from_rate, to_rate in PAIRS:
         times = race(recordings(from_rate, to_rate, arguments.seconds), max(3, arguments.rounds // 2))
         for quality, aim in RECORDING_AIMS.items():

@@ -7,6 +7,7 @@
 
 #include "audio/choose_filter.h"
 #include "audio/pcm.h"
+#include "audio/spectral_resampler.h"
 #include "base/error.h"
 
 namespace electron_local {
@@ -122,8 +123,30 @@ std::size_t resampled_size(const ResamplerOptions& options, std::size_t n_frames
   return static_cast<std::size_t>((ticks + ratio.step - 1) / ratio.step);
 }
 
+namespace {
+
+bool try_spectrally(const ResamplerOptions& options, const float* input, std::size_t n_frames,
+                    float* output) {
+  return resample_spectrally(options, input, n_frames, output, resampled_size(options, n_frames));
+}
+
+bool try_spectrally(const ResamplerOptions& options, const std::int16_t* input, std::size_t n_frames,
+                    std::int16_t* output) {
+  const auto n_channels = static_cast<std::size_t>(options.n_channels);
+  std::vector<float> samples(n_frames * n_channels);
+  std::vector<float> converted(resampled_size(options, n_frames) * n_channels);
+  int16_to_float32(input, samples.size(), samples.data());
+  if (!try_spectrally(options, samples.data(), n_frames, converted.data())) return false;
+  float32_to_int16(converted.data(), converted.size(), output);
+  return true;
+}
+
+}  // namespace
+
 template <typename Sample>
-void resample(const ResamplerOptions& options, const Sample* input, std::size_t n_frames, Sample* output) {
+void resample(const ResamplerOptions& options, const Sample* input, std::size_t n_frames, Sample* output,
+              bool is_exact) {
+  if (!is_exact && try_spectrally(checked(options), input, n_frames, output)) return;
   Resampler resampler(options);
   const auto n_channels = static_cast<std::size_t>(options.n_channels);
   // The outputs before input frame 0 go elsewhere, those of the first piece up to `output`.
@@ -144,9 +167,9 @@ void resample(const ResamplerOptions& options, const Sample* input, std::size_t 
   resampler.flush(output);
 }
 
-template void resample<float>(const ResamplerOptions&, const float*, std::size_t, float*);
-template void resample<std::int16_t>(const ResamplerOptions&, const std::int16_t*, std::size_t,
-                                     std::int16_t*);
+template void resample<float>(const ResamplerOptions&, const float*, std::size_t, float*, bool);
+template void resample<std::int16_t>(const ResamplerOptions&, const std::int16_t*, std::size_t, std::int16_t*,
+                                     bool);
 template std::size_t Resampler::process<float>(const float*, std::size_t, float*);
 template std::size_t Resampler::process<std::int16_t>(const std::int16_t*, std::size_t, std::int16_t*);
 template std::size_t Resampler::flush<float>(float*);

@@ -69,9 +69,11 @@ class Resampler {
 };
 
 // A whole recording, delay removed: writes resampled_size() frames to `output`, of which frame m lies at
-// input time m * from_rate / to_rate. Throws as Resampler does.
+// input time m * from_rate / to_rate. Not exact: it may go through the frequency domain
+// (spectral_resampler.h). Throws as Resampler does.
 template <typename Sample>
-void resample(const ResamplerOptions& options, const Sample* input, std::size_t n_frames, Sample* output);
+void resample(const ResamplerOptions& options, const Sample* input, std::size_t n_frames, Sample* output,
+              bool is_exact = true);
 
 std::size_t resampled_size(const ResamplerOptions& options, std::size_t n_frames);
 

@@ -125,7 +125,7 @@ class ResamplerStream {
 };
 
 template <typename Sample>
-py::array resample_array(const Array<Sample>& input, ResamplerOptions options) {
+py::array resample_array(const Array<Sample>& input, ResamplerOptions options, bool is_exact) {
   if (input.ndim() != 1 && input.ndim() != 2) {
     throw InvalidArgument("samples must have 1 or 2 dimensions, got " + std::to_string(input.ndim()));
   }
@@ -138,14 +138,16 @@ py::array resample_array(const Array<Sample>& input, ResamplerOptions options) {
   const Sample* source = input.data();
   Sample* target = output.mutable_data();
   const py::gil_scoped_release release;
-  resample(options, source, n_frames, target);
+  resample(options, source, n_frames, target, is_exact);
   return output;
 }
 
-py::array resample_any(const py::handle& samples, int from_rate, int to_rate, const std::string& quality) {
+py::array resample_any(const py::handle& samples, int from_rate, int to_rate, const std::string& quality,
+                       bool is_exact) {
   const ResamplerOptions options{from_rate, to_rate, parse_quality(quality)};
-  if (is_array_of<float>(samples)) return resample_array(contiguous<float>(samples), options);
-  if (is_array_of<std::int16_t>(samples)) return resample_array(contiguous<std::int16_t>(samples), options);
+  if (is_array_of<float>(samples)) return resample_array(contiguous<float>(samples), options, is_exact);
+  if (is_array_of<std::int16_t>(samples))
+    return resample_array(contiguous<std::int16_t>(samples), options, is_exact);
   throw InvalidArgument("samples must be an array of float32 or int16, got " + describe(samples));
 }
 
@@ -153,7 +155,7 @@ py::array resample_any(const py::handle& samples, int from_rate, int to_rate, co
 
 void register_resampler(py::module_& m) {
   m.def("resample", &resample_any, py::arg("samples"), py::arg("from_rate"), py::arg("to_rate"),
-        py::arg("quality"));
+        py::arg("quality"), py::arg("exact"));
   py::class_<ResamplerStream>(m, "Resampler")
       .def(
           py::init([](int from_rate, int to_rate, const std::string& quality, int n_channels,

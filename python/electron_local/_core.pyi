@@ -492,6 +492,7 @@ def resample(
     from_rate: typing.SupportsInt | typing.SupportsIndex,
     to_rate: typing.SupportsInt | typing.SupportsIndex,
     quality: str,
+    exact: bool,
 ) -> numpy.ndarray: ...
 def selected_isa() -> str:
     """

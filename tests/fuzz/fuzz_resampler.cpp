@@ -73,6 +73,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::vector<float> cut = convert(options, samples, n_piece);
     require(whole.size() == cut.size());
     for (std::size_t i = 0; i < whole.size(); ++i) require(is_same(whole[i], cut[i]));
+    const std::size_t n_frames = samples.size() / static_cast<std::size_t>(options.n_channels);
+    std::vector<float> inexact(resampled_size(options, n_frames) *
+                               static_cast<std::size_t>(options.n_channels));
+    resample(options, samples.data(), n_frames, inexact.data(), false);
   } catch (const InvalidArgument&) {
     const auto is_rate = [](int rate) { return rate >= kMinRateHz && rate <= kMaxRateHz; };
     require(!is_rate(options.from_rate_hz) || !is_rate(options.to_rate_hz));

@@ -168,6 +168,39 @@ def test_resample_returns_the_documented_length(from_rate, to_rate, n_samples):
     assert len(out) == ceil(n_samples * to_rate / from_rate)
 
 
+@pytest.mark.parametrize(("quality", "bound"), [("hq", 4e-6), ("vhq", 4e-7)])
+@pytest.mark.parametrize("n_channels", [1, 2])
+@pytest.mark.parametrize(("from_rate", "to_rate"), [(16000, 48000), (48000, 16000), (44100, 16000), (8000, 16000)])
+def test_inexact_is_the_same_within_the_stated_bound(from_rate, to_rate, quality, bound, n_channels):
+    samples = noise(4 * from_rate * n_channels + n_channels)
+    samples = samples if n_channels == 1 else samples.reshape(-1, n_channels)
+    exact = resample(samples, from_rate, to_rate, quality)
+    inexact = resample(samples, from_rate, to_rate, quality, exact=False)
+    assert inexact.shape == exact.shape
+    difference = np.abs(inexact - exact).max()
+    assert 0 < difference <= bound * np.abs(samples).max()
+    assert np.abs(inexact - exact)[[0, -1]].max() <= bound * np.abs(samples).max()
+
+
+def test_inexact_is_exact_where_blocks_do_not_suit():
+    spoilt = noise(160000)
+    spoilt[70000] = np.nan
+    for samples, to_rate, quality in [
+        (noise(800), 48000, "hq"),  # too short
+        (noise(160000), 48000, "voice"),
+        (noise(160000), 47999, "hq"),  # no transform of that ratio
+        (spoilt, 48000, "hq"),
+    ]:
+        exact = resample(samples, 16000, to_rate, quality)
+        np.testing.assert_array_equal(resample(samples, 16000, to_rate, quality, exact=False), exact)
+
+
+def test_inexact_int16_is_the_rounded_float():
+    samples = float32_to_int16(noise(160000))
+    expected = float32_to_int16(resample(int16_to_float32(samples), 16000, 48000, "hq", exact=False))
+    np.testing.assert_array_equal(resample(samples, 16000, 48000, "hq", exact=False), expected)
+
+
 def test_equal_rates_copy():
     samples = noise(100)
     resampler = Resampler(22050, 22050)
@@ -336,7 +369,9 @@ samples = np.random.default_rng(1).uniform(-0.5, 0.5, 9000).astype(np.float32)
 for rates in {rates}:
     for quality in ("voice", "hq", "vhq"):
         print(hashlib.sha256(resample(samples, *rates, quality).tobytes()).hexdigest())
-np.save({path!r}, resample(samples, 44100, 16000, "hq"))
+whole = np.random.default_rng(2).uniform(-0.5, 0.5, 100000).astype(np.float32)
+inexact = [resample(whole, 44100, 16000, quality, exact=False) for quality in ("hq", "vhq")]
+np.save({path!r}, np.concatenate([resample(samples, 44100, 16000, "hq"), *inexact]))
 """
 
 

@@ -108,13 +108,21 @@ class Resampler:
         self._core.set_drift(ppm)
 
 
-def resample(samples: Samples, from_rate: int, to_rate: int, quality: Quality = "voice") -> Samples:
+def resample(
+    samples: Samples, from_rate: int, to_rate: int, quality: Quality = "voice", *, exact: bool = True
+) -> Samples:
     """Convert a whole recording of shape (frames,) or (frames, channels), delay removed.
 
     Returns `ceil(len(samples) * to_rate / from_rate)` frames; output frame m lies at input time
     m * from_rate / to_rate. Raises as `Resampler` does.
 
+    Args:
+        samples, from_rate, to_rate, quality: as for `Resampler`.
+        exact: the samples that a `Resampler` gives, bit for bit. False lets long recordings go through the frequency
+            domain with `hq` and `vhq`, two to three times as quick: the same filter, so the samples differ by what its
+            stop-band leaves and by rounding, less than 4e-6 of the peak with `hq` and 4e-7 with `vhq`.
+
     >>> resample(np.ones(441, np.float32), 44100, 16000).shape
     (160,)
     """
-    return _core.resample(samples, from_rate, to_rate, quality)
+    return _core.resample(samples, from_rate, to_rate, quality, exact)
