@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal
@@ -40,7 +40,7 @@ from electron_local.voice.responder import Outlets, Responder
 from electron_local.voice.response_thread import run_responses
 from electron_local.voice.runtime import Runtime, SystemRuntime
 from electron_local.voice.setup import Setup
-from electron_local.voice.tool_runner import ToolRunner, Tools
+from electron_local.voice.tool_runner import ToolRunner, Tools, named_tools, with_schemas
 from electron_local.voice.voicing import Voicing
 
 logger = logging.getLogger(__name__)
@@ -59,8 +59,9 @@ class Session:
         config: see SessionConfig.
         recognizer, synthesizer: engines of `electron_local.speech`; the default ones when left out.
         vad: voice activity detection at 16 kHz, used by this session alone; `electron_local.Vad` when left out.
-        tools: Python functions by name. With them the session runs the calls of the model; without, its user
-            answers them with CreateFunctionCallOutput and CreateResponse.
+        tools: Python functions, or a dict of them by name; those without a schema in `config.tools` get one from their
+            signature and docstring. With them the session runs the calls of the model; without, its user answers them
+            with CreateFunctionCallOutput and CreateResponse.
         runtime: clock, threads and queues.
         waits_for_configure: hear nothing before a ConfigureSession, as on the wire.
 
@@ -81,11 +82,14 @@ class Session:
         recognizer: SpeechToText | None = None,
         synthesizer: TextToSpeech | None = None,
         vad: VoiceActivity | None = None,
-        tools: Tools | None = None,
+        tools: Tools | Sequence[Callable[..., Any]] | None = None,
         runtime: Runtime | None = None,
         waits_for_configure: bool = False,
     ) -> None:
         config = config or SessionConfig()
+        functions = None if tools is None else named_tools(tools)
+        if functions is not None:
+            config = with_schemas(config, functions)
         self._runtime = runtime or SystemRuntime()
         self._inbox = self._runtime.mailbox()
         self._outbox = self._runtime.mailbox()
@@ -106,7 +110,7 @@ class Session:
         listener = Listener(vad or _default_vad(), self._utterances)
         self._start_ms = self._runtime.now_ms()
         self._last_frame_ms = 0.0
-        self._conversation = self._assemble(config, listener, tools)
+        self._conversation = self._assemble(config, listener, functions)
         self._runtime.start_thread(self._converse, "conversation")
         self._runtime.start_thread(self._make_responses, "response")
         self._runtime.start_thread(self._recognize, "recogniser")

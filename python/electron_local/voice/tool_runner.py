@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from electron_local.errors import InvalidArgumentError
+from electron_local.voice.config import SessionConfig
 from electron_local.voice.history import ToolCall
 from electron_local.voice.runtime import Runtime
+from electron_local.voice.tool_arguments import read_arguments, result_text
+from electron_local.voice.tool_schema import tool_schema
 
 Tools = Mapping[str, Callable[..., Any]]
+
+
+def named_tools(tools: Tools | Sequence[Callable[..., Any]]) -> Tools:
+    """Functions by name. Raises InvalidArgumentError when two have the same one.
+
+    >>> list(named_tools([len]))
+    ['len']
+    """
+    if isinstance(tools, Mapping):
+        return tools
+    named: dict[str, Callable[..., Any]] = {}
+    for tool in tools:
+        name = getattr(tool, "__name__", type(tool).__name__)
+        if name in named:
+            raise InvalidArgumentError(f"two tools are named {name!r}; give them as a dict")
+        named[name] = tool
+    return named
+
+
+def with_schemas(config: SessionConfig, tools: Tools) -> SessionConfig:
+    """`config` with a schema, made from its signature, for each of `tools` that has none there."""
+    known = {tool.get("function", tool).get("name") for tool in config.tools}
+    made = tuple(tool_schema(tool, name) for name, tool in tools.items() if name not in known)
+    return replace(config, tools=(*config.tools, *made))
 
 
 @dataclass(frozen=True)
@@ -56,9 +86,9 @@ def call_tool(tools: Tools, call: ToolCall) -> tuple[str, bool]:
     if tool is None:
         return error_output(f"there is no tool named {call.name!r}"), True
     try:
-        result = tool(**json.loads(call.arguments or "{}"))
-        return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False), False
-    except Exception as error:
+        result = tool(**read_arguments(tool, call.arguments))
+        return result_text(asyncio.run(result) if inspect.iscoroutine(result) else result), False
+    except (Exception, SystemExit) as error:
         return error_output(f"{type(error).__name__}: {error}"), True
 
 
