@@ -212,8 +212,10 @@ class FakeStream:
         for part in self._script:
             if isinstance(part, Exception):
                 raise part
-            if isinstance(part, Finish):
-                finish = part.reason
+            if isinstance(part, Hang):
+                self._runtime.sleep(part.duration_ms)
+            if isinstance(part, Finish | Hang):
+                finish = getattr(part, "reason", finish)
                 continue
             for delta in _deltas(part, n_calls):
                 if self._runtime.wait(lambda: self.is_closed, self._token_ms):
@@ -232,6 +234,13 @@ class Finish:
     """Ends a scripted reply with this reason."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class Hang:
+    """A scripted reply stops here, and does not even hear that it is closed."""
+
+    duration_ms: float = 3_600_000.0
 
 
 def _deltas(part: Any, index: int) -> Iterator[Any]:

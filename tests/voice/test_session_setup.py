@@ -23,6 +23,7 @@ from electron_local.voice.events import (
     SpeechStarted,
 )
 from electron_local.voice.items import ErrorInfo
+from electron_local.voice.responder import Responder
 
 
 def waiting(*replies, heard=(), **config) -> Rig:
@@ -125,9 +126,9 @@ def test_an_output_for_an_unknown_call_names_the_event():
     assert (error.code, error.param, error.event_id) == ("invalid_request_error", "item.call_id", "e2")
 
 
-def test_a_fault_of_ours_names_the_event_and_the_session_lives():
+def test_a_fault_of_ours_names_the_event_and_the_session_lives(monkeypatch):
     rig = Rig(["Hello."])
-    rig.session._conversation._responder.request_response = lambda: 1 / 0
+    monkeypatch.setattr(Responder, "request_response", lambda self: 1 / 0)
     rig.session.send(CreateResponse(event_id="e3"))
     rig.wait(20)
     error = rig.of(ErrorOccurred)[0].error

@@ -2,7 +2,8 @@
 
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.early_work import EarlyWork
+from electron_local.voice.history_limit import HistoryLimit
 from electron_local.voice.session import Session
 from electron_local.voice.turn_types import BargeIn, EndOfTurn, TurnSettings
 
-__all__ = ["BargeIn", "EarlyWork", "EndOfTurn", "Session", "SessionConfig", "TurnSettings"]
+__all__ = ["BargeIn", "EarlyWork", "EndOfTurn", "HistoryLimit", "Session", "SessionConfig", "TurnSettings"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.voice.audio_encoding import ENCODINGS, G711_RATE, AudioEncoding
 from electron_local.voice.early_work import EarlyWork
+from electron_local.voice.history_limit import HistoryLimit
 from electron_local.voice.hosted_voices import VOICES, echoed_voice
 from electron_local.voice.turn_types import TurnSettings
 
@@ -32,6 +34,10 @@ class SessionConfig:
         output_sample_rate: of the audio deltas, in Hz.
         output_encoding: of the audio deltas on the wire: `pcm16`, or `g711_ulaw` or `g711_alaw` at 8000 Hz.
         idle_timeout_s: the session ends after so long without an event either way; None: never.
+        history_limit: what of a long conversation the model is told.
+        dynamic_context: text, or a function that gives it, for the model at the start of each turn: a clock, sensors.
+            It stands behind the user's words and is never history.
+        mute_timeout_s: a response, or the transcript of a turn, of which nothing came for so long has failed.
         tool_timeout_s: how long a tool may take.
         max_tool_rounds: responses in a row that may call tools; the next one has to speak.
         turn: end of turn and barge-in.
@@ -55,6 +61,9 @@ class SessionConfig:
     output_sample_rate: int = 48000
     output_encoding: AudioEncoding = "pcm16"
     idle_timeout_s: float | None = None
+    history_limit: HistoryLimit = field(default_factory=HistoryLimit)
+    dynamic_context: str | Callable[[], str] = ""
+    mute_timeout_s: float = 30.0
     tool_timeout_s: float = 30.0
     max_tool_rounds: int = 4
     turn: TurnSettings = field(default_factory=TurnSettings)
@@ -65,7 +74,7 @@ class SessionConfig:
         for name, least in (("output_sample_rate", 8000), ("max_tool_rounds", 0)):
             if getattr(self, name) < least:
                 raise InvalidArgumentError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        for name in ("tool_timeout_s", "idle_timeout_s"):
+        for name in ("tool_timeout_s", "idle_timeout_s", "mute_timeout_s"):
             if (limit_s := getattr(self, name)) is not None and limit_s <= 0:
                 raise InvalidArgumentError(f"{name} must be above 0, got {limit_s}")
         if self.output_encoding not in ENCODINGS:
@@ -80,6 +89,11 @@ class SessionConfig:
             raise InvalidArgumentError(f"unknown hosted_model {model!r}; known: {', '.join(VOICES)}")
         if self.voice is not None and self.voice not in VOICES[model]:
             raise InvalidArgumentError(f"unknown voice {self.voice!r}; {model} has: {', '.join(VOICES[model])}")
+
+    def context_now(self) -> str:
+        """What `dynamic_context` says now."""
+        context = self.dynamic_context
+        return context if isinstance(context, str) else context()
 
     def applied(self) -> dict[str, Any]:
         """The echo of `session.configured`."""

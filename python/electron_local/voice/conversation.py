@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from electron_local.errors import SpeechEngineError
 from electron_local.voice import turn_types as turns
 from electron_local.voice.ahead import Ahead
 from electron_local.voice.client_events import (
@@ -92,7 +93,15 @@ class Conversation:
     def next_wake_ms(self) -> float | None:
         """When `advance` has something to do; None when only a message can change that."""
         stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._last_audio_ms + STALL_MS
-        return min((ms for ms in (stall_ms, self._responder.next_wake_ms) if ms is not None), default=None)
+        times = (stall_ms, self._mute_ms, self._responder.next_wake_ms)
+        return min((ms for ms in times if ms is not None), default=None)
+
+    @property
+    def _mute_ms(self) -> float | None:
+        """When the transcript of the turn that has ended counts as lost."""
+        if self._turn.phase is not turns.Phase.TRANSCRIBING or self._ledger.turn_end_ms is None:
+            return None
+        return self._ledger.turn_end_ms + self._responder.config.mute_timeout_s * 1000.0
 
     def start(self, *, waits_for_configure: bool) -> None:
         """Announce the session, and begin unless its user configures it first."""
@@ -168,6 +177,11 @@ class Conversation:
     def advance(self) -> None:
         """Do what is due: audio to send, time-outs, silence in place of audio that stopped arriving."""
         self._responder.advance()
+        if self._mute_ms is not None and self._now_ms() >= self._mute_ms:
+            self._listener.abandon()
+            limit_s = self._responder.config.mute_timeout_s
+            self._recognizer_failed(SpeechEngineError(f"no transcript within {limit_s:g} s"))
+            self._step(turns.TurnTranscribed(""))
         stalled_ms = self._now_ms() - self._last_audio_ms
         if self._turn.phase is not turns.Phase.IDLE and stalled_ms >= STALL_MS:
             self._last_audio_ms = self._now_ms() - STALL_MS + _STALL_STEP_MS

@@ -12,7 +12,7 @@ from typing import Any
 
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.prefill import Prefilled, PrefillJob
-from electron_local.voice.runtime import Mailbox
+from electron_local.voice.runtime import WorkQueue
 
 
 class EarlyReader:
@@ -23,7 +23,7 @@ class EarlyReader:
         request_of: the arguments of `prefill` for what the user has said so far.
     """
 
-    def __init__(self, jobs: Mailbox, request_of: Callable[[str], dict[str, Any]]) -> None:
+    def __init__(self, jobs: WorkQueue, request_of: Callable[[str], dict[str, Any]]) -> None:
         self._jobs = jobs
         self._request_of = request_of
         self._in_flight: PrefillJob | None = None

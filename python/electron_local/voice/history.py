@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 
@@ -38,6 +39,20 @@ class History:
     def messages(self) -> list[dict[str, Any]]:
         """A copy of the list, oldest first."""
         return list(self._messages)
+
+    def turns(self) -> list[list[dict[str, Any]]]:
+        """The messages behind the instructions, cut where the user begins to speak; what came before him is one too."""
+        turns: list[list[dict[str, Any]]] = []
+        for before, message in pairwise(self._messages):
+            if not turns or (message["role"] == "user" and before["role"] != "user"):
+                turns.append([])
+            turns[-1].append(message)
+        return turns
+
+    def drop_turns(self, n_turns: int) -> None:
+        """Forget the oldest ones."""
+        kept = self.turns()[n_turns:]
+        self._messages[1:] = [message for turn in kept for message in turn]
 
     def add_user(self, text: str) -> None:
         """A turn of the user."""

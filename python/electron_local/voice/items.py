@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from electron_local.errors import APIError
+
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
 ResponseStatus = Literal["in_progress", "completed", "cancelled", "failed", "incomplete"]
 
@@ -79,6 +81,21 @@ class ErrorInfo:
             "param": self.param,
             "event_id": self.event_id,
         }
+
+    def as_details(self) -> dict[str, str]:
+        """What `status_details` of a failed response says."""
+        return {"type": self.type, "code": self.code, "message": self.message}
+
+
+def as_error_info(error: Exception) -> ErrorInfo:
+    """Of anything that was raised; what is no APIError is an internal error.
+
+    >>> as_error_info(ValueError("no memory")).code
+    'internal_error'
+    """
+    if isinstance(error, APIError):
+        return ErrorInfo(error.type, error.code or "internal_error", str(error))
+    return ErrorInfo("api_error", "internal_error", str(error))
 
 
 @dataclass(frozen=True)

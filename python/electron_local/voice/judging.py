@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from electron_local.voice.runtime import Mailbox
+from electron_local.voice.runtime import WorkQueue
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Judge:
         request_of: the arguments of `end_of_turn` for what the user has said so far.
     """
 
-    def __init__(self, jobs: Mailbox, request_of: Callable[[str], dict[str, Any]]) -> None:
+    def __init__(self, jobs: WorkQueue, request_of: Callable[[str], dict[str, Any]]) -> None:
         self._jobs = jobs
         self._request_of = request_of
         self._asked: str | None = None

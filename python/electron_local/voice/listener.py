@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from electron_local.voice.recognition import Then, Utterance, UtteranceWork
-from electron_local.voice.runtime import Mailbox
+from electron_local.voice.worker import Worker
 
 SAMPLE_RATE = 16000
 _SAMPLES_PER_MS = SAMPLE_RATE / 1000
@@ -28,12 +28,12 @@ class VoiceActivity(Protocol):
 
 
 class Listener:
-    """Owned by the conversation thread. `work` goes to the recogniser thread.
+    """Owned by the conversation thread. `work` is the recogniser thread.
 
     Keeps the last 5 s of audio, for a turn whose start is known late.
     """
 
-    def __init__(self, vad: VoiceActivity, work: Mailbox) -> None:
+    def __init__(self, vad: VoiceActivity, work: Worker) -> None:
         self._vad = vad
         self._work = work
         self._tail: deque[Samples] = deque()
@@ -91,3 +91,8 @@ class Listener:
             if utterance is not None:
                 utterance.is_cancelled = True
         self._utterance = self._finishing = None
+
+    def abandon(self) -> None:
+        """The recogniser hangs: drop what it has, go on with another thread."""
+        self.cancel()
+        self._work.abandon()

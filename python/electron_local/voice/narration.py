@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from electron_local.voice.prefill import PrefillJob
-from electron_local.voice.runtime import Mailbox
+from electron_local.voice.runtime import WorkQueue
 
 _PATIENCE_MS = 20.0  # most tools return at once, and then the reading would only be in the narration's way
 
@@ -19,7 +19,7 @@ class NarrationReader:
         request_of: the arguments of `prefill`, with what is known of the results by then.
     """
 
-    def __init__(self, jobs: Mailbox | None, request_of: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, jobs: WorkQueue | None, request_of: Callable[[], dict[str, Any]]) -> None:
         self._jobs = jobs
         self._request_of = request_of
         self._due_ms: float | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from electron_local.voice.config import SessionConfig, chat_tools
 from electron_local.voice.history import History, tool_message, user_message
+from electron_local.voice.history_limit import HistoryLimit, n_chars
 from electron_local.voice.ids import new_id
 
 Message = dict[str, Any]
@@ -23,6 +25,8 @@ class Prompts:
         self.config = config
         self.history = History(config.instructions)
         self._name = new_id("talk")
+        self._context = ""
+        self._tokens_per_char = 0.25
 
     def configure(self, config: SessionConfig) -> None:
         """Begin with other settings. Nothing may have been said."""
@@ -32,9 +36,11 @@ class Prompts:
     def response(self, n_rounds: int, said: str | None = None) -> dict[str, Any]:
         """Of `create`, after `n_rounds` responses in a row that called tools; `said`: a turn that may be over."""
         config = self.config
+        if n_rounds == 0:
+            self._context = config.context_now()
         request: dict[str, Any] = {
             "model": config.model,
-            "messages": self._messages(said),
+            "messages": with_context(self._messages(said), self._context),
             "temperature": config.temperature,
             "stream": True,
             "stream_options": {"include_usage": True},
@@ -68,7 +74,27 @@ class Prompts:
             messages.append(tool_message(call_id, output or ""))
             if output is None:
                 break
-        return {**self._reading(messages), "pin": False, "conversation": self._name}
+        return {**self._reading(with_context(messages, self._context)), "pin": False, "conversation": self._name}
+
+    def trim(self, n_prompt_tokens: int) -> bool:
+        """Drop what the history limit leaves no room for, when the last prompt had so many tokens; False: nothing."""
+        turns = [n_chars(turn) for turn in self.history.turns()]
+        total = sum(turns) + n_chars(self.history.messages()[:1]) + len(json.dumps(self.config.tools))
+        if n_prompt_tokens:
+            self._tokens_per_char = n_prompt_tokens / max(total, 1)
+        limit = self.config.history_limit
+        if limit.max_tokens is not None:
+            n_fixed = round((total - sum(turns)) * self._tokens_per_char)
+            limit = HistoryLimit(limit.max_turns, max(1, limit.max_tokens - n_fixed))
+        n_dropped = limit.n_to_drop(turns, self._tokens_per_char)
+        self.history.drop_turns(n_dropped)
+        return n_dropped > 0
+
+    def trim_half(self) -> bool:
+        """The model's context is too small: drop the older half of the turns; False: there is only the last one."""
+        n_turns = len(self.history.turns())
+        self.history.drop_turns(n_turns // 2)
+        return n_turns > 1
 
     def _messages(self, said: str | None) -> list[Message]:
         messages = self.history.messages()
@@ -76,3 +102,16 @@ class Prompts:
 
     def _reading(self, messages: list[Message]) -> dict[str, Any]:
         return {"model": self.config.model, "messages": messages, "tools": chat_tools(self.config.tools) or None}
+
+
+def with_context(messages: list[Message], context: str) -> list[Message]:
+    """`context` behind the last words of the user, where it spoils nothing that was read before.
+
+    >>> with_context([user_message("what time is it")], "It is 10:42.")[0]["content"]
+    'what time is it\\n\\nIt is 10:42.'
+    """
+    last = max((i for i, message in enumerate(messages) if message["role"] == "user"), default=None)
+    if last is None or not context:
+        return messages
+    said = messages[last]["content"]
+    return [*messages[:last], user_message(f"{said}\n\n{context}"), *messages[last + 1 :]]

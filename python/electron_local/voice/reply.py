@@ -80,6 +80,7 @@ class Reply:
         self._pieces: list[SpokenPiece] = []
         self._finish_reason = "stop"
         self._usage = Usage()
+        self._last_made_ms = ledger.request_ms or 0.0
 
     @property
     def is_over(self) -> bool:
@@ -90,6 +91,17 @@ class Reply:
     def has_all_calls(self) -> bool:
         """Whether it was made to its end, and calls tools."""
         return bool(self.calls) and self._pacer.is_complete
+
+    @property
+    def n_prompt_tokens(self) -> int:
+        """As the model counted; 0 where it did not."""
+        return self._usage.input_tokens
+
+    def mute_since_ms(self, now_ms: float) -> float:
+        """Since when nothing has come of it and nothing is left to send; `now_ms` while that is not so."""
+        if self._pacer.is_complete or self._pacer.next_ms is not None:
+            return now_ms
+        return max(self._last_made_ms, self._pacer.played_out_ms or 0.0)
 
     @property
     def played_out_ms(self) -> float | None:
@@ -112,8 +124,13 @@ class Reply:
             audio_ready_ms=made.audio_ready_ms,
         )
 
+    def restart(self, job: GenerationJob) -> None:
+        """It failed before the user heard of it: `job`, of the same id, is its second attempt."""
+        self.job, self.error = job, None
+
     def take(self, made: Made, now_ms: float) -> None:
         """A message from the response thread."""
+        self._last_made_ms = now_ms
         if self.ledger.first_token_ms is None and isinstance(made, TextMade | CallDeltaMade):
             self.ledger = replace(self.ledger, first_token_ms=now_ms)
         if self.ledger.audio_ready_ms is None and isinstance(made, AudioMade):

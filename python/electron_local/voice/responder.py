@@ -5,45 +5,28 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from electron_local.errors import APIError
+from electron_local.errors import APIError, InternalServerError
 from electron_local.voice.client_events import CreateFunctionCallOutput
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.events import ErrorOccurred
 from electron_local.voice.generation import GenerationJob, Made
 from electron_local.voice.history import History, assistant_message
 from electron_local.voice.ids import new_id
-from electron_local.voice.item_chain import Emit, ItemChain
-from electron_local.voice.items import ErrorInfo, Item
+from electron_local.voice.items import ErrorInfo, as_error_info
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.narration import NarrationReader
+from electron_local.voice.outlets import Outlets
 from electron_local.voice.pending_calls import PendingCalls
 from electron_local.voice.prefill import PrefillJob
 from electron_local.voice.prompts import Prompts
 from electron_local.voice.reply import Reply
-from electron_local.voice.runtime import Mailbox, Runtime
-from electron_local.voice.tool_runner import ToolFinished, ToolRunner, error_output
+from electron_local.voice.tool_runner import ToolFinished, error_output
+from electron_local.voice.typed_turns import TypedTurns
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Outlets:
-    """What a responder acts through.
-
-    Attributes:
-        jobs: read by the response thread.
-        tool_runner: None when the user of the session runs the tools.
-    """
-
-    runtime: Runtime
-    now_ms: Callable[[], float]
-    emit: Emit
-    chain: ItemChain
-    jobs: Mailbox
-    tool_runner: ToolRunner | None
 
 
 class Responder:
@@ -62,9 +45,10 @@ class Responder:
         self._narration = NarrationReader(
             outlets.jobs if config.early.read_narration else None, self._narration_request
         )
-        self._typed: list[str] = []
+        self._typed = TypedTurns(outlets.chain)
         self._ledger = TurnLedger()
         self._n_rounds = 0
+        self._n_prompt_tokens = 0
         self._is_held = False
         self._is_create_requested = False
         self._opens_ms = 0.0
@@ -88,7 +72,8 @@ class Responder:
     def next_wake_ms(self) -> float | None:
         """When `advance` has something to do."""
         reply_ms = self._reply.next_wake_ms if self._reply and not self._is_held else None
-        times = (reply_ms, self._pending.next_deadline_ms, self._narration.next_wake_ms)
+        mute_ms = self._mute_ms(self._reply, self._out.now_ms()) if self._reply else None
+        times = (mute_ms, reply_ms, self._pending.next_deadline_ms, self._narration.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
 
     def respond(self, ledger: TurnLedger) -> None:
@@ -129,12 +114,9 @@ class Responder:
     def add_text(self, text: str) -> None:
         """A typed turn of the user. It follows what is in flight, and waits for `request_response`."""
         self.drop_ahead()
-        item = Item(new_id("item"), role="user", text=text, is_typed=True)
-        self._out.chain.add(item)
-        self._out.chain.finish(replace(item, status="completed"))
-        self._typed.append(text)
+        self._typed.add(text)
         if not self.is_active:
-            self._take_typed()
+            self._typed.settle(self.history)
 
     def drop_ahead(self) -> None:
         """Forget the reply that is held; nothing happens without one."""
@@ -196,6 +178,9 @@ class Responder:
             self._reply.advance(now_ms)
         if self._reply.error is not None:
             self._fail_reply(self._reply.error)
+        elif now_ms >= self._mute_ms(self._reply, now_ms):
+            self._out.jobs.abandon()
+            self._fail_reply(InternalServerError(self._mute_message, code="response_timeout"))
         elif self._reply.is_over and not self._is_held:
             self._finish_reply(self._reply)
         elif self._reply.has_all_calls and self._pending:
@@ -206,15 +191,18 @@ class Responder:
         response = None if reply is None else assistant_message(reply.text, tuple(reply.calls))
         return self.prompts.narration(response, self._pending.outputs)
 
-    def _take_typed(self) -> None:
-        for text in self._typed:
-            self.history.add_user(text)
-        self._typed.clear()
+    @property
+    def _mute_message(self) -> str:
+        return f"nothing came of the response for {self.config.mute_timeout_s:g} s"
+
+    def _mute_ms(self, reply: Reply, now_ms: float) -> float:
+        """When `reply` counts as lost."""
+        return reply.mute_since_ms(now_ms) + self.config.mute_timeout_s * 1000.0
 
     def _start_reply(self) -> None:
         self._is_create_requested = False
         self._narration.drop()
-        self._take_typed()
+        self._typed.settle(self.history)
         opens_ms = max(self._out.now_ms(), self._opens_ms)
         request = self.prompts.response(self._n_rounds)
         self._reply = self._make_reply(request, opens_ms=opens_ms, ledger=self._ledger)
@@ -237,6 +225,7 @@ class Responder:
     def _finish_reply(self, reply: Reply) -> None:
         self.history.add_assistant(reply.text, tuple(reply.calls))
         self._opens_ms = reply.played_out_ms or 0.0
+        self._n_prompt_tokens = reply.n_prompt_tokens
         self._reply = None
         reply.complete()
         self._continue()
@@ -254,8 +243,14 @@ class Responder:
             self._n_rounds += had_calls
             self._start_reply()
         else:
-            self._take_typed()
+            self._typed.settle(self.history)
+            self._trim()
             self.on_idle()
+
+    def _trim(self) -> None:
+        """Keep to the history limit, and have the model read what is left while there is time."""
+        if self.prompts.trim(self._n_prompt_tokens):
+            self.read_instructions()
 
     def _expire_calls(self) -> None:
         overdue = self._pending.expire()
@@ -269,12 +264,23 @@ class Responder:
             self.on_idle()
 
     def _fail_reply(self, error: Exception) -> None:
+        if isinstance(error, APIError) and error.code == "context_length_exceeded" and self._retry_shorter():
+            return
         logger.error("response failed: %s", error, exc_info=error)
-        kind = error.type if isinstance(error, APIError) else "api_error"
-        code = (error.code if isinstance(error, APIError) else None) or "internal_error"
-        details = {"error": {"type": kind, "code": code, "message": str(error)}}
+        details = {"error": as_error_info(error).as_details()}
         self._drop("failed", details, error_output("the response failed before there was a result"))
         self.on_idle()
+
+    def _retry_shorter(self) -> bool:
+        """Forget old turns and ask again; False when there are none, or the user has heard of the response."""
+        reply = self._reply
+        if reply is None or reply.calls or reply.text or not self.prompts.trim_half():
+            return False
+        logger.warning("the context is full: the older half of the turns was dropped")
+        job = GenerationJob(reply.job.response_id, self.prompts.response(self._n_rounds), self._out.runtime.mailbox())
+        reply.restart(job)
+        self._out.jobs.put(job)
+        return True
 
     def _drop(self, status: Any, details: dict[str, Any], missing_output: str) -> None:
         reply, self._reply = self._reply, None
@@ -285,6 +291,7 @@ class Responder:
             reply.abort(status, details, heard)
         for call_id, output in self._pending.clear(missing_output):
             self.history.add_tool_output(call_id, output)
-        self._take_typed()
+        self._typed.settle(self.history)
+        self._trim()
         self._is_held = self._is_create_requested = False
         self._opens_ms = 0.0

@@ -9,11 +9,15 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 
-class Mailbox(Protocol):
-    """A queue between threads; any thread may put, one thread gets."""
+class WorkQueue(Protocol):
+    """Where work for another thread goes; any thread may put."""
 
     def put(self, item: Any) -> None:
         """Add an item (never None) and wake the reader."""
+
+
+class Mailbox(WorkQueue, Protocol):
+    """A queue between threads; any thread may put, one thread gets."""
 
     def get(self, timeout_ms: float | None = None) -> Any:
         """The next item; None after `timeout_ms` without one. None waits for ever, 0 not at all."""

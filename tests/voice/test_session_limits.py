@@ -1,0 +1,158 @@
+"""Long conversations, contexts that change, and stages that hang, in virtual time."""
+
+from __future__ import annotations
+
+import pytest
+from conversation_rig import TOOL, Rig
+
+from electron_local.errors import ContextLengthExceededError, InvalidArgumentError
+from electron_local.voice import HistoryLimit, SessionConfig
+from electron_local.voice.events import ErrorOccurred, ItemDone, ResponseDone, ToolReturned
+from electron_local.voice.history import History
+from electron_local.voice.prompts import Prompts
+from voice_fakes import Call, Hang
+
+TOO_LONG = ContextLengthExceededError("the prompt has 9000 tokens; the context holds 8192")
+
+
+def talk(rig: Rig, n_turns: int, quiet_ms: int = 2000) -> Rig:
+    for _ in range(n_turns):
+        rig.say(400)
+        rig.quiet(quiet_ms)
+    return rig
+
+
+def test_whole_turns_are_dropped_and_the_instructions_stay():
+    heard = [f"turn number {n}" for n in range(6)]
+    rig = Rig(*[[f"Answer {n}."] for n in range(6)], heard=heard, history_limit=HistoryLimit(max_turns=4))
+    talk(rig, 6)
+    assert rig.last_messages() == [
+        ("system", "Be brief."), ("user", "turn number 3"), ("assistant", "Answer 3."),
+        ("user", "turn number 4"), ("assistant", "Answer 4."), ("user", "turn number 5"),
+    ]  # fmt: skip
+    assert [message["role"] for message in rig.chat.prefilled[-1]["messages"]] != ["system"]
+
+
+def test_a_turn_with_its_calls_and_results_goes_as_a_whole():
+    history = History("Be brief.")
+    history.add_assistant("Welcome!")
+    for n in range(3):
+        history.add_user(f"turn {n}")
+        history.add_user("and more")
+        history.add_assistant("Moment.", (Call("get_weather", {}, id=f"call_{n}"),))
+        history.add_tool_output(f"call_{n}", "sunny")
+        history.add_assistant("Sunny.")
+    assert [len(turn) for turn in history.turns()] == [1, 5, 5, 5]
+    history.drop_turns(2)
+    messages = history.messages()
+    assert [message["role"] for message in messages] == ["system"] + [
+        "user",
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+    ] * 2
+    assert messages[1]["content"] == "turn 1"
+
+
+def test_tokens_are_counted_at_the_models_own_rate():
+    prompts = Prompts(SessionConfig(instructions="x" * 100, history_limit=HistoryLimit(max_tokens=80)))
+    for n in range(8):
+        prompts.history.add_user(f"{n}" * 50)
+        prompts.history.add_assistant("y" * 50)
+    assert prompts.trim(n_prompt_tokens=90) is True, "90 tokens with 900 characters; the instructions take 10"
+    assert len(prompts.history.turns()) == 4, "42 of the 70 that the instructions leave"
+
+
+def test_the_last_turn_is_never_dropped():
+    limit = HistoryLimit(max_turns=1, max_tokens=1)
+    assert limit.n_to_drop([1000], 1.0) == 0
+    assert limit.n_to_drop([1000, 1000], 1.0) == 1
+    assert HistoryLimit().n_to_drop([10] * 1000, 1.0) == 0
+    with pytest.raises(InvalidArgumentError, match="max_turns"):
+        HistoryLimit(max_turns=0)
+
+
+def test_a_full_context_costs_old_turns_and_not_the_answer():
+    rig = Rig(["One."], ["Two."], ["Three."], [TOO_LONG], ["Four."], heard=["one", "two", "three", "four"])
+    talk(rig, 4)
+    done = [event.response for event in rig.of(ResponseDone)]
+    assert [response.status for response in done] == ["completed"] * 4
+    assert rig.of(ItemDone)[-1].item.text.strip() == "Four."
+    assert [text for role, text in rig.last_messages() if role == "user"] == ["three", "four"]
+
+
+def test_a_single_turn_that_is_too_long_fails_and_the_session_lives():
+    rig = Rig([TOO_LONG], ["Two."], heard=["one", "two"])
+    talk(rig, 2)
+    failed, fine = (event.response for event in rig.of(ResponseDone))
+    assert failed.status_details["error"]["code"] == "context_length_exceeded"
+    assert fine.status == "completed"
+
+
+def test_the_context_stands_behind_the_users_words_and_is_no_history():
+    times = iter(["It is 10:41.", "It is 10:42."])
+    rig = Rig(
+        [Call("get_weather", {})], ["Sunny."], ["Bye."],
+        heard=["weather", "good bye"],
+        tools={"get_weather": lambda: "sunny"},
+        schemas=(TOOL,),
+        dynamic_context=lambda: next(times),
+    )  # fmt: skip
+    talk(rig, 2, quiet_ms=3000)
+    users = [
+        [m["content"] for m in request["messages"] if m["role"] == "user"] for request in rig.chat.requests
+    ]  # fmt: skip
+    assert users == [
+        ["weather\n\nIt is 10:41."], ["weather\n\nIt is 10:41."], ["weather", "good bye\n\nIt is 10:42."]
+    ]  # fmt: skip
+
+
+def test_a_model_that_falls_mute_fails_the_response_and_the_next_one_is_made():
+    rig = Rig(["Well", Hang()], ["Hello."], heard=["hi there", "hi again"], mute_timeout_s=5)
+    talk(rig, 1, quiet_ms=7000)
+    failed = rig.of(ResponseDone)[0].response
+    assert failed.status == "failed"
+    assert failed.status_details["error"]["code"] == "response_timeout"
+    assert rig.session.is_idle
+    talk(rig, 1)
+    assert rig.of(ResponseDone)[1].response.status == "completed"
+    assert rig.of(ItemDone)[-1].item.text.strip() == "Hello."
+
+
+def test_a_synthesiser_that_hangs_fails_the_response_and_the_next_one_is_made():
+    rig = Rig(["One."], ["Two."], heard=["hi there", "hi again"], mute_timeout_s=5)
+    rig.synthesizer.frame_ms = 60_000
+    talk(rig, 1, quiet_ms=7000)
+    rig.synthesizer.frame_ms = 10
+    talk(rig, 1)
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["failed", "completed"]
+    rig.quiet(60_000)
+    assert len(rig.of(ResponseDone)) == 2
+    rig.close()
+
+
+def test_a_recogniser_that_hangs_fails_the_turn_and_the_next_one_is_heard():
+    rig = Rig(["Hello."], heard=["lost words", "hi again"], mute_timeout_s=5)
+    rig.recognizer.runtime, rig.recognizer.finish_ms = rig.runtime, 60_000
+    talk(rig, 1, quiet_ms=7000)
+    assert [event.error.code for event in rig.of(ErrorOccurred)] == ["internal_error"]
+    assert rig.session.is_idle
+    rig.recognizer.finish_ms = 0
+    talk(rig, 1)
+    assert [event.item.status for event in rig.of(ItemDone)] == ["incomplete", "completed", "completed"]
+
+
+def test_a_long_answer_and_a_slow_tool_are_not_mute():
+    runtimes = []
+    rig = Rig(
+        ["A long answer. " * 40, Call("get_weather", {})], ["Sunny."],
+        heard=["weather"],
+        tools={"get_weather": lambda: runtimes[0].sleep(8000) or "sunny"},
+        schemas=(TOOL,),
+        mute_timeout_s=2,
+    )  # fmt: skip
+    runtimes.append(rig.runtime)
+    talk(rig, 1, quiet_ms=60_000)
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["completed", "completed"]
+    assert len(rig.of(ToolReturned)) == 1
