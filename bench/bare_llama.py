@@ -53,10 +53,16 @@ class BareLlama:
         """From the first `n_kept` of `tokens` in its cache to the token after the last; they must have been there."""
         return self._ask({"tokens": list(tokens), "n_kept": n_kept, "n_more": 0})["first_ms"]
 
-    def tokens_per_s(self, tokens: Sequence[int], n_more: int, n_kept: int = 0) -> float:
-        """Tokens a second behind `tokens`, the first one not counted; `n_kept` as in `first_token_ms`."""
-        answer = self._ask({"tokens": list(tokens), "n_kept": n_kept, "n_more": n_more})
-        return n_more / (answer["rest_ms"] / 1000)
+    def tokens_per_s(
+        self, tokens: Sequence[int], n_more: int, n_kept: int = 0, longest_s: float | None = None
+    ) -> float:
+        """Tokens a second behind `tokens`, the first one not counted; `n_kept` as in `first_token_ms`.
+
+        `longest_s`: seconds after which no further token is begun.
+        """
+        question = {"tokens": list(tokens), "n_kept": n_kept, "n_more": n_more, "longest_s": longest_s}
+        answer = self._ask(question)
+        return answer["n_more"] / (answer["rest_ms"] / 1000)
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -116,11 +122,14 @@ def serve(arguments: dict[str, Any]) -> None:
         llama_cpp.llama_memory_seq_rm(memory, 0, question["n_kept"], -1)
         begin = time.perf_counter()
         token = decode(question["tokens"][question["n_kept"] :])
-        first = time.perf_counter()
-        for _ in range(question["n_more"]):
+        first = end = time.perf_counter()
+        longest_s, n_more = question.get("longest_s"), 0
+        while n_more < question["n_more"] and (longest_s is None or end - first < longest_s):
             token = decode([token])
-        end = time.perf_counter()
-        print(json.dumps({"first_ms": 1000 * (first - begin), "rest_ms": 1000 * (end - first)}), flush=True)
+            n_more += 1
+            end = time.perf_counter()
+        times = {"first_ms": 1000 * (first - begin), "rest_ms": 1000 * (end - first), "n_more": n_more}
+        print(json.dumps(times), flush=True)
 
 
 if __name__ == "__main__":

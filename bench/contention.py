@@ -8,6 +8,7 @@ otherwise idle machine: every process that is busy in the background is one neig
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import time
@@ -59,23 +60,30 @@ def wait_for_calm(longest_s: float) -> bool:
             return False
 
 
-def ours(engine: Engine, prompt: list[int], n_tokens: int) -> float:
-    """Tokens per second of one stream, counted from its first token."""
+def ours(engine: Engine, prompt: list[int], n_tokens: int, longest_s: float = math.inf) -> float:
+    """Tokens per second of one stream, counted from its first token; none is awaited after `longest_s` seconds."""
     eog = {token: -100.0 for token in engine.model.end_of_generation}
     params = SamplingParams(temperature=0, max_tokens=n_tokens + 1, logit_bias=eog)
-    events = iter(engine.submit(prompt, params))
+    generation = engine.submit(prompt, params)
+    events = iter(generation)
     next(events)
-    begin = time.perf_counter()
-    n = sum(1 for event in events if event.token >= 0)
-    return n / (time.perf_counter() - begin)
+    begin = end = time.perf_counter()
+    n = 0
+    while n < n_tokens and end - begin < longest_s:
+        n += next(events).token >= 0
+        end = time.perf_counter()
+    generation.cancel()
+    generation.wait()
+    return n / (end - begin)
 
 
 def main() -> None:
     parser = bench_arguments(__doc__)
     parser.set_defaults(model="smollm2-135m:Q4_0")
     parser.add_argument("--depth", type=int, default=128)
-    parser.add_argument("--tokens", type=int, default=150)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=150, help="a run, at most")
+    parser.add_argument("--seconds", type=float, default=1.5, help="a run, at most")
+    parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
     n_tokens, n_runs = (20, 1) if arguments.quick else (arguments.tokens, arguments.runs)
     model, n_cores = model_of(arguments), _core.n_physical_cores()
@@ -92,15 +100,18 @@ def main() -> None:
         ]
         loops = {choice.name: stack.enter_context(choice.start(model, n_ctx)) for choice in choices}
         claims = Claims("contention", model=model.name, depth=arguments.depth, settings=engine_facts(engine))
-        n_disturbed = 0
+        n_disturbed, n_kept = 0, arguments.depth - 1
+        ours(engine, prompt, 1)
+        for loop in loops.values():
+            loop.first_token_ms(prompt)
         for case, prefixes in CASES.items():
             rates: dict[str, list[float]] = {name: [] for name in (OURS, *loops)}
             for _ in range(n_runs):
                 n_disturbed += not wait_for_calm(0 if arguments.quick else 10)
                 with neighbours(prefixes):
-                    rates[OURS].append(ours(engine, prompt, n_tokens))
+                    rates[OURS].append(ours(engine, prompt, n_tokens, arguments.seconds))
                     for name, loop in loops.items():
-                        rates[name].append(loop.tokens_per_s(prompt, n_tokens))
+                        rates[name].append(loop.tokens_per_s(prompt, n_tokens, n_kept, arguments.seconds))
             found = {name: median(values) for name, values in rates.items()}
             for name, rate in found.items():
                 claims.value(f"{case}: {name}", rate, "tokens/s")

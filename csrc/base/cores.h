@@ -7,4 +7,7 @@ namespace electron_local {
 // least 1.
 int n_physical_cores();
 
+// CPUs that this process is allowed to run on, hyper-threads each; at least 1.
+int n_usable_cpus();
+
 }  // namespace electron_local

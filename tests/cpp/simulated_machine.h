@@ -9,7 +9,7 @@
 
 namespace electron_local_test {
 
-class SimulatedMachine final : public electron_local::MachineClock {
+class SimulatedMachine final : public electron_local::Machine {
  public:
   explicit SimulatedMachine(int n_cores) : n_cores_(n_cores) {}
 
@@ -21,6 +21,8 @@ class SimulatedMachine final : public electron_local::MachineClock {
   double serial_share = 0.3;    // of a step, which more threads do not quicken
   double one_thread_s = 0.010;  // a step of one token on one thread
 
+  int n_cores() override { return n_cores_; }
+  int n_cpus() override { return n_cores_; }
   double now() override { return now_; }
   double thread_cpu() override { return own_cpu_; }
   std::optional<electron_local::CpuTimes> cpu_times() override {

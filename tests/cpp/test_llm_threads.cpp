@@ -104,6 +104,25 @@ void test_short_runs_see_neighbours_too() {
   CHECK(n_on_one >= 40);
 }
 
+void test_more_threads_than_free_cores_are_never_tried() {
+  SimulatedMachine machine(4);
+  StepThreads threads(adaptive(4), machine);
+  machine.busy = 3;
+  decode(threads, machine, 100);
+  for (int i = 0; i < 2000; ++i) CHECK_EQUAL(decode(threads, machine, 1).n_last, 1);
+}
+
+void test_free_hyper_threads_are_tried() {
+  electron_local::ThreadControllerOptions options;
+  options.n_most = options.n_cores = 4;
+  options.n_cpus = 8;
+  electron_local::ThreadController controller(options);
+  controller.note_neighbours({4.0, 0.0}, 0);
+  CHECK_EQUAL(controller.n_threads(), 1);
+  for (int i = 0; i < 100; ++i) controller.note_step({0.01 / controller.n_threads(), 1, 100}, 0.1 * i);
+  CHECK_EQUAL(controller.n_threads(), 4);
+}
+
 void test_niced_neighbours_that_yield_take_nothing() {
   SimulatedMachine machine(2);
   machine.niced = 1;
@@ -185,6 +204,8 @@ int main() {
   test_neighbours_that_come_between_requests_are_seen_at_once();
   test_who_works_only_while_the_model_rests_takes_nothing();
   test_short_runs_see_neighbours_too();
+  test_more_threads_than_free_cores_are_never_tried();
+  test_free_hyper_threads_are_tried();
   test_niced_neighbours_that_yield_take_nothing();
   test_niced_neighbours_that_do_not_yield_are_found_out();
   test_without_a_load_to_read_step_times_decide();

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/cores.h"
+
 namespace electron_local {
 namespace {
 
@@ -22,8 +24,10 @@ constexpr auto kFallingAsleep = std::chrono::microseconds(100);
 // A larger batch reads a prompt: its steps are long, and gain more of a second thread.
 constexpr int kMostDecodeTokens = 16;
 
-class RealClock final : public MachineClock {
+class RealMachine final : public Machine {
  public:
+  int n_cores() override { return n_physical_cores(); }
+  int n_cpus() override { return n_usable_cpus(); }
   double now() override {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
@@ -37,14 +41,16 @@ class RealClock final : public MachineClock {
   }
 };
 
-ThreadControllerOptions of_decode(const StepThreadsOptions& options) {
+ThreadControllerOptions of_decode(const StepThreadsOptions& options, Machine& machine) {
   ThreadControllerOptions out;
+  out.n_cores = machine.n_cores();
+  out.n_cpus = machine.n_cpus();
   out.n_most = options.is_adaptive ? options.n_threads : 1;
   return out;
 }
 
-ThreadControllerOptions of_prefill(const StepThreadsOptions& options) {
-  ThreadControllerOptions out;
+ThreadControllerOptions of_prefill(const StepThreadsOptions& options, Machine& machine) {
+  ThreadControllerOptions out = of_decode(options, machine);
   out.n_most = options.is_adaptive ? options.n_threads_batch : 1;
   out.n_trial_steps = 1;
   out.first_check_s = 4;
@@ -53,13 +59,16 @@ ThreadControllerOptions of_prefill(const StepThreadsOptions& options) {
 
 }  // namespace
 
-MachineClock& machine_clock() {
-  static RealClock clock;
-  return clock;
+Machine& this_machine() {
+  static RealMachine machine;
+  return machine;
 }
 
-StepThreads::StepThreads(const StepThreadsOptions& options, MachineClock& clock)
-    : options_(options), clock_(clock), decode_(of_decode(options)), prefill_(of_prefill(options)) {}
+StepThreads::StepThreads(const StepThreadsOptions& options, Machine& machine)
+    : options_(options),
+      machine_(machine),
+      decode_(of_decode(options, machine)),
+      prefill_(of_prefill(options, machine)) {}
 
 ThreadController& StepThreads::controller(int n_tokens) {
   return n_tokens <= kMostDecodeTokens ? decode_ : prefill_;
@@ -67,9 +76,9 @@ ThreadController& StepThreads::controller(int n_tokens) {
 
 int StepThreads::begin(int n_tokens) {
   if (!options_.is_adaptive) return n_tokens <= 1 ? options_.n_threads : options_.n_threads_batch;
-  began_ = clock_.now();
-  began_cpu_ = clock_.thread_cpu();
-  if (!machine_ || began_ - ended_ > kRunEnds_s) {
+  began_ = machine_.now();
+  began_cpu_ = machine_.thread_cpu();
+  if (began_ - ended_ > kRunEnds_s) {
     begin_run();
   } else if (began_ - opened_ >= kObserveEvery_s) {
     look_around();
@@ -80,9 +89,9 @@ int StepThreads::begin(int n_tokens) {
 
 void StepThreads::end(int n_tokens, int depth) {
   if (!options_.is_adaptive) return;
-  ended_ = clock_.now();
+  ended_ = machine_.now();
   // The other threads of a step run as long as this one: what it waits, they wait.
-  workers_cpu_ += (n_running_ - 1) * (clock_.thread_cpu() - began_cpu_);
+  workers_cpu_ += (n_running_ - 1) * (machine_.thread_cpu() - began_cpu_);
   controller(n_tokens).note_step({ended_ - began_, n_tokens, depth}, ended_);
 }
 
@@ -92,7 +101,7 @@ void StepThreads::begin_run() {
   unmeasured_.niced += load.niced;
   unmeasured_.elapsed += load.elapsed;
   if (unmeasured_.elapsed >= kObserveEvery_s) measured(unmeasured_);
-  note_neighbours(neighbours_.busy > kIdle ? clock_.n_rivals() : std::nullopt);
+  note_neighbours(neighbours_.busy > kIdle ? machine_.n_rivals() : std::nullopt);
 }
 
 // In the middle of a run.
@@ -103,15 +112,15 @@ void StepThreads::look_around() {
 
 // Closes the window and opens the next one.
 StepThreads::Load StepThreads::take_window() {
-  const std::optional<CpuTimes> machine = clock_.cpu_times();
+  const std::optional<CpuTimes> machine = machine_.cpu_times();
   Load load;
-  if (machine && machine_) {
+  if (machine && cpu_times_) {
     const double own = workers_cpu_ + (began_cpu_ - opened_cpu_);
-    load.busy = std::max(0.0, machine->busy - machine_->busy - own);
-    load.niced = std::max(0.0, machine->niced - machine_->niced);
+    load.busy = std::max(0.0, machine->busy - cpu_times_->busy - own);
+    load.niced = std::max(0.0, machine->niced - cpu_times_->niced);
     load.elapsed = began_ - opened_;
   }
-  machine_ = machine;
+  cpu_times_ = machine;
   opened_ = began_;
   opened_cpu_ = began_cpu_;
   workers_cpu_ = 0;

@@ -9,17 +9,18 @@
 namespace electron_local {
 
 // What StepThreads sees of the machine; faked in tests. Called by the decode thread alone.
-class MachineClock {
+class Machine {
  public:
-  virtual ~MachineClock() = default;
+  virtual ~Machine() = default;
+  virtual int n_cores() = 0;                        // physical ones that this process may use
+  virtual int n_cpus() = 0;                         // likewise, hyper-threads each
   virtual double now() = 0;                         // seconds, monotonic
   virtual double thread_cpu() = 0;                  // processor seconds of this thread
   virtual std::optional<CpuTimes> cpu_times() = 0;  // of the whole machine; absent where it cannot be read
   virtual std::optional<int> n_rivals() = 0;        // other threads that want a core now; absent likewise
 };
 
-// The machine's own.
-MachineClock& machine_clock();
+Machine& this_machine();
 
 struct StepThreadsOptions {
   int n_threads = 1;         // of a decode step, at most
@@ -30,10 +31,10 @@ struct StepThreadsOptions {
 // Neighbours are what the machine's load shows. While steps follow each other that is what runs beside them;
 // the load of a pause says less, because who worked then may be waiting now (the recogniser, whose words are
 // to be answered). So a run of steps begins with no more neighbours than there are threads that want a core
-// at that moment. Used by the decode thread alone. `clock` must outlive it.
+// at that moment. Used by the decode thread alone. `machine` must outlive it.
 class StepThreads {
  public:
-  explicit StepThreads(const StepThreadsOptions& options, MachineClock& clock = machine_clock());
+  explicit StepThreads(const StepThreadsOptions& options, Machine& machine = this_machine());
 
   // The number of threads for a step of `n_tokens` that begins now.
   int begin(int n_tokens);
@@ -57,7 +58,7 @@ class StepThreads {
   void note_neighbours(std::optional<int> n_most);
 
   const StepThreadsOptions options_;
-  MachineClock& clock_;
+  Machine& machine_;
   ThreadController decode_;
   ThreadController prefill_;
   int n_running_ = 1;  // threads of the step in progress
@@ -65,7 +66,7 @@ class StepThreads {
   double began_cpu_ = 0;
   double ended_ = 0;  // the step before
   // The window: since the last look at the machine.
-  std::optional<CpuTimes> machine_;
+  std::optional<CpuTimes> cpu_times_;
   double opened_ = 0;
   double opened_cpu_ = 0;
   double workers_cpu_ = 0;  // of the other threads of all steps

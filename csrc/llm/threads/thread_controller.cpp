@@ -34,7 +34,7 @@ ThreadController::ThreadController(const ThreadControllerOptions& options)
 }
 
 ThreadController::Verdict ThreadController::first_verdict(double now) const {
-  const double n_free = options_.n_most - picture_.first / kLevelsPerCore;
+  const double n_free = options_.n_cores - picture_.first / kLevelsPerCore;
   Verdict verdict;
   verdict.n_threads = std::clamp(static_cast<int>(std::floor(n_free + kPartOfACore)), 1, options_.n_most);
   verdict.interval = options_.first_check_s;
@@ -90,7 +90,8 @@ void ThreadController::note_step(const Step& step, double now) {
     for (const Step& slow : slow_) history_.add(settled_, slow);
     begin_trial(settled_ - 1);
   } else if (is_known && now >= verdict.next_check) {
-    begin_trial(next_tried());
+    const int n_threads = next_tried();
+    if (n_threads != settled_) begin_trial(n_threads);
   }
 }
 
@@ -104,12 +105,19 @@ bool ThreadController::is_suddenly_slow(const Step& step) {
   return slow_.size() >= kAlarmSteps;
 }
 
-// One thread more or one fewer, in turn.
+// Where a hyper-thread is free, there may be room for a thread although all cores are busy.
+int ThreadController::n_most_tried() const {
+  const double n_free = options_.n_cpus - picture_.first / kLevelsPerCore;
+  return std::clamp(static_cast<int>(std::ceil(n_free)), 1, options_.n_most);
+}
+
+// One thread more or one fewer, in turn, as far as there is room; else as many as now.
 int ThreadController::next_tried() {
   Verdict& verdict = verdicts_[picture_];
-  const bool more = settled_ == 1 || (verdict.tries_more && settled_ < options_.n_most);
+  const bool has_room = settled_ < n_most_tried();
+  const bool more = has_room && (settled_ == 1 || verdict.tries_more);
   verdict.tries_more = !more;
-  return more ? settled_ + 1 : settled_ - 1;
+  return more ? settled_ + 1 : std::max(1, settled_ - 1);
 }
 
 void ThreadController::judge_trial(double now) {

@@ -17,6 +17,8 @@ struct Neighbours {
 
 struct ThreadControllerOptions {
   int n_most = 1;         // threads, one a core
+  int n_cores = 1;        // of the machine
+  int n_cpus = 1;         // likewise; hyper-threads count each
   int n_trial_steps = 4;  // that decide whether another number of threads is quicker
   double first_check_s = 0.5;
   double longest_check_s = 60;
@@ -26,7 +28,8 @@ struct ThreadControllerOptions {
 // at a third of the speed of one. So the number follows the free cores, at once when the neighbours change.
 // What they leave is then measured: now and then a few steps run with one thread more or fewer, and the
 // quicker number is kept and remembered for these neighbours. Each confirmation doubles the time to the next
-// check. Pure: time is what the caller says, in seconds. One thread.
+// check. More threads than there is room for are never tried: one such step can take a second. Pure: time is
+// what the caller says, in seconds. One thread.
 class ThreadController {
  public:
   explicit ThreadController(const ThreadControllerOptions& options);
@@ -53,6 +56,7 @@ class ThreadController {
   void enter_picture(const Picture& picture, double now);
   void begin_trial(int n_threads);
   void judge_trial(double now);
+  int n_most_tried() const;
   int next_tried();
   bool is_suddenly_slow(const Step& step);
 
