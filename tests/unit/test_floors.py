@@ -17,6 +17,7 @@ CSRC = REPOSITORY / "csrc"
 FLOORS = {
     "errors": 0,
     "libllama": 2,
+    "private_libllama": 1,
     "waiting": 1,
     "cache_folder": 0,
     "processor": 0,
