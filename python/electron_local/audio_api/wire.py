@@ -33,6 +33,8 @@ SPEECH_PATHS = {
 }
 EVENT_PATHS = ("/waves/v1/lightning-v3.1/stream", "/waves/v1/tts/live")
 FORM_PATHS = ("/v1/audio/transcriptions", "/waves/v1/audio/transcriptions")
+LIVE_SPEECH_PATHS = ("/waves/v1/tts/live", "/waves/v1/lightning-v3.1/get_speech/stream")  # WebSockets
+LIVE_TRANSCRIPT_PATHS = ("/waves/v1/pulse/get_text", "/waves/v1/stt/live")
 PULSE_PATHS = ("/waves/v1/pulse/get_text", "/waves/v1/stt", "/waves/v1/stt/")
 
 

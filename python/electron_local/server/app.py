@@ -7,10 +7,18 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from electron_local.audio_api.path import AudioPath
-from electron_local.audio_api.wire import EVENT_PATHS, FORM_PATHS, PULSE_PATHS, SPEECH_PATHS, AudioWire
+from electron_local.audio_api.wire import (
+    EVENT_PATHS,
+    FORM_PATHS,
+    LIVE_SPEECH_PATHS,
+    LIVE_TRANSCRIPT_PATHS,
+    PULSE_PATHS,
+    SPEECH_PATHS,
+    AudioWire,
+)
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.wire import PREFIXES, Wire
 from electron_local.server.chat_endpoint import ChatEndpoint
@@ -21,6 +29,8 @@ from electron_local.server.observer import Observer
 from electron_local.server.openapi import openapi
 from electron_local.server.options import ServerOptions
 from electron_local.server.pages import Page, json_page
+from electron_local.server.speech_socket import SpeechSocket
+from electron_local.server.transcript_socket import TranscriptSocket
 
 
 def build_app(path: ChatPath, options: ServerOptions, audio: AudioPath | None = None) -> Starlette:
@@ -29,7 +39,8 @@ def build_app(path: ChatPath, options: ServerOptions, audio: AudioPath | None = 
     `audio` None: of the default engines.
     """
     metrics = Metrics()
-    others = AudioWire(audio or AudioPath(), max_recording_bytes=options.max_recording_bytes)
+    audio = audio or AudioPath()
+    others = AudioWire(audio, max_recording_bytes=options.max_recording_bytes)
     wire = Wire(path, max_body_bytes=options.max_body_bytes, others=others)
     chat = ChatEndpoint(wire, RateLimiter(options.plan), options)
     description = openapi(path.served.models, needs_key=len(options.keys) > 0)
@@ -42,9 +53,13 @@ def build_app(path: ChatPath, options: ServerOptions, audio: AudioPath | None = 
         "/metrics": Page(lambda: metrics.text(path.engine.stats()).encode(), CONTENT_TYPE),
         "/openapi.json": json_page(lambda: description),
     }
-    routes = [*(Route(name, page) for name, page in pages.items()), Route("/{path:path}", chat)]
+    routes = [
+        *(Route(name, page) for name, page in pages.items()),
+        *_live_audio(audio),
+        Route("/{path:path}", chat),
+    ]
     known = pages.keys() | {prefix + tail for prefix in PREFIXES for tail in ("/chat/completions", "/models")}
-    known |= {*SPEECH_PATHS, *EVENT_PATHS, *FORM_PATHS, *PULSE_PATHS}
+    known |= {*SPEECH_PATHS, *EVENT_PATHS, *FORM_PATHS, *PULSE_PATHS, *LIVE_SPEECH_PATHS, *LIVE_TRANSCRIPT_PATHS}
     middleware = [
         Middleware(Observer, metrics=metrics, routes=frozenset(known)),
         *_cors(options.cors_origins),
@@ -53,6 +68,14 @@ def build_app(path: ChatPath, options: ServerOptions, audio: AudioPath | None = 
     app = Starlette(routes=routes, middleware=middleware)
     app.state.chat = chat
     return app
+
+
+def _live_audio(audio: AudioPath) -> list[BaseRoute]:
+    speech, transcripts = SpeechSocket(audio), TranscriptSocket(audio)
+    return [
+        *(WebSocketRoute(path, speech) for path in LIVE_SPEECH_PATHS),
+        *(WebSocketRoute(path, transcripts) for path in LIVE_TRANSCRIPT_PATHS),
+    ]
 
 
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:

@@ -1,0 +1,74 @@
+"""Speech for text that comes in pieces (PROTOCOL §3, Lightning's WebSocket): what to say when. No clock, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from electron_local.audio_api.speech_request import LIGHTNING, MAX_TEXT_CHARS, SpeechRequest, parse_speech
+from electron_local.chat.checks import Fields, Problems, kind
+from electron_local.errors import BadRequestError
+
+MAX_FLUSH_MS = 60_000
+# Up to the last sentence end that something follows: what comes next cannot belong to it.
+_SENTENCES = re.compile(r".*[.!?…](?=\s)|.*[。！？]", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Said:
+    """`request` None: say nothing. `is_last`: `complete` follows. `wait_ms`: then call `flush`, unless more comes."""
+
+    request: SpeechRequest | None
+    is_last: bool = False
+    wait_ms: int | None = None
+
+
+class LiveText:
+    """Gathers text until it may be spoken: whole sentences at once, the rest when it is told to. One thread.
+
+    >>> live = LiveText()
+    >>> live.take({"text": "Hello there. How", "continue": True}).request.text
+    'Hello there.'
+    >>> live.take({"text": " are you?", "continue": False}).request.text
+    'How are you?'
+    """
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._request: SpeechRequest | None = None
+
+    def take(self, message: Any) -> Said:
+        """One message of the client. Raises BadRequestError; what was gathered before stays."""
+        if not isinstance(message, Mapping):
+            raise BadRequestError(f"a message must be a JSON object, not {kind(message)}", code="invalid_type")
+        problems = Problems()
+        fields = Fields(message, problems)
+        goes_on, flushes = fields.boolean("continue", False), fields.boolean("flush", False)
+        wait_ms = fields.integer("max_buffer_flush_ms", 0, MAX_FLUSH_MS, 0)
+        text = message.get("text")
+        may_be_blank = (goes_on or flushes or bool(self._text)) and (text is None or isinstance(text, str))
+        checked = {**message, "text": "x"} if may_be_blank and not (text or "").strip() else message
+        problems.raise_if_any()
+        request = parse_speech(checked, LIGHTNING)
+        gathered = self._text + (text or "")
+        if len(gathered) > MAX_TEXT_CHARS:
+            told = f"{len(gathered)} characters wait; at most {MAX_TEXT_CHARS} may: flush in time"
+            raise BadRequestError(told, code="too_big", param="text")
+        self._text, self._request = gathered, request
+        if flushes or not goes_on:
+            return replace(self.flush(), is_last=True)
+        ended = _SENTENCES.match(self._text)
+        said = self._say(ended.end()) if ended else Said(None)
+        return replace(said, wait_ms=wait_ms if wait_ms and self._text.strip() else None)
+
+    def flush(self) -> Said:
+        """Say all that waits."""
+        return self._say(len(self._text))
+
+    def _say(self, n_chars: int) -> Said:
+        spoken, self._text = self._text[:n_chars].strip(), self._text[n_chars:]
+        if not spoken or self._request is None:
+            return Said(None)
+        return Said(replace(self._request, text=spoken))

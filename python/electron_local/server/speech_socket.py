@@ -1,0 +1,77 @@
+"""The WebSocket of speech: text comes in pieces, audio goes out as it is made (PROTOCOL §3)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from electron_local.audio_api.live_speech import LiveText, Said
+from electron_local.audio_api.speech_request import SpeechRequest
+from electron_local.errors import APIError
+from electron_local.server.live_socket import LiveSocket, read_message
+
+_MAX_WAITING = 64
+
+
+class SpeechSocket(LiveSocket):
+    """One task reads messages, another speaks what they say, in their order."""
+
+    def read_query(self, query: dict[str, str]) -> None:
+        """Nothing is asked for there."""
+
+    async def converse(self, socket: WebSocket, opened: None) -> None:
+        """Until the client leaves, or says nothing while there is nothing to speak."""
+        said: asyncio.Queue[Said] = asyncio.Queue(_MAX_WAITING)
+        left = Event()
+        speaking = asyncio.create_task(self._speak_all(socket, said, left))
+        try:
+            await self._read_all(socket, said, speaking)
+        finally:
+            left.set()
+            speaking.cancel()
+            await asyncio.wait({speaking})
+
+    async def _read_all(self, socket: WebSocket, said: asyncio.Queue[Said], speaking: asyncio.Task[None]) -> None:
+        text = LiveText()
+        wait_ms: int | None = None
+        while not speaking.done():
+            frame = await self.next_frame(socket, None if wait_ms is None else wait_ms / 1000)
+            if frame is None and wait_ms is not None:
+                said.put_nowait(text.flush())
+                wait_ms = None
+            elif frame is None and said.empty():
+                return
+            elif frame is not None:
+                try:
+                    heard = text.take(
+                        read_message(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
+                    )
+                except APIError as error:
+                    await socket.send_json({"status": "error", "message": str(error)})
+                    continue
+                wait_ms = heard.wait_ms
+                await said.put(heard)
+        speaking.result()
+
+    async def _speak_all(self, socket: WebSocket, said: asyncio.Queue[Said], left: Event) -> None:
+        while True:
+            what = await said.get()
+            try:
+                if what.request is not None:
+                    await self._speak(socket, what.request, left)
+            except APIError as error:
+                await socket.send_json({"status": "error", "message": str(error)})
+                continue
+            if what.is_last:
+                await socket.send_json({"status": "complete"})
+
+    async def _speak(self, socket: WebSocket, request: SpeechRequest, left: Event) -> None:
+        pieces: Iterator[bytes] = await self.in_thread(self.path.speak, request, left.is_set)
+        while (piece := await self.in_thread(next, pieces, None)) is not None:
+            data: dict[str, Any] = {"audio": base64.b64encode(piece).decode()}
+            await socket.send_json({"status": "chunk", "data": data})
