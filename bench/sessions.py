@@ -64,7 +64,9 @@ def main() -> None:
             return [prefix + drawn_tokens(engine, n_own, rng) for _ in range(n)]
 
         _, n_cells = answer_all(engine, prompts(N_SESSIONS), n_tokens)
-        n_evaluated = engine.stats()["evaluated_tokens"] - N_SESSIONS * (n_own + n_tokens - 1)
+        stats = engine.stats()
+        n_refused = stats["drafted_tokens"] - stats["accepted_tokens"]  # evaluated too, and of no answer
+        n_evaluated = stats["evaluated_tokens"] - n_refused - N_SESSIONS * (n_own + n_tokens - 1)
         server = None
         if arguments.llama_server is not None:
             server = LlamaServer(arguments.llama_server, model, 2 * n_together, N_SESSIONS, engine.settings)

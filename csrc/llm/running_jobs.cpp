@@ -12,7 +12,8 @@
 namespace electron_local {
 namespace {
 
-// A shared prefix shorter than this is computed again rather than waited for.
+// A shared prefix shorter than this is computed again rather than waited for, and so is a shorter end of one
+// that is written token by token.
 constexpr int kMinSharedTokens = 32;
 
 int common_prefix_length(const std::vector<Token>& a, const std::vector<Token>& b) {
@@ -73,7 +74,7 @@ bool RunningJobs::may_start(const Job& job) {
     const int n_common = common_prefix_length(tokens, other->sequence.tokens());
     if (n_common < kMinSharedTokens || other->sequence.n_evaluated() >= n_common) continue;
     if (n_known < 0) n_known = cache_->match_length(tokens);
-    if (n_common - n_known >= kMinSharedTokens) return false;
+    if (n_common - n_known >= (other->is_prefilling() ? 1 : kMinSharedTokens)) return false;
   }
   return true;
 }

@@ -66,13 +66,13 @@ void test_random_requests_get_their_own_tokens(bool use_prefix_cache, int n_cell
   }
 }
 
-void test_a_shared_prefix_is_evaluated_once() {
+void test_a_shared_prefix_is_evaluated_once(int n_prefix) {
   Settings settings;
   settings.n_parallel = 8;
   Rig rig(2000, 4000, 128, settings);
   std::mt19937 random(1);
   std::vector<Token> prefix;
-  for (int i = 0; i < 1000; ++i) prefix.push_back(static_cast<Token>(1 + random() % (kVocabulary - 1)));
+  for (int i = 0; i < n_prefix; ++i) prefix.push_back(static_cast<Token>(1 + random() % (kVocabulary - 1)));
   std::vector<std::shared_ptr<Generation>> sent;
   for (Token i = 1; i <= 8; ++i) {
     std::vector<Token> prompt = prefix;
@@ -80,7 +80,7 @@ void test_a_shared_prefix_is_evaluated_once() {
     sent.push_back(rig.submit(prompt, 1));
   }
   for (auto& generation : sent) read(*generation);
-  CHECK_EQUAL(rig.stats().evaluated_tokens, 1000u + 8u);
+  CHECK_EQUAL(rig.stats().evaluated_tokens, static_cast<std::uint64_t>(n_prefix) + 8u);
 }
 
 void test_cancelled_requests_leave_the_queue_while_others_run() {
@@ -157,7 +157,9 @@ int main() {
     test_random_requests_get_their_own_tokens(false, 4000, seed);
     test_random_requests_get_their_own_tokens(false, 260, seed);
   }
-  test_a_shared_prefix_is_evaluated_once();
+  // Also where the border of a batch of 128 falls just before its end.
+  for (const int n_prefix : {1000, 7 * 128 + 1, 7 * 128 + 31})
+    test_a_shared_prefix_is_evaluated_once(n_prefix);
   test_cancelled_requests_leave_the_queue_while_others_run();
   test_a_failing_cache_ends_requests_and_not_the_process();
   test_a_cache_that_fails_between_requests_harms_none();
