@@ -106,7 +106,7 @@ std::unique_ptr<Speculator> Engine::make_speculator(const std::vector<Token>& pr
 
 std::optional<std::string> Engine::refusal(const GrammarSpec& grammar) {
   try {
-    constraints_.make({grammar, std::nullopt});
+    constraints_.check(grammar);
     return std::nullopt;
   } catch (const InvalidArgument& error) {
     return error.what();

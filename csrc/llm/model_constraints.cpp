@@ -45,10 +45,10 @@ std::shared_ptr<ConstraintFactory> ModelConstraints::factory() {
 
 std::unique_ptr<Constraint> ModelConstraints::make(const ConstraintSpec& spec) {
   const auto factory = this->factory();
-  std::unique_ptr<Constraint> whole = factory->make(spec.grammar);
-  if (!spec.lazy) return whole;
-  return std::make_unique<LazyConstraint>(
-      vocabulary_, *spec.lazy, [factory, grammar = spec.grammar] { return factory->make(grammar); });
+  std::shared_ptr<Grammar> grammar = factory->grammar(spec.grammar);
+  if (!spec.lazy) return grammar->start();
+  return std::make_unique<LazyConstraint>(vocabulary_, *spec.lazy,
+                                          [grammar = std::move(grammar)] { return grammar->start(); });
 }
 
 }  // namespace electron_local

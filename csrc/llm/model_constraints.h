@@ -29,6 +29,9 @@ class ModelConstraints {
   // express.
   std::unique_ptr<Constraint> make(const ConstraintSpec& spec);
 
+  // Throws InvalidArgument with what the grammar cannot express.
+  void check(const GrammarSpec& spec) { factory()->grammar(spec); }
+
  private:
   std::shared_ptr<ConstraintFactory> factory();
 

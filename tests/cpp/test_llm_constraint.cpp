@@ -79,7 +79,6 @@ class FakeConstraint final : public Constraint {
   }
   bool is_complete() const override { return is_finished(); }
   bool is_finished() const override { return n_ >= sequence_.size(); }
-  void rollback(int n_tokens) override { n_ -= static_cast<std::size_t>(n_tokens); }
 
  private:
   std::vector<Token> sequence_;
@@ -115,7 +114,7 @@ void test_grammars_are_compiled_once() {
   CHECK(second->allows(kA) && !second->allows(kB) && first->allows(kB));
   factory.make({GrammarSpec::Kind::kRegex, "x"});
   CHECK_EQUAL(compiler->n_compiled, 2);
-  CHECK_EQUAL(factory.stats().n_made, 3u);
+  CHECK_EQUAL(factory.stats().n_asked, 3u);
   CHECK_EQUAL(factory.stats().n_compiled, 2u);
 }
 
@@ -146,7 +145,7 @@ void test_threads_share_a_factory() {
   std::thread two(work, "y");
   one.join();
   two.join();
-  CHECK_EQUAL(factory.stats().n_made, 400u);
+  CHECK_EQUAL(factory.stats().n_asked, 400u);
   CHECK_EQUAL(factory.stats().n_grammars, 1u);
 }
 
@@ -227,18 +226,6 @@ void test_a_marker_of_several_tokens_is_forced_once_begun() {
   CHECK(c.allows(kA) && !c.allows(kB));
 }
 
-void test_rollback_crosses_the_borders_of_a_run() {
-  LazyConstraint c = lazy("<c>", 0, 1);
-  for (const Token token : {kB, kOpen, kA, kB, kEnd}) c.accept(token);
-  c.rollback(2);
-  CHECK(c.allows(kB) && !c.allows(kA) && !c.is_finished());
-  c.rollback(2);
-  CHECK(c.allows(kA) && c.allows(kOpen) && c.is_complete());
-  c.accept(kOpen);
-  CHECK(c.allows(kA) && !c.allows(kB));
-  CHECK_THROWS(c.rollback(3), InvalidArgument);
-}
-
 void test_a_marker_is_found_in_text_or_refused() {
   auto spelled = lazy("<c>", 0, 0);
   for (const Token token : {kLess, kC, kGreater}) spelled.accept(token);  // not the special token
@@ -273,8 +260,6 @@ void test_a_marker_in_the_span_is_text() {
   LazyConstraint c = spanned(true);
   c.accept(kA);
   CHECK(c.allows(kGreaterA) && c.allows(kEnd) && bit(c.mask(), kGreaterA));
-  c.accept(kGreater);
-  c.rollback(1);
   CHECK(!starts_grammar(std::move(c), {}));
 }
 
@@ -300,7 +285,6 @@ int main() {
   test_runs_repeat_without_a_limit();
   test_an_answer_that_owes_a_run_goes_on_with_the_marker();
   test_a_marker_of_several_tokens_is_forced_once_begun();
-  test_rollback_crosses_the_borders_of_a_run();
   test_a_marker_is_found_in_text_or_refused();
   test_a_marker_in_the_span_is_text();
   test_half_a_span_throws();

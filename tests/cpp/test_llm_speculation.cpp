@@ -62,7 +62,6 @@ class OddGrammar final : public Constraint {
   }
   bool is_complete() const override { return true; }
   bool is_finished() const override { return false; }
-  void rollback(int) override {}
 
  private:
   std::vector<std::uint32_t> mask_;

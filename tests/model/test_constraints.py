@@ -36,6 +36,18 @@ def ask(client, text, **kwargs):
     return client.chat.completions.create(**{"model": "electron", "messages": messages, "temperature": 0, **kwargs})
 
 
+def test_a_used_state_forgets_the_masks_of_the_answer_before():
+    """Both answers ask for a mask once, behind the same letter, as deep in the grammar."""
+    grammar = Grammar("lark", 'start: "a" TEXT "x" | "b" TEXT "y"\nTEXT: /m[m-p]{0,2}/')
+    with Engine(bundled_model()) as engine:
+        for first, last in ("ax", "by", "ax"):
+            wished = {first: 90.0, "m": 70.0, "q": 60.0, "x": 50.0, "y": 50.0}  # in this order: each loses its bias
+            bias = {engine.tokenize(f"1{letter}")[-1]: weight for letter, weight in wished.items()}
+            params = SamplingParams(temperature=0, logit_bias=bias, repeat_penalty=100.0)
+            answer = engine.submit(engine.tokenize("0"), params, constraint=Constraint(grammar))
+            assert "".join(event.text for event in answer) == f"{first}m{last}"
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("schema", SCHEMAS, ids=range(len(SCHEMAS)))
 def test_answers_satisfy_their_schema(client, schema, seed):

@@ -22,13 +22,15 @@ class ToyTokenizer:
         self.special = sorted(special, key=len, reverse=True)
         self.left, self.right = left, right
         self.calls = []
+        self.ids = {}
 
     def __call__(self, text):
         self.calls.append(text)
         fragments = [(False, text)]
         for token in self.special:
             fragments = [each for fragment in fragments for each in self._split(*fragment, token)]
-        return [each for fragment in fragments for each in self._tokens(*fragment)]
+        tokens = [each for fragment in fragments for each in self._tokens(*fragment)]
+        return [self.ids.setdefault(token, len(self.ids)) for token in tokens]
 
     def _split(self, is_token, text, token):
         if is_token or token not in text:
@@ -75,8 +77,9 @@ def test_what_is_kept_has_a_limit():
 
 
 def test_a_break_keeps_a_token_from_forming():
-    parts = PromptTokens(ToyTokenizer(["<s>"]), ["<s>"])
-    assert ("special", "<s>") not in parts.of(f"<{BREAK}s>")
+    tokenize = ToyTokenizer(["<s>"])
+    PromptTokens(tokenize, ["<s>"]).of(f"<{BREAK}s>")
+    assert ("special", "<s>") not in tokenize.ids
 
 
 def test_overlapping_tokens_are_no_borders():

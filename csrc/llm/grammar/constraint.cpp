@@ -16,13 +16,17 @@ ConstraintFactory::ConstraintFactory(std::shared_ptr<GrammarCompiler> compiler, 
     : compiler_(std::move(compiler)), n_most_(n_most), n_bytes_most_(n_bytes_most) {}
 
 std::unique_ptr<Constraint> ConstraintFactory::make(const GrammarSpec& spec) {
+  return grammar(spec)->start();
+}
+
+std::shared_ptr<Grammar> ConstraintFactory::grammar(const GrammarSpec& spec) {
   std::string key = key_of(spec);
   std::shared_ptr<Grammar> grammar = find(key);
   if (!grammar) {
     grammar = compiler_->compile(spec);
     keep(std::move(key), grammar);
   }
-  return grammar->start();
+  return grammar;
 }
 
 ConstraintStats ConstraintFactory::stats() const {
@@ -34,7 +38,7 @@ ConstraintStats ConstraintFactory::stats() const {
 
 std::shared_ptr<Grammar> ConstraintFactory::find(const std::string& key) {
   std::lock_guard<std::mutex> lock(mutex_);
-  ++stats_.n_made;
+  ++stats_.n_asked;
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
     ++stats_.n_compiled;

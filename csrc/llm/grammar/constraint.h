@@ -44,9 +44,6 @@ class Constraint {
 
   // The answer must end here.
   virtual bool is_finished() const = 0;
-
-  // Takes back the last `n_tokens` accepted tokens. Throws InvalidArgument when there were fewer.
-  virtual void rollback(int n_tokens) = 0;
 };
 
 struct GrammarSpec {
@@ -73,7 +70,7 @@ class GrammarCompiler {
 };
 
 struct ConstraintStats {
-  std::uint64_t n_made = 0;
+  std::uint64_t n_asked = 0;
   std::uint64_t n_compiled = 0;  // the others came from compiled grammars
   std::size_t n_grammars = 0;    // kept now
 };
@@ -84,11 +81,14 @@ class ConstraintFactory {
  public:
   // Keeps at most `n_most` grammars and grammars of `n_bytes_most` text together, but always the newest. A
   // compiled grammar takes up to a hundred times its text.
-  explicit ConstraintFactory(std::shared_ptr<GrammarCompiler> compiler, std::size_t n_most = 64,
+  explicit ConstraintFactory(std::shared_ptr<GrammarCompiler> compiler, std::size_t n_most = 32,
                              std::size_t n_bytes_most = std::size_t{1} << 18);
 
   // Throws what the compiler throws.
   std::unique_ptr<Constraint> make(const GrammarSpec& spec);
+
+  // Compiles it, or finds it. Throws what the compiler throws.
+  std::shared_ptr<Grammar> grammar(const GrammarSpec& spec);
 
   ConstraintStats stats() const;
 

@@ -65,8 +65,6 @@ void LazyConstraint::accept(Token token) {
   if ((is_end || !state_.grammar) && !allows(token)) {
     throw DecodeError("token " + std::to_string(token) + " is not allowed here");
   }
-  history_.push_back(state_);
-  if (history_.size() > kMostRollback) history_.pop_front();
   if (is_end) {
     state_.ended = true;
   } else if (state_.grammar) {
@@ -173,20 +171,6 @@ bool LazyConstraint::is_complete() const { return !state_.grammar && !owes_run()
 bool LazyConstraint::is_finished() const {
   const bool had_all = options_.n_most > 0 && state_.n_runs >= options_.n_most;
   return state_.ended || (!state_.grammar && had_all);
-}
-
-void LazyConstraint::rollback(int n_tokens) {
-  if (n_tokens < 0 || n_tokens > static_cast<int>(history_.size())) {
-    throw InvalidArgument("rollback of " + std::to_string(n_tokens) + " tokens; at most " +
-                          std::to_string(history_.size()));
-  }
-  for (; n_tokens > 0; --n_tokens) {
-    const bool ended = state_.ended;
-    state_ = std::move(history_.back());
-    history_.pop_back();
-    if (state_.grammar && !ended) state_.grammar->rollback(1);
-  }
-  offered_marker_ = false;
 }
 
 }  // namespace electron_local

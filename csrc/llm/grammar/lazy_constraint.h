@@ -1,7 +1,6 @@
 // Free text until a marker, then a grammar: tool calls.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,9 +38,6 @@ class LazyConstraint final : public Constraint {
   std::vector<Token> forced() override;
   bool is_complete() const override;
   bool is_finished() const override;
-  void rollback(int n_tokens) override;  // at most kMostRollback
-
-  static constexpr int kMostRollback = 64;
 
  private:
   enum class Span { kMayBegin, kInside, kOver };
@@ -70,7 +66,6 @@ class LazyConstraint final : public Constraint {
   std::vector<std::uint32_t> mask_;
   bool offered_marker_ = false;  // by the last mask
   State state_;
-  std::deque<State> history_;  // the state before each of the newest accepted tokens
 };
 
 }  // namespace electron_local

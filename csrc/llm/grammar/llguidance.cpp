@@ -12,8 +12,6 @@ namespace electron_local {
 namespace {
 
 constexpr std::size_t kMostForced = 256;  // tokens in one run; the next call gives the rest
-constexpr std::size_t kMostIdle = 2;      // warm states kept per grammar
-constexpr int kMostUses = 256;            // of one state: its tables grow with the texts it has seen
 constexpr std::size_t kMessageBytes = 1024;
 constexpr char kSpecialMarker = '\xff';
 
@@ -99,43 +97,39 @@ class Matcher {
     return message == nullptr ? std::string() : readable(message);
   }
 
+  std::size_t n_mask_words() const { return (static_cast<std::size_t>(vocabulary().size()) + 31) / 32; }
+
+  // The mask of the present state. Below 0: an error.
+  std::int32_t compute(std::vector<std::uint32_t>& mask) {
+    return library().matcher_compute_mask_into(handle_, mask.data(), mask.size() * sizeof mask[0]);
+  }
+
   std::unique_ptr<Matcher> clone() const {
     return std::make_unique<Matcher>(context_, library().clone_matcher(handle_));
   }
-
-  int n_uses = 0;
 
  private:
   std::shared_ptr<const Context> context_;
   LlgMatcher* handle_;
 };
 
-// Keeps a fresh state to clone, and used ones: their tables are filled, so their first masks are quicker.
-class LlguidanceGrammar final : public Grammar, public std::enable_shared_from_this<LlguidanceGrammar> {
+// A fresh state to clone. A used one is not reset for another answer: the library keeps its last mask, by
+// depth and lexer state alone, and would give it where a different text has led to the same two.
+class LlguidanceGrammar final : public Grammar {
  public:
   explicit LlguidanceGrammar(std::unique_ptr<Matcher> fresh) : fresh_(std::move(fresh)) {}
 
   std::unique_ptr<Constraint> start() override;
 
-  void take_back(std::unique_ptr<Matcher> matcher) {
-    if (++matcher->n_uses >= kMostUses || matcher->library().matcher_reset(matcher->get()) != 0) return;
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_.size() < kMostIdle) idle_.push_back(std::move(matcher));
-  }
-
  private:
   std::mutex mutex_;  // guards what follows
-  std::unique_ptr<Matcher> fresh_;
-  std::vector<std::unique_ptr<Matcher>> idle_;
+  const std::unique_ptr<const Matcher> fresh_;
 };
 
 class LlguidanceConstraint final : public Constraint {
  public:
-  LlguidanceConstraint(std::shared_ptr<LlguidanceGrammar> grammar, std::unique_ptr<Matcher> matcher)
-      : grammar_(std::move(grammar)),
-        matcher_(std::move(matcher)),
-        mask_((static_cast<std::size_t>(matcher_->vocabulary().size()) + 31) / 32) {}
-  ~LlguidanceConstraint() override { grammar_->take_back(std::move(matcher_)); }
+  explicit LlguidanceConstraint(std::unique_ptr<Matcher> matcher)
+      : matcher_(std::move(matcher)), mask_(matcher_->n_mask_words()) {}
 
   bool allows(Token token) override {
     if (matcher_->vocabulary().is_end_of_generation(token)) return is_complete();
@@ -154,11 +148,10 @@ class LlguidanceConstraint final : public Constraint {
     } else {
       check(library().matcher_consume_token(matcher_->get(), static_cast<std::uint32_t>(token)));
     }
-    ++n_accepted_;
   }
 
   const std::uint32_t* mask() override {
-    check(library().matcher_compute_mask_into(matcher_->get(), mask_.data(), mask_.size() * sizeof mask_[0]));
+    check(matcher_->compute(mask_));
     return mask_.data();
   }
 
@@ -175,16 +168,6 @@ class LlguidanceConstraint final : public Constraint {
 
   bool is_finished() const override { return ended_ || library().matcher_is_stopped(matcher_->get()); }
 
-  void rollback(int n_tokens) override {
-    if (n_tokens < 0 || n_tokens > n_accepted_) {
-      throw InvalidArgument("rollback of " + std::to_string(n_tokens) + " tokens; there are " +
-                            std::to_string(n_accepted_));
-    }
-    n_accepted_ -= n_tokens;
-    if (n_tokens > 0 && std::exchange(ended_, false)) --n_tokens;
-    check(library().matcher_rollback(matcher_->get(), static_cast<std::size_t>(n_tokens)));
-  }
-
  private:
   const LlguidanceLibrary& library() const { return matcher_->library(); }
 
@@ -193,25 +176,14 @@ class LlguidanceConstraint final : public Constraint {
     throw InvalidArgument("the grammar cannot go on: " + matcher_->error());
   }
 
-  std::shared_ptr<LlguidanceGrammar> grammar_;
   std::unique_ptr<Matcher> matcher_;
   std::vector<std::uint32_t> mask_;
-  int n_accepted_ = 0;
   bool ended_ = false;  // an end-of-generation token was accepted; the matcher has not seen it
 };
 
 std::unique_ptr<Constraint> LlguidanceGrammar::start() {
-  std::unique_ptr<Matcher> matcher;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_.empty()) {
-      matcher = fresh_->clone();
-    } else {
-      matcher = std::move(idle_.back());
-      idle_.pop_back();
-    }
-  }
-  return std::make_unique<LlguidanceConstraint>(shared_from_this(), std::move(matcher));
+  std::lock_guard<std::mutex> lock(mutex_);
+  return std::make_unique<LlguidanceConstraint>(fresh_->clone());
 }
 
 const char* kind_name(GrammarSpec::Kind kind) {
@@ -243,11 +215,9 @@ class LlguidanceCompiler final : public GrammarCompiler {
     auto matcher = std::make_unique<Matcher>(
         context_, context_->library.new_matcher(&init, kind_name(spec.kind), spec.text.c_str()));
     // The first mask: shows a grammar that nothing satisfies, and warms what is cloned.
-    std::vector<std::uint32_t> mask((static_cast<std::size_t>(context_->vocabulary->size()) + 31) / 32);
-    const bool is_error =
-        !matcher->error().empty() || context_->library.matcher_compute_mask_into(
-                                         matcher->get(), mask.data(), mask.size() * sizeof mask[0]) < 0;
-    if (is_error) throw InvalidArgument("this grammar cannot be enforced: " + matcher->error());
+    std::vector<std::uint32_t> mask(matcher->n_mask_words());
+    if (!matcher->error().empty() || matcher->compute(mask) < 0)
+      throw InvalidArgument("this grammar cannot be enforced: " + matcher->error());
     return std::make_shared<LlguidanceGrammar>(std::move(matcher));
   }
 

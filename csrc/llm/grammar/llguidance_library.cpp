@@ -35,8 +35,6 @@ LlguidanceLibrary::LlguidanceLibrary(const std::string& path) {
   find(handle, path, "llg_matcher_consume_token", matcher_consume_token);
   find(handle, path, "llg_matcher_validate_tokens", matcher_validate_tokens);
   find(handle, path, "llg_matcher_compute_ff_tokens", matcher_compute_ff_tokens);
-  find(handle, path, "llg_matcher_rollback", matcher_rollback);
-  find(handle, path, "llg_matcher_reset", matcher_reset);
   find(handle, path, "llg_matcher_is_accepting", matcher_is_accepting);
   find(handle, path, "llg_matcher_is_stopped", matcher_is_stopped);
 }

@@ -73,8 +73,6 @@ struct LlguidanceLibrary {
   std::int32_t (*matcher_consume_token)(LlgMatcher*, std::uint32_t token);
   std::int32_t (*matcher_validate_tokens)(LlgMatcher*, const std::uint32_t* tokens, std::size_t n_tokens);
   std::int32_t (*matcher_compute_ff_tokens)(LlgMatcher*, std::uint32_t* tokens, std::size_t n_most);
-  std::int32_t (*matcher_rollback)(LlgMatcher*, std::size_t n_tokens);
-  std::int32_t (*matcher_reset)(LlgMatcher*);
   bool (*matcher_is_accepting)(LlgMatcher*);
   bool (*matcher_is_stopped)(const LlgMatcher*);  // also after an error
 };

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import threading
+from array import array
 from collections.abc import Callable, Iterable
 
 from electron_local.chat.control_tokens import pieces
 
-MAX_CHARS = 2_000_000
+MAX_CHARS = 400_000
 _MAX_PART_CHARS = 20_000
 
 
@@ -33,7 +34,7 @@ class PromptTokens:
         texts = list(borders)
         self._tokenize = tokenize
         self._cut = re.compile("(?=" + "|".join(map(re.escape, texts)) + ")") if texts else None
-        self._kept: dict[str, list[int]] = {}
+        self._kept: dict[str, array[int]] = {}
         self._n_chars = 0
         self._max_chars = max_chars
         self._lock = threading.Lock()
@@ -44,17 +45,17 @@ class PromptTokens:
         for piece in pieces(rendered):
             for part in self._cut.split(piece) if self._cut else (piece,):
                 if part:
-                    tokens += self._kept.get(part) or self._read(part)
+                    tokens.extend(self._kept.get(part) or self._read(part))
         return tokens
 
     def _read(self, part: str) -> list[int]:
         tokens = self._tokenize(part)
         if len(part) <= _MAX_PART_CHARS:
             with self._lock:
-                self._keep(part, tokens)
+                self._keep(part, array("i", tokens))
         return tokens
 
-    def _keep(self, part: str, tokens: list[int]) -> None:
+    def _keep(self, part: str, tokens: array[int]) -> None:
         if part not in self._kept:
             self._kept[part] = tokens
             self._n_chars += len(part)
