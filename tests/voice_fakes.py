@@ -43,9 +43,11 @@ class FakeVad:
         self._n = 0
         self._speaking = False
         self._edge: int | None = None
+        self.last_probability = 0.0
 
     def push(self, samples: np.ndarray) -> list[FakeVadEvent]:
         events = []
+        self.last_probability = float(samples[-1] > 0) if len(samples) else 0.0
         for loud in samples[::_VAD_STEP] > 0:
             if loud == self._speaking:
                 self._edge = None

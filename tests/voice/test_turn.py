@@ -192,7 +192,17 @@ def test_a_long_backchannel_resumes_within_the_window():
     assert actions[2:] == [RejectTurn(audio_end_ms=600), ResumeOutput()]
     assert state.phase is Phase.TALK_OVER
     state, actions = play(state, (800, SpeechPaused(740)))
+    assert (state.phase, actions) == (Phase.TALK_OVER, [])
+    assert play(state, (850, SpeechBegan(830)), (960, TimePassed()))[1] == []
+    state, actions = play(state, (940, TimePassed()))
     assert (state, actions) == (RESPONDING, [StopRecognizing()])
+
+
+def test_a_gap_between_two_words_does_not_decide_a_barge_in():
+    gap = [(60, SpeechBegan(0)), (520, PartialHeard("stop")), (590, SpeechPaused(500))]
+    assert play(RESPONDING, *gap, (610, TimePassed()))[1][-1] == InterruptResponse()
+    long_gap = [(60, SpeechBegan(0)), (390, PartialHeard("stop")), (460, SpeechPaused(380))]
+    assert play(RESPONDING, *long_gap, (610, TimePassed()))[1][-1] == EndTurn(380)
 
 
 def test_words_after_a_backchannel_still_interrupt():

@@ -115,7 +115,7 @@ def test_whatever_comes_a_reply_is_held_only_inside_a_pause_of_a_turn(seed):
         assert not held or state.phase in (Phase.PAUSE, Phase.TRANSCRIBING)
 
 
-@pytest.mark.parametrize(("probability", "end_ms"), [(1.0, 1300), (0.1, 1550), (0.0, 1800)])
+@pytest.mark.parametrize(("probability", "end_ms"), [(1.0, 1300), (0.4, 1300), (0.1, 1400), (0.02, 1800), (0.0, 1800)])
 def test_a_judged_turn_ends_by_its_probability(probability, end_ms):
     script = [*SAID, (1070, EndJudged("said a timer", probability))]
     _, before = play(*script, (end_ms - 1, TimePassed()))
@@ -129,3 +129,22 @@ def test_a_judgement_of_other_words_means_nothing():
     assert state.end_probability is None
     state, _ = play(*SAID, (1070, EndJudged("said a timer", 1.0)), (1080, PartialHeard("said a timer for")))
     assert state.end_probability is None
+
+
+@pytest.mark.parametrize(
+    ("probability", "early_ms"), [(1.0, 1100), (0.1, 1100), (0.05, 1400), (None, 1400), (0.01, None)]
+)
+def test_the_reply_is_made_at_once_only_where_the_end_may_be_near(probability, early_ms):
+    patient = TurnSettings(EndOfTurn(soft_end_ms=100, sure_end_ms=200, finished_end_ms=700, hard_end_ms=900))
+    judged = [] if probability is None else [(1070, EndJudged("said a timer", probability))]
+    for at_ms in (1080, 1100, 1390, 1400, 1690, 1700, 1899):
+        _, actions = play_with(TurnState(), *SAID, *judged, (at_ms, TimePassed()), settings=patient)
+        is_early = early_ms is not None and at_ms >= early_ms and EndTurn(1000) not in actions
+        assert (TranscribeAhead() in actions) is is_early
+
+
+def test_a_turn_does_not_end_in_what_sounds_like_speech():
+    _, actions = play(*SAID, (1500, TimePassed(voiced=True)))
+    assert actions == [BeginTurn(0)]
+    _, actions = play(*SAID, (1500, TimePassed(voiced=True)), (1520, TimePassed()))
+    assert actions == [BeginTurn(0), EndTurn(1000)]

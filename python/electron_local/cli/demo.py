@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         paths = paths[:1]
     frames = [(path.stem, read_wav(path, sample_rate=16000)) for path in paths]
     with Electron(arguments.model) as client:
-        stage = _Stage(client)
+        stage = _Stage(client, judges_end=True if arguments.model is None else None)
         rows = [(name, stage.play(name, frame)) for name, frame in frames]
     print()
     print(format_table(rows))
@@ -50,8 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
 class _Stage:
     """The parts that every recording shares: the model, the recogniser, the synthesiser."""
 
-    def __init__(self, client: Electron) -> None:
+    def __init__(self, client: Electron, *, judges_end: bool | None) -> None:
         self._client = client
+        self._judges_end = judges_end  # the bundled model knows the demo's requests
         self._recognizer = create_recognizer()
         self._synthesizer = create_synthesizer()
         self.audio: list[np.ndarray] = []
@@ -64,7 +65,12 @@ class _Stage:
         printer = TurnPrinter()
         session = Session(
             self._client,
-            SessionConfig(instructions=INSTRUCTIONS, tools=tuple(TOOLS), output_sample_rate=OUTPUT_RATE),
+            SessionConfig(
+                instructions=INSTRUCTIONS,
+                tools=tuple(TOOLS),
+                output_sample_rate=OUTPUT_RATE,
+                model_judges_end=self._judges_end,
+            ),
             recognizer=self._recognizer,
             synthesizer=self._synthesizer,
             tools=FUNCTIONS,

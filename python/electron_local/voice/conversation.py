@@ -197,7 +197,7 @@ class Conversation:
             for activity in self._listener.hear(samples[start : start + _PIECE]):
                 began = activity.kind == "speech_started"
                 self._step(turns.SpeechBegan(activity.ms) if began else turns.SpeechPaused(activity.ms))
-            self._step(turns.TimePassed())
+            self._step(turns.TimePassed(self._listener.is_voiced))
 
     def _recognized(self, heard: Recognized) -> None:
         if not self._listener.is_current(heard.utterance):

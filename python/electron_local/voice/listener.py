@@ -16,12 +16,17 @@ SAMPLE_RATE = 16000
 _SAMPLES_PER_MS = SAMPLE_RATE / 1000
 _PREROLL_MS = 250.0
 _TAIL_MS = 5000.0
+_VOICED = 0.5
 
 Samples = npt.NDArray[np.float32]
 
 
 class VoiceActivity(Protocol):
     """What `electron_local.Vad` does."""
+
+    @property
+    def last_probability(self) -> float:
+        """Of speech, in the audio that came last."""
 
     def push(self, samples: Samples) -> Sequence[Any]:
         """Take audio, return events with `kind` (`speech_started`, `speech_stopped`) and `ms`."""
@@ -46,6 +51,11 @@ class Listener:
     def time_ms(self) -> float:
         """Audio heard since the start."""
         return self._n_heard / _SAMPLES_PER_MS
+
+    @property
+    def is_voiced(self) -> bool:
+        """Whether the audio that came last sounds like speech."""
+        return self._vad.last_probability >= _VOICED
 
     def hear(self, samples: Samples) -> Sequence[Any]:
         """Take a piece of audio; return what voice activity detection says."""

@@ -222,6 +222,7 @@ def _judges(config: SessionConfig, client: Any) -> bool:
 
 
 def _default_vad() -> VoiceActivity:
-    from electron_local.vad import Vad
+    """Tells of pauses as soon as there is one; the turn machine judges how long they are."""
+    from electron_local.vad import Vad, VadOptions
 
-    return Vad(sample_rate=SAMPLE_RATE)
+    return Vad(sample_rate=SAMPLE_RATE, options=VadOptions(end_threshold=0.5, min_silence_ms=64, padding_ms=0))

@@ -7,7 +7,6 @@ Speech over a response: HoldOutput at once, then within `window_ms` of the onset
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from electron_local.voice.turn_types import (
@@ -66,8 +65,8 @@ def step(state: TurnState, event: TurnEvent, time_ms: float, settings: TurnSetti
             taken = replace(state, responding=True), ()
         case ResponseEnded():
             taken = _response_ended(state)
-        case TimePassed():
-            taken = _time_passed(state, time_ms, settings)
+        case TimePassed(voiced):
+            taken = _time_passed(state, time_ms, voiced, settings)
     return taken
 
 
@@ -75,12 +74,12 @@ def _speech_began(state: TurnState, at_ms: float) -> Step:
     if state.phase is Phase.IDLE:
         return _begin(state, at_ms)
     if state.phase is Phase.PAUSE:
-        resumed = replace(state, phase=Phase.SPEECH, run_start_ms=at_ms, ahead=False)
+        resumed = replace(state, phase=Phase.SPEECH, run_start_ms=at_ms, pause_start_ms=None, ahead=False)
         return resumed, (DropAhead(),) if state.ahead else ()
     if state.phase is Phase.TRANSCRIBING:
         onset_ms = at_ms if state.waiting_ms is None else state.waiting_ms
         return replace(state, waiting_ms=onset_ms, waiting_pause_ms=None), ()
-    return state, ()
+    return (replace(state, pause_start_ms=None) if state.phase is Phase.TALK_OVER else state), ()
 
 
 def _begin(state: TurnState, at_ms: float) -> Step:
@@ -93,7 +92,7 @@ def _speech_paused(state: TurnState, at_ms: float) -> Step:
         spoken_ms = state.spoken_ms + at_ms - state.run_start_ms
         return replace(state, phase=Phase.PAUSE, spoken_ms=spoken_ms, pause_start_ms=at_ms), ()
     if state.phase is Phase.TALK_OVER:
-        return TurnState(responding=state.responding), (StopRecognizing(),)
+        return replace(state, pause_start_ms=at_ms), ()
     return replace(state, waiting_pause_ms=None if state.waiting_ms is None else at_ms), ()
 
 
@@ -107,21 +106,31 @@ def _partial_heard(state: TurnState, text: str, time_ms: float, settings: TurnSe
     return _decide(state, time_ms, settings) if state.undecided else (state, ())
 
 
-def _time_passed(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:
+def _time_passed(state: TurnState, time_ms: float, voiced: bool, settings: TurnSettings) -> Step:
     if state.undecided and state.phase in (Phase.SPEECH, Phase.PAUSE):
         return _decide(state, time_ms, settings)
-    if state.phase is not Phase.PAUSE:
+    silent_ms = _silent_ms(state, time_ms)
+    if state.phase is Phase.TALK_OVER and silent_ms >= settings.barge_in.pause_ms:
+        return TurnState(responding=state.responding), (StopRecognizing(),)
+    if state.phase is not Phase.PAUSE or voiced:
         return state, ()
     end = settings.end_of_turn
-    silent_ms = time_ms - state.pause_start_ms
     end_ms = _end_ms(state, end)
     if silent_ms >= end_ms:
-        return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
-    may_be_over = end_ms < end.hard_end_ms and not state.responding
-    soft_end_ms = math.inf if end.soft_end_ms is None else end.soft_end_ms
-    if may_be_over and not state.ahead and silent_ms >= soft_end_ms:
+        return _end(state)
+    if not state.responding and not state.ahead and silent_ms >= end.early_ms(end_ms, state.end_probability):
         return replace(state, ahead=True), (TranscribeAhead(),)
     return state, ()
+
+
+def _silent_ms(state: TurnState, time_ms: float) -> float:
+    return 0.0 if state.pause_start_ms is None else time_ms - state.pause_start_ms
+
+
+def _end(state: TurnState) -> Step:
+    """The turn is over: it ended where its last pause began."""
+    assert state.pause_start_ms is not None
+    return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
 
 
 def _end_ms(state: TurnState, end: EndOfTurn) -> float:
@@ -145,8 +154,8 @@ def _transcribed_ahead(state: TurnState, text: str, settings: TurnSettings) -> S
 def _decide(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:
     """Words interrupt at once. At the window's end: a pause is judged by its final transcript, speech by its words."""
     barge_in = settings.barge_in
-    speaking = state.phase is Phase.SPEECH
-    spoken_ms = state.spoken_ms + (time_ms - state.run_start_ms if speaking else 0.0)
+    speaking = state.phase is Phase.SPEECH or _silent_ms(state, time_ms) < barge_in.pause_ms
+    spoken_ms = state.spoken_ms + (time_ms - state.run_start_ms if state.phase is Phase.SPEECH else 0.0)
     content = has_content(state.partial, barge_in.backchannels)
     window_over = time_ms - state.start_ms >= barge_in.window_ms
     if content and spoken_ms >= barge_in.min_speech_ms and len(words(state.partial)) >= barge_in.min_words:
@@ -154,10 +163,10 @@ def _decide(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:
     if not window_over:
         return state, ()
     if not speaking:
-        return replace(state, phase=Phase.TRANSCRIBING), (EndTurn(state.pause_start_ms),)
+        return _end(state)
     if content or not words(state.partial):
         return _interrupt(state)
-    talking_over = replace(state, phase=Phase.TALK_OVER, undecided=False)
+    talking_over = replace(state, phase=Phase.TALK_OVER, undecided=False, ahead=False)
     return talking_over, (RejectTurn(audio_end_ms=time_ms), ResumeOutput())
 
 
