@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=512)
     parser.add_argument("--tokens", type=int, default=64, help="a run")
     parser.add_argument("--sessions", type=int, default=4)
-    parser.add_argument("--runs", type=int, default=41)
+    parser.add_argument("--runs", type=int, default=25)
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
     n_runs, n_tokens = (3, 16) if arguments.quick else (arguments.runs, arguments.tokens)
@@ -66,7 +66,7 @@ def main() -> None:
         for run in range(n_runs + 1):
             rates = (
                 ours(engine, prompts[0], n_tokens),
-                loop.tokens_per_s(prompts[0], n_tokens),
+                loop.tokens_per_s(prompts[0], n_tokens, n_kept=depth - 1 if run else 0),
                 peer.tokens_per_s(prompts[0], n_tokens),
             )
             if run:
