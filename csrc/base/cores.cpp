@@ -10,7 +10,43 @@
 #include <sched.h>
 #endif
 
+#include "base/control_groups.h"
+
 namespace electron_local {
+namespace {
+
+std::optional<double> quota_of(const std::string& folder, GroupVersion version) {
+  double quota = 0, period = 0;
+  bool has_both = false;
+  if (version == GroupVersion::k2) {  // "150000 100000", or "max 100000"
+    std::ifstream file(folder + "/cpu.max");
+    has_both = static_cast<bool>(file >> quota >> period);
+  } else {
+    std::ifstream quota_file(folder + "/cpu.cfs_quota_us"), period_file(folder + "/cpu.cfs_period_us");
+    has_both = quota_file >> quota && period_file >> period;
+  }
+  return has_both && quota > 0 && period > 0 ? std::optional<double>(quota / period) : std::nullopt;
+}
+
+// A thread that gets less than three quarters of a core makes the others wait for it.
+int within_quota(int n) {
+  const std::optional<double> quota = cpu_quota();
+  return quota ? std::clamp(static_cast<int>(*quota + 0.25), 1, n) : n;
+}
+
+}  // namespace
+
+std::optional<double> cpu_quota(const std::string& proc, const std::string& cgroups) {
+  std::optional<double> least;
+  visit_control_groups(
+      "cpu",
+      [&least](const std::string& folder, GroupVersion version) {
+        const std::optional<double> quota = quota_of(folder, version);
+        if (quota && (!least || *quota < *least)) least = quota;
+      },
+      proc, cgroups);
+  return least;
+}
 
 int n_physical_cores() {
 #ifdef __linux__
@@ -25,7 +61,7 @@ int n_physical_cores() {
       if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
       cores.insert(siblings);
     }
-    if (!cores.empty()) return static_cast<int>(cores.size());
+    if (!cores.empty()) return within_quota(static_cast<int>(cores.size()));
   }
 #endif
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -34,7 +70,8 @@ int n_physical_cores() {
 int n_usable_cpus() {
 #ifdef __linux__
   cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+    return within_quota(std::max(1, CPU_COUNT(&allowed)));
 #endif
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/control_groups.h"
+
 namespace electron_local {
 namespace {
 
@@ -47,30 +49,17 @@ Bytes left_in_group(const std::string& folder, const GroupFiles& files) {
   return *limit - std::min(*limit, held);
 }
 
-// Every group up to the root has a say.
-Bytes left_on_the_way(const std::string& root, std::string path, const GroupFiles& files) {
-  Bytes left = left_in_group(root, files);
-  while (!path.empty() && path != "/") {
-    left = lesser(left, left_in_group(root + path, files));
-    path.resize(path.find_last_of('/'));
-  }
-  return left;
-}
-
 }  // namespace
 
 std::optional<std::uint64_t> available_memory(const std::string& proc, const std::string& cgroups) {
   Bytes left = number_after(proc + "/meminfo", "MemAvailable:");
   if (left) *left *= 1024;
-  std::ifstream groups(proc + "/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {  // "0::/path", or "4:memory:/path" in version 1
-    const std::size_t second = line.find(':', line.find(':') + 1);
-    if (second == std::string::npos) continue;
-    const std::string path = line.substr(second + 1);
-    if (line.compare(0, 3, "0::") == 0) left = lesser(left, left_on_the_way(cgroups, path, kVersion2));
-    if (line.find(":memory:") != std::string::npos)
-      left = lesser(left, left_on_the_way(cgroups + "/memory", path, kVersion1));
-  }
+  visit_control_groups(
+      "memory",
+      [&left](const std::string& folder, GroupVersion version) {
+        left = lesser(left, left_in_group(folder, version == GroupVersion::k1 ? kVersion1 : kVersion2));
+      },
+      proc, cgroups);
   return left;
 }
 

@@ -1,12 +1,8 @@
-// What the cache takes when nobody says, and what the system says is left.
+// What the cache takes when nobody says.
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "check.h"
 #include "llm/cache/cache_budget.h"
 #include "llm/cache/copy_cost.h"
@@ -14,8 +10,6 @@
 using namespace electron_local;  // the whole room is under test
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 
@@ -80,37 +74,6 @@ void test_scores_count_without_flash_attention() {
   CHECK_EQUAL(bytes_per_cell(1000, 9, settings), std::uint64_t{1000 + 2048 + 9 * 2048});
 }
 
-void put(const std::string& path, const std::string& text) {
-  fs::create_directories(fs::path(path).parent_path());
-  std::ofstream(path) << text;
-}
-
-void test_the_smallest_group_decides() {
-  std::string root = (fs::temp_directory_path() / "memory.XXXXXX").string();
-  root = mkdtemp(root.data());
-  const std::string proc = root + "/proc";
-  const std::string groups = root + "/cgroup";
-  CHECK(!available_memory(proc, groups).has_value());
-  put(proc + "/meminfo", "MemTotal: 9000 kB\nMemAvailable:    4000 kB\n");
-  CHECK_EQUAL(available_memory(proc, groups).value_or(0), std::uint64_t{4000 * 1024});
-  put(proc + "/self/cgroup", "0::/a/b\n");
-  put(groups + "/a/b/memory.max", "max\n");
-  put(groups + "/a/b/memory.current", "1000\n");
-  CHECK_EQUAL(available_memory(proc, groups).value_or(0), std::uint64_t{4000 * 1024});
-  put(groups + "/a/memory.max", "1000000\n");
-  put(groups + "/a/memory.current", "700000\n");
-  put(groups + "/a/memory.stat", "anon 1\ninactive_file 200000\n");
-  CHECK_EQUAL(available_memory(proc, groups).value_or(0), std::uint64_t{500000});
-  put(groups + "/a/memory.current", "2000000\n");
-  CHECK_EQUAL(available_memory(proc, groups).value_or(1), std::uint64_t{0});
-
-  put(proc + "/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/x\n0::/\n");
-  put(groups + "/memory/x/memory.limit_in_bytes", "3000\n");
-  put(groups + "/memory/x/memory.usage_in_bytes", "1000\n");
-  CHECK_EQUAL(available_memory(proc, groups).value_or(0), std::uint64_t{2000});
-  fs::remove_all(root);
-}
-
 void test_the_price_of_a_copy_is_learnt() {
   CopyCost cost;
   CHECK_EQUAL(cost.n_copied_per_evaluated(), 64);
@@ -136,7 +99,6 @@ int main() {
   test_what_is_given_stays();
   test_unknown_memory_changes_nothing_but_the_modest_part();
   test_scores_count_without_flash_attention();
-  test_the_smallest_group_decides();
   test_the_price_of_a_copy_is_learnt();
   return electron_local_test::n_failures;
 }
