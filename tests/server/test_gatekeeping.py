@@ -12,6 +12,7 @@ from electron_local.server.keys import KeyRing, read_keys
 from electron_local.server.limits import PLANS, Plan, RateLimiter
 from electron_local.server.listening import listen, url_of
 from electron_local.server.metrics import Metrics
+from electron_local.server.options import ServerOptions
 
 
 class Clock:
@@ -20,6 +21,11 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+def test_a_number_of_sessions_below_none_is_refused():
+    with pytest.raises(InvalidArgumentError, match="max_sessions must be at least 0, got -1"):
+        ServerOptions(max_sessions=-1)
 
 
 def test_key_files(tmp_path):

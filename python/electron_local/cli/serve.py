@@ -1,4 +1,4 @@
-"""`electron-local serve`: chat, speech and transcripts over HTTP, for clients in other processes."""
+"""`electron-local serve`: chat, speech, transcripts and voice sessions, for clients in other processes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tts", metavar="NAME[:MODEL]", help="the synthesiser (default: espeak)")
     parser.add_argument("--plan", choices=sorted(PLANS), default="none", help="limits of each key (default: none)")
     parser.add_argument(
+        "--max-sessions",
+        type=int,
+        default=ServerOptions.max_sessions,
+        metavar="N",
+        help=f"voice sessions at once (default: {ServerOptions.max_sessions})",
+    )
+    parser.add_argument(
         "--cors", action="append", default=[], metavar="ORIGIN", help="let web pages of this origin ask; repeatable"
     )
     parser.add_argument("--force", action="store_true", help="let other machines in without a key")
@@ -39,7 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     from electron_local.server.serving import serve
 
     keys = KeyRing([*arguments.api_key, *(read_keys(arguments.api_keys) if arguments.api_keys else ())])
-    options = ServerOptions(keys=keys, plan=PLANS[arguments.plan], cors_origins=tuple(arguments.cors))
+    options = ServerOptions(
+        keys=keys,
+        plan=PLANS[arguments.plan],
+        cors_origins=tuple(arguments.cors),
+        max_sessions=arguments.max_sessions,
+    )
     is_open_to_all = arguments.force or len(keys) > 0
     with (
         listen(arguments.host, arguments.port, is_open_to_all=is_open_to_all) as listener,

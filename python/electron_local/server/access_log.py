@@ -14,7 +14,11 @@ MAX_PATH_CHARS = 200
 
 @dataclass
 class AccessRecord:
-    """One request, filled in while it is answered. `status` 499: the client left before an answer began."""
+    """One request or WebSocket, filled in while it is answered.
+
+    `status` 499: the client left before an answer began; 101: the WebSocket was open for as long as `ms` says. `ended`
+    is one of a fixed set: complete, disconnected, stalled, shutdown, failed; of a WebSocket also idle, full.
+    """
 
     request_id: str
     method: str
@@ -22,7 +26,7 @@ class AccessRecord:
     client: str | None = None
     caller: str | None = None  # the key's name; None: it had none
     status: int = 499
-    ended: str = "complete"  # or: disconnected, stalled, shutdown, failed
+    ended: str = "complete"
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
     completion_tokens: int | None = None

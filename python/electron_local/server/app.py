@@ -22,27 +22,36 @@ from electron_local.audio_api.wire import (
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.wire import PREFIXES, Wire
 from electron_local.server.chat_endpoint import ChatEndpoint
-from electron_local.server.gate import Gate
+from electron_local.server.gate import SESSIONS, Gate
 from electron_local.server.limits import RateLimiter
 from electron_local.server.metrics import CONTENT_TYPE, Metrics
 from electron_local.server.observer import Observer
 from electron_local.server.openapi import openapi
 from electron_local.server.options import ServerOptions
-from electron_local.server.pages import Page, json_page
+from electron_local.server.pages import NoSuchSocket, Page, json_page
+from electron_local.server.realtime import Realtime
+from electron_local.server.session_source import SessionSource, SharedEngines
 from electron_local.server.speech_socket import SpeechSocket
+from electron_local.server.token_endpoint import TokenEndpoint
+from electron_local.server.tokens import TokenMint
 from electron_local.server.transcript_socket import TranscriptSocket
 
 
-def build_app(path: ChatPath, options: ServerOptions, audio: AudioPath | None = None) -> Starlette:
+def build_app(
+    path: ChatPath,
+    options: ServerOptions,
+    audio: AudioPath | None = None,
+    sessions: SessionSource | None = None,
+) -> Starlette:
     """The application. Its `state.chat` is the ChatEndpoint, which a server's shutdown may need.
 
-    `audio` None: of the default engines.
+    `audio` None: of the default engines; `sessions` None: with the engines of `audio`.
     """
-    metrics = Metrics()
-    audio = audio or AudioPath()
+    metrics, mint, audio = Metrics(), TokenMint(), audio or AudioPath()
     others = AudioWire(audio, max_recording_bytes=options.max_recording_bytes)
     wire = Wire(path, max_body_bytes=options.max_body_bytes, others=others)
     chat = ChatEndpoint(wire, RateLimiter(options.plan), options)
+    realtime = Realtime(sessions or SharedEngines(path, audio.engines), options)
     description = openapi(path.served.models, needs_key=len(options.keys) > 0)
 
     def health() -> dict[str, Any]:
@@ -55,15 +64,19 @@ def build_app(path: ChatPath, options: ServerOptions, audio: AudioPath | None = 
     }
     routes = [
         *(Route(name, page) for name, page in pages.items()),
+        Route(SESSIONS + "/token", TokenEndpoint(mint, options)),
+        WebSocketRoute(SESSIONS, realtime),
         *_live_audio(audio),
+        WebSocketRoute("/{path:path}", NoSuchSocket()),
         Route("/{path:path}", chat),
     ]
-    known = pages.keys() | {prefix + tail for prefix in PREFIXES for tail in ("/chat/completions", "/models")}
+    known = {prefix + tail for prefix in PREFIXES for tail in ("/chat/completions", "/models")}
+    known |= {*pages, SESSIONS, SESSIONS + "/token"}
     known |= {*SPEECH_PATHS, *EVENT_PATHS, *FORM_PATHS, *PULSE_PATHS, *LIVE_SPEECH_PATHS, *LIVE_TRANSCRIPT_PATHS}
     middleware = [
         Middleware(Observer, metrics=metrics, routes=frozenset(known)),
         *_cors(options.cors_origins),
-        Middleware(Gate, keys=options.keys, origins=options.cors_origins),
+        Middleware(Gate, keys=options.keys, origins=options.cors_origins, mint=mint),
     ]
     app = Starlette(routes=routes, middleware=middleware)
     app.state.chat = chat

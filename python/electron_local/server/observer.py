@@ -12,6 +12,7 @@ from electron_local.server.access_log import AccessRecord
 from electron_local.server.metrics import Metrics
 from electron_local.server.responses import send_whole
 
+SWITCHING_PROTOCOLS = 101
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _RECORD = "electron_local.record"
 
@@ -35,8 +36,8 @@ class Observer:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or pass on what is none."""
-        if scope["type"] != "http":
+        """Answer one request or WebSocket, or pass on what is neither."""
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         start = time.perf_counter()
@@ -46,13 +47,16 @@ class Observer:
 
         async def tagged_send(message: Message) -> None:
             nonlocal is_started
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.accept"):
                 is_started = True
-                record.status = message["status"]
+                record.status = message.get("status", SWITCHING_PROTOCOLS)
+                message = {**message, "headers": list(message.get("headers", ()))}
                 MutableHeaders(scope=message)["x-request-id"] = record.request_id
+            if scope["type"] == "websocket" and message["type"].startswith("http."):
+                message = {**message, "type": "websocket." + message["type"]}  # refused at the handshake
             await send(message)
 
-        self._metrics.n_in_progress += 1
+        self._metrics.began(scope["type"])
         try:
             await self._app(scope, receive, tagged_send)
         except Exception as error:
@@ -62,13 +66,16 @@ class Observer:
                 raise
             await send_whole(tagged_send, response)
         finally:
-            self._metrics.n_in_progress -= 1
+            self._metrics.stopped(scope["type"])
             self._ended(record, time.perf_counter() - start)
 
     def _ended(self, record: AccessRecord, seconds: float) -> None:
         method = record.method if record.method in METHODS else "other"
         route = record.path if record.path in self._routes else "other"
-        self._metrics.request_ended(method, route, record.status, seconds)
+        if record.status == SWITCHING_PROTOCOLS:
+            self._metrics.socket_ended(route, record.ended, seconds)
+        else:
+            self._metrics.request_ended(method, route, record.status, seconds)
         if record.prompt_tokens is not None:
             self._metrics.tokens_used(
                 prompt=record.prompt_tokens,
@@ -83,7 +90,7 @@ def _record(scope: Scope) -> AccessRecord:
     client = scope.get("client")
     return AccessRecord(
         request_id=request_id_of(headers),
-        method=scope["method"],
+        method=scope.get("method", "GET"),  # a WebSocket's handshake
         path=scope["path"],
         client=client[0] if client else None,
     )

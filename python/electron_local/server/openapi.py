@@ -7,6 +7,7 @@ from typing import Any
 
 from electron_local import __version__
 from electron_local.chat.wire import PREFIXES
+from electron_local.server.gate import SESSIONS
 from electron_local.server.openapi_audio import audio_paths, audio_schemas
 from electron_local.server.openapi_schemas import schemas
 
@@ -41,6 +42,7 @@ def openapi(models: Sequence[str], *, needs_key: bool) -> dict[str, Any]:
         paths[prefix + "/models"] = {"get": _models(tag)}
         paths[prefix + "/models/{model}"] = {"get": _model(tag)}
     paths.update(audio_paths(_operation, _OF_POSTS))
+    paths[SESSIONS + "/token"] = {"post": _token()}
     paths["/health"] = {"get": _operation("health", "Whether it answers", _json("Health"), (), is_open=True)}
     paths["/metrics"] = {"get": _operation("metrics", "Counters for Prometheus", _plain_text(), _ALWAYS)}
     document = {"application/json": {"schema": {"type": "object"}}}
@@ -85,6 +87,18 @@ def _model(tag: str) -> dict[str, Any]:
     parameter = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
     operation = _operation(f"{tag}_model", "One of them", _json("Model"), (*_ALWAYS, "404"))
     return {**operation, "parameters": [parameter, _REQUEST_ID]}
+
+
+def _token() -> dict[str, Any]:
+    return {
+        **_operation(
+            "s2s_token",
+            f"A token for a web page: it opens a WebSocket at {SESSIONS} in place of a key, until it expires",
+            _json("Token"),
+            (*_ALWAYS, "400", "405", "408", "413"),
+        ),
+        "requestBody": {"required": False, "content": _json("TokenRequest")},
+    }
 
 
 def _operation(

@@ -8,6 +8,7 @@ from typing import Any
 from electron_local.chat.request import MAX_LOGIT_BIAS, MAX_STOPS, MAX_TOP_LOGPROBS
 from electron_local.chat.request_messages import MAX_MESSAGES
 from electron_local.chat.request_tools import MAX_TOOLS
+from electron_local.server.tokens import MAX_LIFETIME_S, MIN_LIFETIME_S
 
 Schema = dict[str, Any]
 
@@ -206,6 +207,15 @@ _SCHEMAS: dict[str, Schema] = {
         ("id", "object", "created", "owned_by"), id=_STRING, object={"const": "model"}, created=_COUNT, owned_by=_STRING
     ),
     "ModelList": _object(("object", "data"), object={"const": "list"}, data=_array(_ref("Model"))),
+    "TokenRequest": _object(
+        expires_after=_or_null(
+            _object(
+                anchor={"enum": ["created_at", None]},
+                seconds=_maybe("integer", minimum=MIN_LIFETIME_S, maximum=MAX_LIFETIME_S),
+            )
+        )
+    ),
+    "Token": _object(("value", "expires_at"), value=_STRING, expires_at=_COUNT),
     "Health": _object(("status", "model", "models"), status={"const": "ok"}, model=_STRING, models=_array(_STRING)),
     "Error": _object(
         ("error",),

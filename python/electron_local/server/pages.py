@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from electron_local.chat.wire import WireResponse
-from electron_local.errors import MethodNotAllowedError
+from electron_local.errors import MethodNotAllowedError, NotFoundError
 from electron_local.server.gate import send_refusal
 from electron_local.server.observer import record_of
 from electron_local.server.responses import send_whole
@@ -30,6 +30,15 @@ class Page:
             await send_refusal(send, error, record_of(scope).request_id)
             return
         await send_whole(send, WireResponse(200, {"content-type": self._content_type}, self._make()))
+
+
+class NoSuchSocket:
+    """ASGI application: refuses WebSockets at their handshake."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A 404."""
+        error = NotFoundError(f"no WebSocket is served at {scope['path'][:200]!r}", code="unknown_url")
+        await send_refusal(send, error, record_of(scope).request_id)
 
 
 def json_page(make: Callable[[], Any]) -> Page:

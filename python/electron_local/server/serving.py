@@ -17,8 +17,10 @@ from starlette.applications import Starlette
 from electron_local.server.chat_endpoint import ChatEndpoint
 from electron_local.server.options import ServerOptions
 from electron_local.server.protocol import DeadlineProtocol
+from electron_local.server.websocket_protocol import WebSocketProtocol
 
 IDLE_TIMEOUT_S = 60  # an idle kept-alive connection is closed
+MAX_FRAME_BYTES = 16 * 2**20  # a longer one closes the socket with 1009
 PARTING_S = 5  # what is left to a cut answer for saying so
 
 
@@ -34,7 +36,11 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=cast(Any, partial(DeadlineProtocol, max_connections=options.max_connections)),
-                ws="none",
+                ws=WebSocketProtocol,
+                ws_max_size=MAX_FRAME_BYTES,
+                ws_ping_interval=options.ping_s,
+                ws_ping_timeout=options.ping_s,
+                ws_per_message_deflate=False,
                 lifespan="off",
                 log_config=None,
                 log_level=logging.WARNING,

@@ -1,0 +1,113 @@
+"""One session on one open WebSocket: frames in, events out, until either is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+from typing import Any, Literal
+
+from starlette.types import Receive, Send
+
+from electron_local.server.access_log import AccessRecord
+from electron_local.server.options import ServerOptions
+from electron_local.voice import Session
+from electron_local.voice.client_events import BadFrame, ClientEvent
+from electron_local.voice.client_frames import FrameReader
+from electron_local.voice.events import ResponseDone, ServerEvent
+from electron_local.voice.items import ErrorInfo
+
+End = Literal["complete", "disconnected", "stalled", "shutdown", "idle", "failed"]
+
+CLOSING_S = 5.0
+_CLOSES: dict[End, int] = {"idle": 1000, "failed": 1011}  # how the server's own ends are told
+_ENDS: dict[int, End] = {1000: "complete", 1001: "complete", 1012: "shutdown"}  # what the client's close means
+
+
+class SessionSocket:
+    """Two tasks of the event loop, `_read` and `_write`, and a thread that waits for the session's events.
+
+    Owns the session: closes it when the socket ends, and the socket when the session does.
+    """
+
+    def __init__(self, session: Session, reader: FrameReader, record: AccessRecord, options: ServerOptions) -> None:
+        self._session = session
+        self._reader = reader
+        self._record = record
+        self._options = options
+        self._events: asyncio.Queue[ServerEvent | None] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Accept the socket, carry frames both ways until the end, which the record tells, and close it."""
+        threading.Thread(target=self._listen, name="session-events", daemon=True).start()
+        await _try(send, {"type": "websocket.accept"})
+        tasks = [asyncio.create_task(self._read(receive)), asyncio.create_task(self._write(send))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._record.ended = end = min(done, key=tasks.index).result()
+            if end in _CLOSES:
+                closing = _try(send, {"type": "websocket.close", "code": _CLOSES[end], "reason": end})
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(closing, CLOSING_S)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await asyncio.to_thread(self._session.close)
+
+    def _listen(self) -> None:
+        """Body of the thread: it ends with the session."""
+        for event in self._session.events():
+            self._loop.call_soon_threadsafe(self._events.put_nowait, event)
+        self._loop.call_soon_threadsafe(self._events.put_nowait, None)
+
+    async def _read(self, receive: Receive) -> End:
+        while (message := await receive())["type"] == "websocket.receive":
+            self._session.send(self._event(message.get("text")))
+        return _ENDS.get(message.get("code", 1005), "disconnected")
+
+    def _event(self, text: str | None) -> ClientEvent:
+        if text is None:
+            return _bad_frame("a binary frame came; frames are JSON text")
+        if len(text) > self._options.max_frame_chars:
+            limit = self._options.max_frame_chars
+            return _bad_frame(f"the frame has {len(text)} characters; at most {limit} are read")
+        return self._reader.read(text)
+
+    async def _write(self, send: Send) -> End:
+        timeout_s = self._options.send_timeout_s
+        while (event := await self._events.get()) is not None:
+            if isinstance(event, ResponseDone):
+                self._count(event)
+            if event.on_wire:
+                text = json.dumps(event.to_wire(), separators=(",", ":"))
+                try:
+                    is_sent = await asyncio.wait_for(_try(send, {"type": "websocket.send", "text": text}), timeout_s)
+                except asyncio.TimeoutError:
+                    return "stalled"
+                if not is_sent:
+                    return "disconnected"
+        return "idle" if self._session.end_reason == "idle_timeout" else "failed"
+
+    def _count(self, done: ResponseDone) -> None:
+        usage = done.response.usage
+        if usage is not None:
+            record = self._record
+            record.prompt_tokens = (record.prompt_tokens or 0) + usage.input_tokens
+            record.cached_tokens = (record.cached_tokens or 0) + usage.cached_tokens
+            record.completion_tokens = (record.completion_tokens or 0) + usage.output_tokens
+
+
+def _bad_frame(message: str) -> BadFrame:
+    return BadFrame(ErrorInfo("invalid_request_error", "invalid_frame", message))
+
+
+async def _try(send: Send, message: dict[str, Any]) -> bool:
+    """False when the client has gone: uvicorn raises OSError, or RuntimeError once it has closed the socket itself."""
+    try:
+        await send(message)
+    except (OSError, RuntimeError):
+        return False
+    return True
