@@ -39,7 +39,8 @@ float power(const Bins& spectrum, std::size_t k) {
 
 }  // namespace
 
-EchoGuard::EchoGuard() : fft_(kEchoFft), residual_spectrum_(kEchoBins), echo_spectrum_(kEchoBins) {
+EchoGuard::EchoGuard()
+    : likeness_(kEchoBins), fft_(kEchoFft), residual_spectrum_(kEchoBins), echo_spectrum_(kEchoBins) {
   // The square root of a Hann window before and behind: halves that overlap add up to 1.
   for (std::size_t i = 0; i < kEchoFft; ++i) {
     window_[i] = static_cast<float>(std::sin(std::acos(-1.0) * static_cast<double>(i) / kEchoFft));
@@ -49,6 +50,7 @@ EchoGuard::EchoGuard() : fft_(kEchoFft), residual_spectrum_(kEchoBins), echo_spe
 
 void EchoGuard::reset() {
   filter_ = EchoFilter();
+  likeness_.reset();
   for (auto* block : {&microphone_, &played_, &ready_}) block->fill(0.0f);
   for (auto* blocks : {&residual_, &echo_, &overlap_}) blocks->fill(0.0f);
   gain_.assign(kEchoBins, 1.0f);
@@ -86,14 +88,23 @@ void EchoGuard::process_block() {
   std::copy(echo_.begin() + kEchoBlock, echo_.end(), echo_.begin());
   filter_.process(microphone_.data(), played_.data(), echo_.data() + kEchoBlock,
                   residual_.data() + kEchoBlock);
+  transform(residual_, residual_spectrum_);
+  transform(echo_, echo_spectrum_);
+  likeness_.update(residual_spectrum_, echo_spectrum_);
   watch();
   suppress();
   n_filled_ = 0;
 }
 
-// Counts towards convergence. Two signs say that the room has changed, where speech of the talker gives
-// neither: the estimate that is subtracted appears in the residual, upside down; the residual is louder than
-// the microphone.
+void EchoGuard::transform(const std::array<float, kEchoFft>& samples, Bins& spectrum) {
+  std::array<float, kEchoFft> windowed;
+  for (std::size_t i = 0; i < kEchoFft; ++i) windowed[i] = samples[i] * window_[i];
+  fft_.forward(windowed.data(), spectrum);
+}
+
+// Counts towards convergence. Three signs say that the room has changed, where speech of the talker gives
+// none: the estimate that is subtracted appears in the residual, upside down; the residual is coherent with
+// it; the residual is louder than the microphone.
 void EchoGuard::watch() {
   const float microphone = mean_square(microphone_.data(), kEchoBlock);
   const float residual = mean_square(residual_.data() + kEchoBlock, kEchoBlock);
@@ -115,24 +126,18 @@ void EchoGuard::watch() {
   loudest_echo_ = std::max(quick_echo_level_, kLoudestDecay * loudest_echo_);
   const bool is_loud = quick_echo_level_ > kLoudShare * loudest_echo_;
   const bool diverges = residual_level_ > kDivergence * microphone_level_ ||
+                        (is_converged() && likeness_.is_echo()) ||
                         (is_loud && quick_residual_level_ > kOpposedLevel * quick_echo_level_ &&
                          quick_product_ < kOpposed * std::sqrt(quick_residual_level_ * quick_echo_level_));
   if (diverges && n_since_restart_ > kGraceBlocks) {
     filter_.restart();
+    likeness_.reset();
     residual_level_ = quick_product_ = loudest_echo_ = 0.0f;
     n_since_restart_ = n_audible_ = n_reduced_ = 0;
   }
 }
 
 void EchoGuard::suppress() {
-  std::array<float, kEchoFft> windowed;
-  const auto transform = [&](const std::array<float, kEchoFft>& samples, Bins& spectrum) {
-    for (std::size_t i = 0; i < kEchoFft; ++i) windowed[i] = samples[i] * window_[i];
-    fft_.forward(windowed.data(), spectrum);
-  };
-  transform(residual_, residual_spectrum_);
-  transform(echo_, echo_spectrum_);
-
   // The leakage is the slope of the residual's power over the echo's, as both go up and down with the bot's
   // speech: the talker's speech has no part in it.
   float covariance = 0.0f, variance = 0.0f;
@@ -158,6 +163,7 @@ void EchoGuard::suppress() {
     residual_spectrum_.re[k] *= gain_[k];
     residual_spectrum_.im[k] *= gain_[k];
   }
+  std::array<float, kEchoFft> windowed;
   fft_.inverse(residual_spectrum_, windowed.data());
   std::copy(overlap_.begin() + kEchoBlock, overlap_.end(), overlap_.begin());
   std::fill(overlap_.begin() + kEchoBlock, overlap_.end(), 0.0f);

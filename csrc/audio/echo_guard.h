@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audio/echo_filter.h"
+#include "audio/echo_likeness.h"
 
 namespace electron_local {
 
@@ -37,10 +38,12 @@ class EchoGuard {
 
  private:
   void process_block();
+  void transform(const std::array<float, kEchoFft>& samples, Bins& spectrum);
   void watch();
   void suppress();
 
   EchoFilter filter_;
+  EchoLikeness likeness_;
   RealFft fft_;
   std::array<float, kEchoFft> window_;
   std::array<float, kEchoBlock> microphone_;  // the block that is being filled
