@@ -18,7 +18,7 @@ constexpr float kOpposed = -0.5f;         // correlation of residual and echo es
 constexpr std::size_t kGraceBlocks = 25;  // after a restart
 constexpr float kReducedBy = 16.0f;       // 12 dB
 constexpr std::size_t kReducedBlocks = 40;
-constexpr std::size_t kAudibleBlocks = 190;
+constexpr std::size_t kAudibleBlocks = 125;
 
 constexpr float kLeakageSmoothing = 0.02f;
 constexpr float kLeastLeakage = 0.06f;
