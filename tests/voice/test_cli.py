@@ -13,13 +13,15 @@ from electron_local.audio.frame import AudioFrame
 from electron_local.audio.wav import read_wav, write_wav
 from electron_local.cli import main
 from electron_local.cli.latency_table import format_table, turn_row
-from electron_local.cli.talk import converse
-from electron_local.cli.turn_printer import TurnPrinter
+from electron_local.cli.talk_screen import TalkScreen
 from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
 from electron_local.demo.recordings import load_recordings
+from electron_local.errors import DeviceError
 from electron_local.voice import Session, SessionConfig
+from electron_local.voice.events import ReplyTextDelta
 from electron_local.voice.ledger import TurnLedger
+from electron_local.voice.live import converse
 
 
 def test_wrong_usage_exits_2(capsys):
@@ -78,13 +80,51 @@ def test_demo_plays_a_request_and_speaks(tmp_path, capsys):
     assert np.abs(frame.samples).max() > 0.05
 
 
-def test_talk_carries_audio_both_ways(capsys):
+def test_talk_carries_audio_both_ways():
     recording = load_recordings()[0]
     config = SessionConfig(instructions=INSTRUCTIONS, tools=tuple(TOOLS))
     sink = NullLoudspeaker(48000)
+    out, heard = io.StringIO(), []
+    screen = TalkScreen(out)
     with Electron() as client, Session(client, config, tools=FUNCTIONS) as session:
-        converse(session, FileMicrophone(recording.path), sink, TurnPrinter())
-    assert "speech stopped" in capsys.readouterr().out
+        converse(session, FileMicrophone(recording.path), sink, on_event=screen.show, on_heard=heard.append)
+    screen.finish()
+    for label in ("partial", "speech stopped", "transcript", "tool call", "reply", "latency", "turn 1"):
+        assert label in out.getvalue()
+    assert sum(map(len, heard)) == len(read_wav(recording.path, 16000).samples)
+    assert sink.position > 0
+    assert sink.n_queued == 0
+
+
+def test_talk_without_devices(capsys):
+    assert main(["talk", "--input", str(load_recordings()[0].path), "--mute"]) == 0
+    out = capsys.readouterr().out
+    assert "voice to voice" in out
+    assert "\033" not in out
+
+
+def test_talk_reports_a_loudspeaker_that_ends():
+    sink = NullLoudspeaker(48000)
+    sink.close()
+    with (
+        Electron() as client,
+        Session(client, SessionConfig(instructions=INSTRUCTIONS)) as session,
+        pytest.raises(DeviceError, match="loudspeaker"),
+    ):
+        converse(session, FileMicrophone(load_recordings()[0].path), sink)
+
+
+def test_the_level_meter_stays_below_the_conversation():
+    out = io.StringIO()
+    out.isatty = lambda: True
+    screen = TalkScreen(out)
+    for _ in range(5):
+        screen.hear(np.full(320, 0.1, np.float32))
+    screen.show(ReplyTextDelta(response_id="r", item_id="i", delta="Hello"))
+    for _ in range(5):
+        screen.hear(np.full(320, 0.1, np.float32))
+    assert out.getvalue().count("mic [") == 1  # none into a line that goes on
+    assert out.getvalue().index("mic [") < out.getvalue().index("Hello")
 
 
 def test_latency_table_takes_the_first_spoken_response():

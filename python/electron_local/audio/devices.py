@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType, TracebackType
 from typing import Any
@@ -158,7 +159,10 @@ class Microphone(_Device):
 
 
 class Loudspeaker(_Device):
-    """A mono output device. Arguments and errors as for `Microphone`.
+    """A mono output device. Arguments and errors as for `Microphone`, and
+
+    Args:
+        on_played: sees all that is handed to the device, silence too, in PortAudio's thread; must not wait.
 
     >>> def speak(samples: Float32Array) -> None:
     ...     with Loudspeaker(48000) as loudspeaker:
@@ -166,7 +170,14 @@ class Loudspeaker(_Device):
     ...         loudspeaker.drain()
     """
 
-    def __init__(self, sample_rate: int = 48000, *, device: str | int | None = None) -> None:
+    def __init__(
+        self,
+        sample_rate: int = 48000,
+        *,
+        device: str | int | None = None,
+        on_played: Callable[[Float32Array], object] | None = None,
+    ) -> None:
+        self._on_played = on_played
         self._n_handed_over = 0
         self._handed_over_at = 0.0
         super().__init__("OutputStream", 30.0, sample_rate, device)
@@ -174,6 +185,8 @@ class Loudspeaker(_Device):
     def _callback(self, data: Float32Array, n_frames: int, when: Any, status: Any) -> None:
         n_samples = self._ring.take(data[:, 0])
         data[n_samples:] = 0.0
+        if self._on_played is not None:
+            self._on_played(data[:, 0])
         if n_samples > 0:
             self._n_handed_over += n_samples
             self._handed_over_at = time.monotonic()

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from threading import RLock
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from electron_local.audio.frame import AudioFrame
 from electron_local.errors import DeviceError
 
 _log = logging.getLogger(__name__)
+
+Device = TypeVar("Device")
 
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
@@ -43,6 +46,33 @@ class BackOff:
         return wait_s
 
 
+class _Opener(Generic[Device]):
+    """Opens a device, and again when it failed, as often as the back-off lets it."""
+
+    def __init__(self, open_device: Callable[[], Device], clock: Callable[[], float]) -> None:
+        self._open_device = open_device
+        self._clock = clock
+        self._back_off = BackOff(clock)
+        self.n_reopened = 0
+        self.first = open_device()
+
+    def note_failure(self, error: DeviceError) -> None:
+        _log.warning("%s; it will be opened again", error)
+        self._back_off = BackOff(self._clock)
+
+    def reopen(self) -> Device | None:
+        """None while it is absent, or was tried a moment ago."""
+        if not self._back_off.is_due():
+            return None
+        try:
+            device = self._open_device()
+        except DeviceError as error:
+            _log.info("next trial in %.2f s: %s", self._back_off.fail(), error)
+            return None
+        self.n_reopened += 1
+        return device
+
+
 class SupervisedMicrophone:
     """A microphone that is opened again when it fails. While it is away it hears silence, at the pace of a live one.
 
@@ -67,20 +97,22 @@ class SupervisedMicrophone:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._open_device = open_device
-        self._clock = clock
+        self._opener = _Opener(open_device, clock)
         self._sleep = sleep
-        self._device: AudioSource | None = open_device()
-        self._sample_rate = self._device.sample_rate
-        self._back_off = BackOff(clock)
+        self._device: AudioSource | None = self._opener.first
+        self._sample_rate = self._opener.first.sample_rate
         self._n_read = 0
         self._is_closed = False
-        self.n_reopened = 0
 
     @property
     def sample_rate(self) -> int:
         """In Hz."""
         return self._sample_rate
+
+    @property
+    def n_reopened(self) -> int:
+        """How often it came back."""
+        return self._opener.n_reopened
 
     def read(self) -> AudioFrame | None:
         """The next block of 20 ms, silent while the device is away; None after `close`. Timestamps have no gap."""
@@ -91,9 +123,9 @@ class SupervisedMicrophone:
             try:
                 frame = self._device.read()
             except DeviceError as error:
-                _log.warning("%s; it will be opened again", error)
+                self._opener.note_failure(error)
                 self._device.close()
-                self._device, self._back_off = None, BackOff(self._clock)
+                self._device = None
                 continue
             return None if frame is None else self._stamped(frame.samples)
         return None
@@ -105,18 +137,10 @@ class SupervisedMicrophone:
             device.close()
 
     def _reopen(self) -> bool:
-        if not self._back_off.is_due():
-            return False
-        try:
-            device = self._open_device()
-        except DeviceError as error:
-            _log.info("next trial in %.2f s: %s", self._back_off.fail(), error)
-            return False
-        self._device = device
-        self.n_reopened += 1
-        if self._is_closed:
-            device.close()
-        return True
+        self._device = self._opener.reopen()
+        if self._device is not None and self._is_closed:
+            self._device.close()
+        return self._device is not None
 
     def _silence(self) -> AudioFrame:
         self._sleep(BLOCK_MS / 1000)
@@ -150,22 +174,25 @@ class SupervisedLoudspeaker:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._open_device = open_device
+        self._opener = _Opener(open_device, clock)
         self._clock = clock
         self._sleep = sleep
         self._lock = RLock()  # guards all below
-        self._device: AudioSink = open_device()
+        self._device: AudioSink = self._opener.first
         self._is_away = False
-        self._back_off = BackOff(clock)
         self._n_before = 0  # samples that earlier devices played
         self._n_owed = 0  # written and not cleared
         self._is_closed = False
-        self.n_reopened = 0
 
     @property
     def sample_rate(self) -> int:
         """In Hz."""
         return self._device.sample_rate
+
+    @property
+    def n_reopened(self) -> int:
+        """How often it came back."""
+        return self._opener.n_reopened
 
     @property
     def position(self) -> int:
@@ -192,7 +219,7 @@ class SupervisedLoudspeaker:
         try:
             self._device.write(samples)
         except DeviceError as error:
-            _log.warning("%s; it will be opened again", error)
+            self._opener.note_failure(error)
             self._stand_in()
             self._device.write(samples)
         with self._lock:
@@ -218,20 +245,15 @@ class SupervisedLoudspeaker:
         stand_in = NullLoudspeaker(self._device.sample_rate, clock=self._clock, sleep=self._sleep)
         with self._lock:
             self._replace(stand_in)
-            self._is_away, self._back_off = True, BackOff(self._clock)
+            self._is_away = True
 
     def _come_back(self) -> None:
-        if not self._is_away or not self._back_off.is_due():
-            return
-        try:
-            device = self._open_device()
-        except DeviceError as error:
-            _log.info("next trial in %.2f s: %s", self._back_off.fail(), error)
+        device = self._opener.reopen() if self._is_away else None
+        if device is None:
             return
         with self._lock:
             self._replace(device)
             self._is_away = False
-            self.n_reopened += 1
         if self._is_closed:
             device.close()
 

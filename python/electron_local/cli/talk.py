@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import threading
+from contextlib import ExitStack, closing
 
 from electron_local.audio.devices import Loudspeaker, Microphone
 from electron_local.audio.endpoints import AudioSink, AudioSource
-from electron_local.cli.turn_printer import TurnPrinter
+from electron_local.audio.file_devices import FileMicrophone, NullLoudspeaker
+from electron_local.audio.guarded_microphone import GuardedMicrophone
+from electron_local.audio.played_signal import PlayedSignal
+from electron_local.audio.supervision import SupervisedLoudspeaker, SupervisedMicrophone
+from electron_local.cli.talk_screen import TalkScreen
 from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
-from electron_local.errors import DeviceError
 from electron_local.model_store.store import ModelStore
 from electron_local.voice import Session, SessionConfig
-from electron_local.voice.events import AudioDelta, ResponseDone
+from electron_local.voice.live import converse
+
+_MICROPHONE_HZ = 16000
+_LOUDSPEAKER_HZ = 48000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Devices, model and instructions."""
     parser.add_argument("--microphone", metavar="NAME", help="input device (default: the system's)")
     parser.add_argument("--loudspeaker", metavar="NAME", help="output device (default: the system's)")
+    parser.add_argument("--headphones", action="store_true", help="nothing of the loudspeaker reaches the microphone")
+    parser.add_argument("--input", metavar="WAV", help="a recording instead of a microphone; ends with its answer")
+    parser.add_argument("--mute", action="store_true", help="no loudspeaker; replies take their time all the same")
     parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name (default: the bundled one)")
     parser.add_argument("--system", default=INSTRUCTIONS, metavar="TEXT", help="the instructions")
     parser.add_argument("--no-tools", action="store_true", help="without the demo's tools")
@@ -27,49 +36,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the devices first: what is missing is said before a model is loaded."""
-    with (
-        Microphone(16000, device=arguments.microphone) as microphone,
-        Loudspeaker(48000, device=arguments.loudspeaker) as loudspeaker,
-        Electron(None if arguments.model is None else ModelStore().find(arguments.model)) as client,
-    ):
+    with ExitStack() as stack:
+        sink, played = _open_loudspeaker(arguments)
+        stack.enter_context(closing(sink))
+        source = stack.enter_context(closing(_open_microphone(arguments, played)))
+        model = None if arguments.model is None else ModelStore().find(arguments.model)
+        client = stack.enter_context(Electron(model))
         tools = [] if arguments.no_tools else TOOLS
         config = SessionConfig(instructions=arguments.system, tools=tuple(tools))
-        print("Speak; Ctrl-C ends it. Use headphones: nothing removes the loudspeaker's echo yet.")
+        screen = TalkScreen()
+        print("Speak; Ctrl-C ends it.")
         with Session(client, config, tools=FUNCTIONS if tools else None) as session:
             try:
-                converse(session, microphone, loudspeaker, TurnPrinter())
+                converse(session, source, sink, on_event=screen.show, on_heard=screen.hear)
             except KeyboardInterrupt:
                 print()
+        screen.finish()
     return 0
 
 
-def converse(session: Session, source: AudioSource, sink: AudioSink, printer: TurnPrinter) -> None:
-    """Carry audio both ways until the source ends; one more thread prints and plays.
+def _open_loudspeaker(arguments: argparse.Namespace) -> tuple[AudioSink, PlayedSignal | None]:
+    """And what it plays, where the microphone may hear it."""
+    if arguments.mute:
+        return NullLoudspeaker(_LOUDSPEAKER_HZ), None
+    played = None if arguments.headphones else PlayedSignal(_LOUDSPEAKER_HZ, _MICROPHONE_HZ)
+    on_played = None if played is None else played.put
 
-    Raises:
-        DeviceError: the microphone or the loudspeaker stopped.
-    """
-    failures: list[DeviceError] = []
-    player = threading.Thread(target=_play, args=(session, sink, printer, failures), name="talk-player")
-    player.start()
-    try:
-        while not failures and (frame := source.read()) is not None:
-            session.push(frame.samples)
-    finally:
-        session.close()
-        player.join()
-    if failures:
-        raise failures[0]
+    def open_device() -> Loudspeaker:
+        return Loudspeaker(_LOUDSPEAKER_HZ, device=arguments.loudspeaker, on_played=on_played)
+
+    return SupervisedLoudspeaker(open_device), played
 
 
-def _play(session: Session, sink: AudioSink, printer: TurnPrinter, failures: list[DeviceError]) -> None:
-    """Body of the player thread. A loudspeaker that fails is reported to the reading thread."""
-    for event in session.events():
-        printer.show(event)
-        try:
-            if isinstance(event, AudioDelta) and not failures:
-                sink.write(event.delta.samples)
-            elif isinstance(event, ResponseDone) and event.response.status == "cancelled":
-                sink.clear()
-        except DeviceError as error:
-            failures.append(error)
+def _open_microphone(arguments: argparse.Namespace, played: PlayedSignal | None) -> AudioSource:
+    if arguments.input is not None:
+        return GuardedMicrophone(FileMicrophone(arguments.input, _MICROPHONE_HZ), played)
+    source = SupervisedMicrophone(lambda: Microphone(_MICROPHONE_HZ, device=arguments.microphone))
+    return GuardedMicrophone(source, played)

@@ -19,6 +19,11 @@ class TurnPrinter:
         self.n_turns = 0
         self.ledgers: list[TurnLedger] = []
 
+    @property
+    def is_streaming(self) -> bool:
+        """Whether the last line is a reply that goes on."""
+        return self._is_streaming
+
     def show(self, event: ev.ServerEvent) -> None:
         """Print what a reader wants to know of `event`; most of the bookkeeping events say nothing."""
         if isinstance(event, ev.SpeechStarted):
