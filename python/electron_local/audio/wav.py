@@ -90,7 +90,7 @@ def _read_pcm16(path: Path) -> tuple[Float32Array, int] | None:
             if width != _PCM16_BYTES:
                 return None
             pcm = file.readframes(n_frames)
-    except (wave.Error, EOFError):
+    except (wave.Error, EOFError, RuntimeError):  # RuntimeError: a chunk whose size lies beyond the file's
         return None
     frame_bytes = n_channels * width
     if len(pcm) < n_frames * frame_bytes:
