@@ -3,32 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <memory>
-#include <new>
 #include <optional>
 #include <vector>
 
 #include "audio/bank_cache.h"
 #include "audio/spectral_bank.h"
 #include "audio/spectral_kernel.h"
+#include "base/aligned.h"
 
 namespace electron_local {
 namespace {
-
-constexpr std::align_val_t kAlignment{64};
-
-template <typename Real>
-struct AlignedDelete {
-  void operator()(Real* values) const { ::operator delete(values, kAlignment); }
-};
-
-template <typename Real>
-using AlignedValues = std::unique_ptr<Real, AlignedDelete<Real>>;
-
-template <typename Real>
-AlignedValues<Real> make_aligned(std::size_t n_values) {
-  return AlignedValues<Real>(static_cast<Real*>(::operator new(n_values * sizeof(Real), kAlignment)));
-}
 
 // One channel of a recording.
 struct Channel {

@@ -92,11 +92,12 @@ PackedMatrix::PackedMatrix(int n_out, int n_in, const float* weight, const float
   if (n_out <= 0 || n_out % kBlockRows != 0) {
     throw InvalidArgument("n_out must be a positive multiple of 64, got " + std::to_string(n_out));
   }
-  weight_.reserve(static_cast<std::size_t>(n_out) * static_cast<std::size_t>(n_in));
+  weight_ = make_aligned<float>(static_cast<std::size_t>(n_out) * static_cast<std::size_t>(n_in));
+  float* target = weight_.get();
   for (int block = 0; block < n_out; block += kBlockRows) {
     for (int j = 0; j < n_in; ++j) {
       for (int row = block; row < block + kBlockRows; ++row) {
-        weight_.push_back(weight[static_cast<long>(row) * n_in + j]);
+        *target++ = weight[static_cast<long>(row) * n_in + j];
       }
     }
   }
@@ -104,7 +105,7 @@ PackedMatrix::PackedMatrix(int n_out, int n_in, const float* weight, const float
 
 void PackedMatrix::multiply(const float* in, int n_vectors, float* out) const {
   static const Kernel kernel = select_kernel();
-  kernel({weight_.data(), bias_.data(), in, out, n_in_, n_out_}, n_vectors);
+  kernel({weight_.get(), bias_.data(), in, out, n_in_, n_out_}, n_vectors);
 }
 
 }  // namespace electron_local

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "base/aligned.h"
+
 namespace electron_local {
 
 // An immutable matrix of `n_out` rows and `n_in` columns with a bias a row, stored for the product: blocks of
@@ -25,8 +27,8 @@ class PackedMatrix {
  private:
   int n_in_;
   int n_out_;
-  std::vector<float> weight_;  // [n_out / 64][n_in][64]
-  std::vector<float> bias_;    // [n_out]
+  AlignedValues<float> weight_;  // [n_out / 64][n_in][64]
+  std::vector<float> bias_;      // [n_out]
 };
 
 }  // namespace electron_local
