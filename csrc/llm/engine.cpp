@@ -93,7 +93,10 @@ std::shared_ptr<Generation> Engine::submit(std::vector<Token> prompt, const Samp
   job->priority = priority;
   job->speculator = std::move(speculator);
   job->deadline = deadline;
-  if (constraint) job->constraint = constraints_.make(*constraint);
+  if (constraint) {
+    job->constraint = constraints_.make(*constraint);
+    job->closing = constraints_.closing();
+  }
   return enqueue(std::move(job));
 }
 

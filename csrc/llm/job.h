@@ -13,6 +13,7 @@
 
 #include "llm/cache/kv_cells.h"
 #include "llm/generation.h"
+#include "llm/grammar/closing.h"
 #include "llm/grammar/constraint.h"
 #include "llm/sampler.h"
 #include "llm/sequence.h"
@@ -37,6 +38,7 @@ struct Job {
   Sampler sampler;
   std::shared_ptr<Generation> generation;  // room for `n_most` tokens and a last piece of text
   std::unique_ptr<Constraint> constraint;  // what the answer must look like; may be none
+  std::unique_ptr<Closing> closing;        // ends it in time; may be none
   std::unique_ptr<Speculator> speculator;  // guesses ahead; may be none
   std::vector<Token> guesses;              // in the batch that runs
   std::optional<Clock::time_point> deadline;

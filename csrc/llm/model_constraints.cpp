@@ -38,6 +38,8 @@ std::shared_ptr<ConstraintFactory> ModelConstraints::factory() {
   if (!factory_) {
     if (library_path_.empty()) throw InvalidArgument("constrained output needs the package llguidance");
     vocabulary_ = vocabulary_of(model_);
+    closing_order_ = std::make_shared<const ClosingOrder>(*vocabulary_);
+    closing_order_ = std::make_shared<const ClosingOrder>(*vocabulary_);
     factory_ = std::make_shared<ConstraintFactory>(make_llguidance_compiler(library_path_, vocabulary_));
   }
   return factory_;
@@ -49,6 +51,11 @@ std::unique_ptr<Constraint> ModelConstraints::make(const ConstraintSpec& spec) {
   if (!spec.lazy) return grammar->start();
   return std::make_unique<LazyConstraint>(vocabulary_, *spec.lazy,
                                           [grammar = std::move(grammar)] { return grammar->start(); });
+}
+
+std::unique_ptr<Closing> ModelConstraints::closing() {
+  factory();
+  return std::make_unique<Closing>(closing_order_, vocabulary_->end_of_generation().front());
 }
 
 }  // namespace electron_local

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "llm/grammar/closing.h"
 #include "llm/grammar/constraint.h"
 #include "llm/grammar/lazy_constraint.h"
 #include "llm/model.h"
@@ -29,6 +30,9 @@ class ModelConstraints {
   // express.
   std::unique_ptr<Constraint> make(const ConstraintSpec& spec);
 
+  // For one answer under a constraint: ends it in time.
+  std::unique_ptr<Closing> closing();
+
   // Throws InvalidArgument with what the grammar cannot express.
   void check(const GrammarSpec& spec) { factory()->grammar(spec); }
 
@@ -40,6 +44,7 @@ class ModelConstraints {
   std::mutex mutex_;  // guards what follows
   std::shared_ptr<const GrammarVocabulary> vocabulary_;
   std::shared_ptr<ConstraintFactory> factory_;
+  std::shared_ptr<const ClosingOrder> closing_order_;
 };
 
 }  // namespace electron_local

@@ -51,11 +51,12 @@ void take_forced(Job& job, const Vocabulary& vocabulary) {
 void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary) {
   try {
     Token token = pick(job, logits);
+    if (job.closing) token = job.closing->steer(*job.constraint, token, job.sequence.n_left());
     take(job, token, logits, vocabulary);
     if (!job.constraint) return;
     // Who asks for log-probabilities gets one token a step: forced ones have no logits.
     if (!job.sampler.params().logprobs) take_forced(job, vocabulary);
-    if (!job.has_ended() && job.constraint->is_finished()) job.sequence.stop();
+    if (job.constraint->is_finished()) job.sequence.stop();  // also with the last token allowed
   } catch (...) {
     job.failure = std::current_exception();  // this request's fault alone
   }

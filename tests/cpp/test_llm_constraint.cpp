@@ -79,6 +79,7 @@ class FakeConstraint final : public Constraint {
   }
   bool is_complete() const override { return is_finished(); }
   bool is_finished() const override { return n_ >= sequence_.size(); }
+  std::unique_ptr<Constraint> clone() const override { return std::make_unique<FakeConstraint>(*this); }
 
  private:
   std::vector<Token> sequence_;

@@ -62,6 +62,7 @@ class OddGrammar final : public Constraint {
   }
   bool is_complete() const override { return true; }
   bool is_finished() const override { return false; }
+  std::unique_ptr<Constraint> clone() const override { return std::make_unique<OddGrammar>(*this); }
 
  private:
   std::vector<std::uint32_t> mask_;

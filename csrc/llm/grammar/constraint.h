@@ -44,6 +44,12 @@ class Constraint {
 
   // The answer must end here.
   virtual bool is_finished() const = 0;
+
+  // Nothing is constrained now.
+  virtual bool is_free() const { return false; }
+
+  // The same state, which goes its own way.
+  virtual std::unique_ptr<Constraint> clone() const = 0;
 };
 
 struct GrammarSpec {

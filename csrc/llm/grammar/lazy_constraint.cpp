@@ -173,4 +173,10 @@ bool LazyConstraint::is_finished() const {
   return state_.ended || (!state_.grammar && had_all);
 }
 
+std::unique_ptr<Constraint> LazyConstraint::clone() const {
+  auto copy = std::make_unique<LazyConstraint>(*this);
+  if (state_.grammar) copy->state_.grammar = state_.grammar->clone();
+  return copy;
+}
+
 }  // namespace electron_local

@@ -38,6 +38,8 @@ class LazyConstraint final : public Constraint {
   std::vector<Token> forced() override;
   bool is_complete() const override;
   bool is_finished() const override;
+  bool is_free() const override { return !state_.grammar && !owes_run(); }
+  std::unique_ptr<Constraint> clone() const override;
 
  private:
   enum class Span { kMayBegin, kInside, kOver };

@@ -168,6 +168,12 @@ class LlguidanceConstraint final : public Constraint {
 
   bool is_finished() const override { return ended_ || library().matcher_is_stopped(matcher_->get()); }
 
+  std::unique_ptr<Constraint> clone() const override {
+    auto copy = std::make_unique<LlguidanceConstraint>(matcher_->clone());
+    copy->ended_ = ended_;
+    return copy;
+  }
+
  private:
   const LlguidanceLibrary& library() const { return matcher_->library(); }
 

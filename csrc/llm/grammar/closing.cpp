@@ -1,0 +1,49 @@
+#include "llm/grammar/closing.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace electron_local {
+namespace {
+
+constexpr int kMargin = 32;  // tokens by which one step, or a few, may lengthen the way to the end
+
+}  // namespace
+
+Token Closing::steer(Constraint& constraint, Token picked, int n_left) {
+  if (is_closing_) return next(constraint);
+  if (n_left > n_next_look_ || constraint.is_free()) return picked;
+  std::unique_ptr<Constraint> behind = constraint.clone();
+  behind->accept(picked);
+  if (const std::optional<int> n = n_to_end(std::move(behind), n_left - 1)) {
+    n_next_look_ = n_left - std::max(1, (n_left - 1 - *n - kMargin) / 4);
+    return picked;
+  }
+  if (!n_to_end(constraint.clone(), n_left)) {
+    n_next_look_ = n_left - std::max(1, n_left / 4);
+    return picked;
+  }
+  is_closing_ = true;
+  return next(constraint);
+}
+
+// Tokens of the way to the end, that of the end itself included where one is needed; none: more than
+// `n_most`.
+std::optional<int> Closing::n_to_end(std::unique_ptr<Constraint> copy, int n_most) const {
+  for (int n = 0; n <= n_most; ++n) {
+    if (copy->is_finished()) return n;
+    const Token token = next(*copy);
+    if (token < 0) return std::nullopt;
+    copy->accept(token);
+  }
+  return std::nullopt;
+}
+
+Token Closing::next(Constraint& constraint) const {
+  if (constraint.is_complete()) return end_;
+  const std::vector<Token> forced = constraint.forced();
+  return forced.empty() ? order_->best(constraint.mask()) : forced.front();
+}
+
+}  // namespace electron_local

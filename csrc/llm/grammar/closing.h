@@ -1,0 +1,37 @@
+// Ends a constrained answer in time: where the tokens left only just suffice for what the grammar still
+// wants, they go there.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "llm/grammar/closing_order.h"
+#include "llm/grammar/constraint.h"
+
+namespace electron_local {
+
+// One answer's. The shortest way to the end is estimated by trying one on a copy of the constraint: now and
+// then at first, more often the nearer the limit comes. A way that is longer than what is left from the start
+// changes nothing. Decode thread only.
+class Closing {
+ public:
+  Closing(std::shared_ptr<const ClosingOrder> order, Token end) : order_(std::move(order)), end_(end) {}
+
+  // What to take instead of `picked`, which the constraint allows: `picked` itself as long as the answer can
+  // still end behind it. `n_left`: tokens that the answer may still have, this one included.
+  Token steer(Constraint& constraint, Token picked, int n_left);
+
+  static constexpr int kFirstLook = 256;  // tokens left when the first try is made
+
+ private:
+  std::optional<int> n_to_end(std::unique_ptr<Constraint> copy, int n_most) const;
+  Token next(Constraint& constraint) const;
+
+  std::shared_ptr<const ClosingOrder> order_;
+  Token end_;                     // of the generation
+  int n_next_look_ = kFirstLook;  // tokens left when the next try is due
+  bool is_closing_ = false;
+};
+
+}  // namespace electron_local

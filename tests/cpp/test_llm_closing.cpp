@@ -1,0 +1,126 @@
+// Constrained answers that end in time, by a grammar of nested brackets.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "check.h"
+#include "llm/grammar/closing.h"
+
+using electron_local::Closing;
+using electron_local::ClosingOrder;
+using electron_local::Constraint;
+using electron_local::DecodeError;
+using electron_local::GrammarToken;
+using electron_local::GrammarVocabulary;
+using electron_local::Token;
+
+namespace {
+
+constexpr Token kEnd = 0;
+constexpr Token kOpen = 1;
+constexpr Token kWord = 2;
+constexpr Token kClose = 3;
+constexpr Token kCloseTwo = 4;
+
+const GrammarVocabulary& vocabulary() {
+  static const GrammarVocabulary all(
+      {{"<end>", true}, {"[", false}, {"word", false}, {"]", false}, {"]]", false}}, {kEnd},
+      [](const std::string&) { return std::vector<Token>{}; });
+  return all;
+}
+
+// Brackets with words between them, until all are closed; then the end must be written.
+class Brackets final : public Constraint {
+ public:
+  bool allows(Token token) override { return (bits() >> token & 1u) != 0; }
+  void accept(Token token) override {
+    if (!allows(token)) throw DecodeError("not allowed");
+    const int opened[] = {0, 1, 0, -1, -2};
+    depth_ += opened[token];
+    ended_ = token == kEnd;
+    started_ = true;
+  }
+  const std::uint32_t* mask() override {
+    mask_ = bits();
+    return &mask_;
+  }
+  std::vector<Token> forced() override { return {}; }
+  bool is_complete() const override { return started_ && depth_ == 0; }
+  bool is_finished() const override { return ended_; }
+  std::unique_ptr<Constraint> clone() const override { return std::make_unique<Brackets>(*this); }
+
+ private:
+  std::uint32_t bits() const {
+    if (!started_) return 1u << kOpen;
+    if (depth_ == 0) return 1u << kEnd;
+    return 1u << kOpen | 1u << kWord | 1u << kClose | (depth_ > 1 ? 1u << kCloseTwo : 0u);
+  }
+
+  int depth_ = 0;
+  bool started_ = false;
+  bool ended_ = false;
+  std::uint32_t mask_ = 0;
+};
+
+Closing closing() { return {std::make_shared<const ClosingOrder>(vocabulary()), kEnd}; }
+
+// How many of `picks` (the last one again and again) were taken, and whether the answer ended within
+// `n_most`.
+std::pair<int, bool> write(const std::vector<Token>& picks, int n_most) {
+  Brackets brackets;
+  Closing its_closing = closing();
+  int n_as_picked = 0;
+  for (int n = 0; n < n_most; ++n) {
+    const Token picked = picks[std::min(static_cast<std::size_t>(n), picks.size() - 1)];
+    if (!brackets.allows(picked)) return {n_as_picked, false};
+    const Token token = its_closing.steer(brackets, picked, n_most - n);
+    n_as_picked += token == picked ? 1 : 0;
+    brackets.accept(token);
+    if (brackets.is_finished()) return {n_as_picked, true};
+  }
+  return {n_as_picked, false};
+}
+
+void test_answers_end_in_time_and_not_before() {
+  for (int n_most = 3; n_most < 600; ++n_most) {
+    const auto [n_words, ended] = write({kOpen, kWord}, n_most);
+    CHECK(ended);
+    CHECK_EQUAL(n_words, n_most - 2);  // all but the bracket and the end
+    CHECK(write({kOpen}, n_most).second);
+    CHECK(write({kOpen, kOpen, kOpen, kWord, kOpen}, n_most).second);
+  }
+}
+
+void test_what_cannot_end_is_left_alone() {
+  CHECK(write({kOpen, kWord}, 2) == std::make_pair(2, false));
+  CHECK(write({kOpen}, 2) == std::make_pair(2, false));
+}
+
+void test_an_answer_that_ends_itself_is_left_alone() {
+  CHECK(write({kOpen, kWord, kClose, kEnd}, 4) == std::make_pair(4, true));
+}
+
+void test_the_token_that_closes_most_is_best() {
+  const ClosingOrder order(vocabulary());
+  for (const auto& [allowed, best] : {std::make_pair(0b11110u, kCloseTwo), std::make_pair(0b01110u, kClose),
+                                      std::make_pair(0b00110u, kWord), std::make_pair(0b00010u, kOpen)}) {
+    const std::uint32_t mask = allowed;
+    CHECK_EQUAL(order.best(&mask), best);
+  }
+  const std::uint32_t none = 0;
+  CHECK_EQUAL(order.best(&none), -1);
+}
+
+}  // namespace
+
+int main() {
+  test_answers_end_in_time_and_not_before();
+  test_what_cannot_end_is_left_alone();
+  test_an_answer_that_ends_itself_is_left_alone();
+  test_the_token_that_closes_most_is_best();
+  return electron_local_test::n_failures;
+}
