@@ -147,7 +147,8 @@ class Engine:
         priority: int = 0,
         constraint: Constraint | None = None,
     ) -> Generation:
-        """Queue a request. A higher `priority` goes first; the answer keeps to `constraint`.
+        """Queue a request. A higher `priority` goes first; the answer keeps to `constraint`, and ends in it
+        within `max_tokens` where that can be.
 
         Raises:
             InvalidArgumentError: empty prompt, token id outside the vocabulary, parameter outside its range, a grammar

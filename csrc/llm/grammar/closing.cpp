@@ -12,7 +12,7 @@ constexpr int kMargin = 32;  // tokens by which one step, or a few, may lengthen
 }  // namespace
 
 Token Closing::steer(Constraint& constraint, Token picked, int n_left) {
-  if (is_closing_) return next(constraint);
+  if (is_closing_) return next(constraint, turn_);
   if (n_left > n_next_look_ || constraint.is_free()) return picked;
   std::unique_ptr<Constraint> behind = constraint.clone();
   behind->accept(picked);
@@ -25,25 +25,26 @@ Token Closing::steer(Constraint& constraint, Token picked, int n_left) {
     return picked;
   }
   is_closing_ = true;
-  return next(constraint);
+  return next(constraint, turn_);
 }
 
 // Tokens of the way to the end, that of the end itself included where one is needed; none: more than
 // `n_most`.
 std::optional<int> Closing::n_to_end(std::unique_ptr<Constraint> copy, int n_most) const {
+  std::size_t turn = 0;
   for (int n = 0; n <= n_most; ++n) {
     if (copy->is_finished()) return n;
-    const Token token = next(*copy);
+    const Token token = next(*copy, turn);
     if (token < 0) return std::nullopt;
     copy->accept(token);
   }
   return std::nullopt;
 }
 
-Token Closing::next(Constraint& constraint) const {
+Token Closing::next(Constraint& constraint, std::size_t& turn) const {
   if (constraint.is_complete()) return end_;
   const std::vector<Token> forced = constraint.forced();
-  return forced.empty() ? order_->best(constraint.mask()) : forced.front();
+  return forced.empty() ? order_->best(constraint.mask(), turn) : forced.front();
 }
 
 }  // namespace electron_local

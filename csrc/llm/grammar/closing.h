@@ -2,6 +2,7 @@
 // wants, they go there.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -26,12 +27,13 @@ class Closing {
 
  private:
   std::optional<int> n_to_end(std::unique_ptr<Constraint> copy, int n_most) const;
-  Token next(Constraint& constraint) const;
+  Token next(Constraint& constraint, std::size_t& turn) const;
 
   std::shared_ptr<const ClosingOrder> order_;
   Token end_;                     // of the generation
   int n_next_look_ = kFirstLook;  // tokens left when the next try is due
   bool is_closing_ = false;
+  std::size_t turn_ = 0;
 };
 
 }  // namespace electron_local

@@ -1,6 +1,8 @@
 // Which of the tokens that a grammar allows leads to its end soonest, as far as the tokens' bytes tell.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -8,17 +10,24 @@
 
 namespace electron_local {
 
-// Made for JSON: closing brackets and quotes first, then numbers, names and numerals, brackets that open
-// last. Immutable: any thread.
+// Made for JSON. Immutable: any thread.
 class ClosingOrder {
  public:
   explicit ClosingOrder(const GrammarVocabulary& vocabulary);
 
-  // The best token whose bit is set in `mask`; -1: none is.
-  Token best(const std::uint32_t* mask) const;
+  // The best token whose bit is set in `mask`: what closes most; else of digits, letters and signs each kind
+  // in its turn (a pattern may want any of them before it lets a text end); else what opens something. -1:
+  // none is set. `turn`: begins with 0, for the next token.
+  Token best(const std::uint32_t* mask, std::size_t& turn) const;
 
  private:
-  std::vector<Token> tokens_;  // the best first
+  static constexpr std::size_t kKinds = 10;
+
+  std::vector<Token> only_in_texts_;
+  std::vector<Token> brackets_;  // here and below: the best first
+  std::vector<Token> quotes_;    // and brackets behind them
+  std::array<std::vector<Token>, kKinds> kinds_;
+  std::vector<Token> others_;
 };
 
 }  // namespace electron_local

@@ -54,6 +54,10 @@ class Completions:
         Raises BadRequestError with every broken rule in `details`, NotFoundError for an unknown model,
         ContextLengthExceededError, and OverloadedError when the queue is full. `timeout` is the time in seconds that
         the whole answer may take; DeadlineExceededError ends it then, also in the middle of a stream.
+
+        JSON and tool calls are brought to their end within `max_tokens`: when the tokens left only just suffice, open
+        texts and brackets are closed and the finish reason is `stop` or `tool_calls`, though a text may be cut short.
+        `length` is left for forms that so few tokens cannot hold.
         """
         timeout_s = request.pop("timeout", None)
         answer = self._path().start(request, timeout_s=timeout_s)
