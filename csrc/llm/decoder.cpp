@@ -58,16 +58,16 @@ Decoder::Decoder(const Model& model, const Settings& settings)
   params.no_perf = true;
   params.abort_callback = &Decoder::on_abort_asked;
   params.abort_callback_data = this;
-  clear_last_error();
+  clear_first_error();
   context_.reset(llama_init_from_model(model.get(), params));
   if (!context_) {
     throw ModelLoadError("no context of " + std::to_string(n_cells_) +
-                         " tokens can be made: " + last_error());
+                         " tokens can be made: " + first_error());
   }
   llama_adapter_lora* lora = model.lora();
   float scale = 1.0f;
   if (lora != nullptr && llama_set_adapters_lora(context_.get(), &lora, 1, &scale) != 0) {
-    throw ModelLoadError("the LoRA adapter cannot be applied: " + last_error());
+    throw ModelLoadError("the LoRA adapter cannot be applied: " + first_error());
   }
   if (memory() == nullptr)
     throw ModelLoadError("not a decoder-only language model: it keeps no keys and values");
@@ -103,6 +103,7 @@ DecodeResult Decoder::decode(const std::vector<BatchPart>& parts, const std::fun
   }
   // Without a way to cut a sequence back, an aborted batch could not be repeated.
   should_abort_ = can_trim_ && should_abort ? &should_abort : nullptr;
+  clear_first_error();
   const std::uint64_t mark = log_mark();
   const int n_threads = threads_.begin(n_tokens);
   if (n_threads != llama_n_threads(context_.get()) || n_threads != llama_n_threads_batch(context_.get()))
@@ -123,7 +124,7 @@ DecodeResult Decoder::decode(const std::vector<BatchPart>& parts, const std::fun
     demote_log_since(mark);
     return DecodeResult::kAborted;
   }
-  throw DecodeError("llama_decode failed with " + std::to_string(status) + ": " + last_error());
+  throw DecodeError("llama_decode failed with " + std::to_string(status) + ": " + first_error());
 }
 
 const float* Decoder::logits(int i) const {

@@ -16,7 +16,7 @@ struct Log {
   std::mutex mutex;
   std::deque<LogLine> lines;
   std::uint64_t n_lines = 0;  // ever
-  std::string last_error;
+  std::string first_error;
 };
 
 Log& log() {
@@ -40,7 +40,7 @@ void on_log(ggml_log_level level, const char* text, void*) {
     l.lines.back().text += line;
     return;
   }
-  if (level == GGML_LOG_LEVEL_ERROR) l.last_error = line;
+  if (level == GGML_LOG_LEVEL_ERROR && l.first_error.empty()) l.first_error = line;
   add(l, {static_cast<int>(level), std::move(line)});
 }
 
@@ -80,16 +80,16 @@ void demote_log_since(std::uint64_t mark) {
   }
 }
 
-std::string last_error() {
+std::string first_error() {
   Log& l = log();
   std::lock_guard<std::mutex> lock(l.mutex);
-  return l.last_error;
+  return l.first_error;
 }
 
-void clear_last_error() {
+void clear_first_error() {
   Log& l = log();
   std::lock_guard<std::mutex> lock(l.mutex);
-  l.last_error.clear();
+  l.first_error.clear();
 }
 
 }  // namespace electron_local

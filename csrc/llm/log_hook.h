@@ -29,8 +29,8 @@ std::vector<LogLine> drain_log();
 std::uint64_t log_mark();
 void demote_log_since(std::uint64_t mark);
 
-// The newest error since `clear_last_error`, for messages about a failed load. Any thread.
-std::string last_error();
-void clear_last_error();
+// The first error since `clear_first_error`, which says why; those behind it say that. Any thread.
+std::string first_error();
+void clear_first_error();
 
 }  // namespace electron_local

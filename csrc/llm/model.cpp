@@ -95,9 +95,9 @@ ModelInfo read_info(const std::string& path, const llama_model* model) {
 
 AdapterHandle load_lora(const std::string& path, llama_model* model) {
   check_file(path);
-  clear_last_error();
+  clear_first_error();
   AdapterHandle adapter(llama_adapter_lora_init(model, path.c_str()));
-  if (!adapter) throw ModelLoadError(path + ": not a LoRA adapter for this model: " + last_error());
+  if (!adapter) throw ModelLoadError(path + ": not a LoRA adapter for this model: " + first_error());
   if (llama_adapter_get_alora_n_invocation_tokens(adapter.get()) > 0) {
     throw ModelLoadError(path +
                          ": an activated LoRA adapter (it waits for invocation tokens): not supported");
@@ -113,9 +113,9 @@ Model::Model(const std::string& path, bool use_extra_bufts, const std::string& l
   llama_model_params params = llama_model_default_params();
   params.n_gpu_layers = 0;
   params.use_extra_bufts = use_extra_bufts;
-  clear_last_error();
+  clear_first_error();
   handle_.reset(llama_model_load_from_file(path.c_str(), params));
-  if (!handle_) throw ModelLoadError(path + ": cannot be loaded: " + last_error());
+  if (!handle_) throw ModelLoadError(path + ": cannot be loaded: " + first_error());
   if (llama_vocab_type(vocab()) == LLAMA_VOCAB_TYPE_NONE) throw ModelLoadError(path + ": holds no tokenizer");
   if (!llama_model_has_decoder(handle_.get()) || llama_model_has_encoder(handle_.get())) {
     throw ModelLoadError(path + ": not a decoder-only language model");

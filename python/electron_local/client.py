@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from electron_local.audio_api.path import AudioPath
-from electron_local.audio_api.resources import AsyncAudio, Audio
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.resources import AsyncChat, AsyncModels, Chat, Models
 from electron_local.engine import Engine, EngineOptions
 from electron_local.errors import InvalidArgumentError, OverloadedError
 from electron_local.model_files import bundled_model
-from electron_local.speech.base import SpeechToText, TextToSpeech
-from electron_local.speech.engines import SpeechEngines
+
+if TYPE_CHECKING:
+    from electron_local.audio_api.path import AudioPath
+    from electron_local.audio_api.resources import AsyncAudio, Audio
+    from electron_local.speech.base import SpeechToText, TextToSpeech
 
 ModelPath = str | os.PathLike[str]
 
@@ -59,7 +61,9 @@ class _Client:
             engine = Engine(path, options=options)
         self.engine = engine
         self._path: ChatPath | None = ChatPath(engine)
-        self._audio_path = AudioPath(SpeechEngines(speech_to_text, text_to_speech))
+        self._speech_engines = (speech_to_text, text_to_speech)
+        self._audio_path: AudioPath | None = None  # made when first used: a client that only writes needs no NumPy
+        self._audio_lock = threading.Lock()
 
     @property
     def chat_path(self) -> ChatPath:
@@ -69,8 +73,14 @@ class _Client:
     @property
     def audio_path(self) -> AudioPath:
         """The path of speech and transcripts, for other doors to it. Raises OverloadedError once it is closed."""
-        self._open()
-        return self._audio_path
+        from electron_local.audio_api.path import AudioPath
+        from electron_local.speech.engines import SpeechEngines
+
+        with self._audio_lock:
+            self._open()
+            if self._audio_path is None:
+                self._audio_path = AudioPath(SpeechEngines(*self._speech_engines))
+            return self._audio_path
 
     @property
     def judges_end_of_turn(self) -> bool:
@@ -94,8 +104,10 @@ class _Client:
         return self._path
 
     def _close(self) -> None:
-        self._path = None
-        self._audio_path.close()
+        with self._audio_lock:
+            self._path = None
+            if self._audio_path is not None:
+                self._audio_path.close()
         if self._owns_engine:
             self.engine.close()
 
@@ -140,6 +152,8 @@ class Electron(_Client):
     @property
     def audio(self) -> Audio:
         """`client.audio.speech` and `client.audio.transcriptions`."""
+        from electron_local.audio_api.resources import Audio
+
         return Audio(lambda: self.audio_path)
 
     @property
@@ -181,6 +195,8 @@ class AsyncElectron(_Client):
     @property
     def audio(self) -> AsyncAudio:
         """`client.audio.speech` and `client.audio.transcriptions`."""
+        from electron_local.audio_api.resources import AsyncAudio
+
         return AsyncAudio(lambda: self.audio_path)
 
     @property

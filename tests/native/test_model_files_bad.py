@@ -8,6 +8,7 @@ from dataclasses import replace
 import gguf
 import pytest
 
+import made_models
 from electron_local.engine import Engine
 from electron_local.errors import ModelLoadError
 from made_models import LLAMA, write_model
@@ -37,6 +38,23 @@ def test_truncated(tmp_path, llama_model, share):
     path = tmp_path / "cut.gguf"
     path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(ModelLoadError, match=r"cut\.gguf: cannot be loaded: \S"):
+        Engine(path)
+
+
+@pytest.mark.parametrize("fault", ["missing", "of another shape"])
+def test_broken_tensors(tmp_path, monkeypatch, fault):
+    all_tensors = made_models._tensors
+
+    def broken(shape, n_vocab):
+        for tensor in all_tensors(shape, n_vocab):
+            if tensor.name != "blk.1.ffn_up.weight":
+                yield tensor
+            elif fault != "missing":
+                yield replace(tensor, dims=(tensor.dims[0], tensor.dims[1] // 2))
+
+    monkeypatch.setattr(made_models, "_tensors", broken)
+    path = write_model(tmp_path / "broken.gguf", LLAMA)
+    with pytest.raises(ModelLoadError, match=r"broken\.gguf: cannot be loaded: .*blk\.1\.ffn_up\.weight"):
         Engine(path)
 
 
