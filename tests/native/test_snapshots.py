@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
+import resource
+import signal
 
 import numpy as np
 import pytest
@@ -120,6 +123,37 @@ def test_a_directory_that_cannot_be_used_costs_one_line(qwen3_model, tmp_path, c
         engine.prefill([*PREFIX, 1], pin=True)
         assert engine.submit(PROMPT, SamplingParams(max_tokens=1)).wait().cached_tokens == len(PREFIX)
     assert len(caplog.records) == 1 and str(occupied) in caplog.text
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_is_read_only_costs_one_line(qwen3_model, tmp_path, caplog):
+    tmp_path.chmod(0o500)
+    _check_unwritten(qwen3_model, tmp_path, caplog, "cannot be written")
+
+
+def test_a_directory_that_cannot_be_made_costs_one_line(qwen3_model, caplog):
+    _check_unwritten(qwen3_model, "/proc/electron_local", caplog, "cannot be made")
+
+
+def test_a_full_disk_costs_one_line(qwen3_model, tmp_path, caplog):
+    """A limit on the size of files stands for the disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        _check_unwritten(qwen3_model, tmp_path, caplog, "not written")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _check_unwritten(model, folder, caplog, words):
+    with open_engine(model, folder) as engine:
+        engine.prefill(PREFIX, pin=True)
+        engine.prefill([*PREFIX, 1], pin=True)
+        assert engine.submit(PROMPT, SamplingParams(max_tokens=1)).wait().cached_tokens == len(PREFIX)
+    assert len(caplog.records) == 1 and words in caplog.text and str(folder) in caplog.text
 
 
 def test_a_prefix_beyond_the_budget_costs_one_line(qwen3_model, tmp_path, caplog):
