@@ -1,7 +1,8 @@
 """Made models in the sizes of real ones, quantised by libllama, kept in the user's cache directory.
 
 python bench/full_size_models.py NAME[:TYPE] ...   (all of them without arguments) makes them and prints their paths.
-Names: smollm2-135m, smollm2-135m-copying (says its prompt again), qwen3-0.6b. Types: Q4_0, Q4_K_M, Q8_0.
+Names: smollm2-135m, smollm2-135m-copying (says its prompt again), smollm2-135m-draft (a small one that foresees the
+copying one), qwen3-0.6b. Types: Q4_0, Q4_K_M, Q8_0.
 """
 
 from __future__ import annotations
@@ -34,7 +35,17 @@ QWEN3_06B = Shape(
     rope_base=1e6, qk_norm=True, n_vocab=151936, tied=True, embedding_std=SPREAD / 32, is_half=True,
 )  # fmt: skip
 COPYING = replace(SMOLLM2_135M, name="smollm2-135m-copying", tied=False, cycle=256)
-SHAPES = {shape.name: shape for shape in (SMOLLM2_135M, COPYING, QWEN3_06B)}
+DRAFT = replace(
+    COPYING,
+    name="smollm2-135m-draft",
+    n_layer=2,
+    n_embd=192,
+    n_head=3,
+    n_head_kv=1,
+    n_ff=512,
+    embedding_std=SPREAD / 14,
+)
+SHAPES = {shape.name: shape for shape in (SMOLLM2_135M, COPYING, DRAFT, QWEN3_06B)}
 
 
 def cache_folder() -> Path:

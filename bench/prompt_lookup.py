@@ -50,12 +50,14 @@ class Comparison:
         claims.ratio(f"{name}: with guesses to without", median_ratio(self.auto, self.off), at_least=aim)
 
 
-def compare(model: Path, prompts: list[list[int]], temperature: float, n_tokens: int) -> Comparison:
-    """One run a prompt; the first warms up."""
+def compare(
+    model: Path, prompts: list[list[int]], temperature: float, n_tokens: int, draft_model: Path | None = None
+) -> Comparison:
+    """One run a prompt; the first warms up. `draft_model` guesses too."""
     out = Comparison(n_runs=len(prompts))
     n_ctx = max(map(len, prompts)) + n_tokens + 8
     with (
-        Engine(model, options=EngineOptions(n_ctx=n_ctx)) as auto,
+        Engine(model, options=EngineOptions(n_ctx=n_ctx, draft_model=draft_model)) as auto,
         Engine(model, options=EngineOptions(n_ctx=n_ctx, speculation="off")) as off,
     ):
         for run, prompt in enumerate(prompts):
