@@ -174,7 +174,7 @@ class Hydra:
         """Audio in pieces of 20 ms, at the server's pace."""
         n_piece = self._rate * PIECE_MS // 1000 * bytes_per_sample
         for start in range(0, len(payload), n_piece):
-            self.append(payload[start : start + n_piece])
+            self.append(payload[start : start + n_piece].ljust(n_piece, b"\0"))
             time.sleep(PIECE_MS / 1000 / self._speed)
 
     def next(self):

@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -192,6 +193,17 @@ def test_a_client_that_reads_nothing_is_cut_off(access_log):
         eventually(access_log)
         connection.close()
     assert access_log()[0]["ended"] == "stalled"
+
+
+def test_a_client_that_sends_faster_than_anybody_speaks_is_slowed_down():
+    with serving(Script(["Fine."]), audio_lead_s=0.5) as (url, _), Hydra(url) as hydra:
+        hydra.configure()
+        began_s = time.monotonic()
+        for _ in range(3):
+            hydra.append(bytes(16000))  # half a second
+        hydra.send("session.update", session={"voice": "x"})
+        hydra.error()
+        assert time.monotonic() - began_s >= 0.9
 
 
 def test_the_server_shuts_down_with_sessions_open(access_log):

@@ -19,6 +19,7 @@ class ServerOptions:
     max_connections: int = 512  # open at once; above it the longest idle one gives way, else a newcomer gets a 503
     max_sessions: int = 4  # voice sessions at once; above it a newcomer is told `server_full`
     session_idle_s: float = 30.0  # a session without a frame either way is closed
+    audio_lead_s: float = 10.0  # a session reads its audio this far ahead of real time
     max_frame_chars: int = 2**20  # of a WebSocket's text frame; a longer one is an error, from 16 MiB on the end
     max_body_bytes: int = 4 * 2**20
     max_recording_bytes: int = 25 * 2**20  # sent to be transcribed

@@ -13,10 +13,11 @@ from starlette.types import Receive, Send
 from electron_local.server.access_log import AccessRecord
 from electron_local.server.options import ServerOptions
 from electron_local.voice import Session
-from electron_local.voice.client_events import BadFrame, ClientEvent
+from electron_local.voice.client_events import AppendAudio, BadFrame, ClientEvent
 from electron_local.voice.client_frames import FrameReader
 from electron_local.voice.events import ResponseDone, ServerEvent
 from electron_local.voice.items import ErrorInfo
+from electron_local.voice.listener import SAMPLE_RATE
 
 End = Literal["complete", "disconnected", "stalled", "shutdown", "idle", "failed"]
 
@@ -36,6 +37,8 @@ class SessionSocket:
         self._reader = reader
         self._record = record
         self._options = options
+        self._lead_s = 0.0  # audio that came sooner than it can have been spoken
+        self._audio_at = 0.0  # when audio came last, in the loop's seconds
         self._events: asyncio.Queue[ServerEvent | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
@@ -65,8 +68,19 @@ class SessionSocket:
 
     async def _read(self, receive: Receive) -> End:
         while (message := await receive())["type"] == "websocket.receive":
-            self._session.send(self._event(message.get("text")))
+            event = self._event(message.get("text"))
+            self._session.send(event)
+            if isinstance(event, AppendAudio):
+                await self._wait_for_the_speaker(len(event.audio) / SAMPLE_RATE)
         return _ENDS.get(message.get("code", 1005), "disconnected")
+
+    async def _wait_for_the_speaker(self, seconds: float) -> None:
+        """Read no faster than people speak, but for `audio_lead_s`: what a hasty client sends waits at its end."""
+        now = self._loop.time()
+        self._lead_s = max(0.0, self._lead_s - (now - self._audio_at)) + seconds
+        self._audio_at = now
+        if self._lead_s > self._options.audio_lead_s:
+            await asyncio.sleep(self._lead_s - self._options.audio_lead_s)
 
     def _event(self, text: str | None) -> ClientEvent:
         if text is None:
