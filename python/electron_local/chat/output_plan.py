@@ -129,8 +129,8 @@ class OutputPlanner:
         choice, several = request.tool_choice, request.parallel_tool_calls
         allowed = tuple(tool for tool in request.tools if choice.name in (None, tool["function"]["name"]))
         calls = self._calls(allowed, several=several)
-        names = [tool["function"]["name"] for tool in allowed]
-        parser = tool_format.parser(names, hold=bool(calls.unchecked), accepts=_Checks(allowed))
+        schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in allowed}
+        parser = tool_format.parser(schemas, hold=bool(calls.unchecked), accepts=_Checks(allowed))
         instructions = self.instructions(request)
         if choice.mode in ("required", "named"):
             separator = tool_format.separator if several else None

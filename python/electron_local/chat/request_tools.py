@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from electron_local.chat.checks import Fields, copy_json, kind
+from electron_local.chat.schema_root import may_be_object
 
 MAX_TOOLS = 64
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -84,7 +85,10 @@ def _read_parameters(fields: Fields) -> Any:
     if not isinstance(value, Mapping):
         fields.refuse("parameters", "invalid_type", f"must be an object (a JSON Schema), not {kind(value)}")
         return {}
-    return copy_json(value, (*fields.path, "parameters"), fields.problems)
+    copied = copy_json(value, (*fields.path, "parameters"), fields.problems)
+    if not may_be_object(copied):
+        fields.refuse("parameters", "invalid_value", "allows no object, which the arguments of a call are")
+    return copied
 
 
 def read_tool_choice(fields: Fields, tools: tuple[dict[str, Any], ...]) -> ToolChoice:

@@ -109,6 +109,8 @@ class ToolFormat(Protocol):
     def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
         """A parser that knows these tool names; a call that `accepts` refuses is content.
 
+        A mapping of the names to their schemas tells forms that write values as plain text what these are.
+
         `hold`: present a call only once it is whole and right; False streams its arguments as they come, which
         needs a constraint that keeps them right.
         """

@@ -55,19 +55,12 @@ def _read_run(cursor: Cursor, names: Collection[str]) -> Signals:
     if cursor.char in "[{":
         yield from read_json_calls(cursor, names)
         return
-    start = cursor.position
-    while cursor.char.isalnum() or cursor.char in "_-":
-        cursor.position += 1
-        yield from cursor.wait()
-    name = cursor.text[start : cursor.position]
+    name = yield from cursor.read_name()
     if name not in names:
         raise NotACall
     if (yield from cursor.follows(_ID)):
         cursor.position += len(_ID)
-        yield from cursor.wait()
-        while cursor.char.isalnum():
-            cursor.position += 1
-            yield from cursor.wait()
+        yield from cursor.read_name()
     if (yield from cursor.follows(_ARGUMENTS)):
         cursor.position += len(_ARGUMENTS)
     yield CallName(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Generator
+from collections.abc import Collection
 
 from electron_local.chat.tool_formats.python_value import read_python_value
 from electron_local.chat.tool_formats.run_reader import (
@@ -34,7 +34,7 @@ def read_python_calls(cursor: Cursor, names: Collection[str]) -> Signals:
 
 def read_python_call(cursor: Cursor, names: Collection[str], *, method: str = "") -> Signals:
     """One call with keyword arguments; `method` stands between the name and the bracket."""
-    name = yield from _read_name(cursor)
+    name = yield from cursor.read_name()
     yield from cursor.take(method)
     if name not in names:
         raise NotACall
@@ -50,7 +50,7 @@ def read_python_call(cursor: Cursor, names: Collection[str], *, method: str = ""
         if keys:
             yield from cursor.take(",")
             yield from cursor.skip_blanks()
-        key = yield from _read_name(cursor)
+        key = yield from cursor.read_name()
         if not key or key in keys:
             raise NotACall
         yield ArgumentsText(f"{', ' if keys else ''}{json.dumps(key)}: ")
@@ -61,12 +61,3 @@ def read_python_call(cursor: Cursor, names: Collection[str], *, method: str = ""
     cursor.position += 1
     yield ArgumentsText("}")
     yield CallDone()
-
-
-def _read_name(cursor: Cursor) -> Generator[None, None, str]:
-    yield from cursor.wait()
-    start = cursor.position
-    while cursor.char.isalnum() or cursor.char in "_-":
-        cursor.position += 1
-        yield from cursor.wait()
-    return cursor.text[start : cursor.position]

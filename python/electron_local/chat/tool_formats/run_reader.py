@@ -76,6 +76,15 @@ class Cursor:
                 return bool(found)
             yield None
 
+    def read_name(self) -> Generator[None, None, str]:
+        """Returns the letters, digits, `_` and `-` that stand here. Raises NotACall at the end of the text."""
+        yield from self.wait()
+        start = self.position
+        while self.char.isalnum() or self.char in "_-":
+            self.position += 1
+            yield from self.wait()
+        return self.text[start : self.position]
+
     def wait(self) -> Waits:
         """Until there is a character to read. Raises NotACall at the end of the text."""
         while self.position >= len(self.text):
