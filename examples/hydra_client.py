@@ -26,8 +26,7 @@ async def send(socket: ClientConnection, kind: str, **fields: Any) -> None:
 
 
 async def speak(socket: ClientConnection, pcm: bytes) -> None:
-    """The recording and then silence, in 20 ms pieces, as a microphone would."""
-    while True:
+    while True:  # the recording and then silence, in 20 ms pieces, as a microphone would
         piece, pcm = pcm[:640].ljust(640, b"\0"), pcm[640:]
         await send(socket, "input_audio_buffer.append", audio=base64.b64encode(piece).decode())
         await asyncio.sleep(0.02)
@@ -57,5 +56,4 @@ if __name__ == "__main__":
     recording, reply, *others = sys.argv[1:]
     url = others[0] if others else "ws://127.0.0.1:8080/waves/v1/s2s?model=hydra-v1.1"
     pcm = float32_to_int16(read_wav(recording, 16000).samples).tobytes()
-    heard = np.frombuffer(asyncio.run(converse(url, pcm)), np.int16)
-    write_wav(reply, AudioFrame(heard, 48000))
+    write_wav(reply, AudioFrame(np.frombuffer(asyncio.run(converse(url, pcm)), np.int16), 48000))

@@ -78,6 +78,11 @@ def test_a_key_opens_a_session(locked, query, headers):
         assert request_id == "mine" if headers else request_id.startswith("req_")
 
 
+def test_a_key_may_look_like_a_token():
+    with serving(Script(["Fine."]), keys=KeyRing(["ek_mine"])) as (url, _), Hydra(url, api_key="ek_mine") as hydra:
+        assert hydra.next()["type"] == "session.created"
+
+
 def test_a_token_opens_a_session_and_nothing_else(locked):
     token = json.loads(ask(locked, TOKEN, b""))["value"]
     with Hydra(locked, api_key=token) as hydra:

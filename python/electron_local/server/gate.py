@@ -57,7 +57,7 @@ class Gate:
         if scope["type"] == "websocket" and "api_key" in (query := QueryParams(scope["query_string"])):
             authorization = f"Bearer {query['api_key']}"
         _, _, key = (authorization or "").partition(" ")
-        if scope["path"] == SESSIONS and self._mint.is_token(key):
+        if scope["path"] == SESSIONS and self._mint.is_token(key) and key not in self._keys:
             return self._mint.caller(key)
         caller = self._keys.caller(authorization)
         origin = headers.get("origin")

@@ -35,6 +35,9 @@ class KeyRing:
     def __len__(self) -> int:
         return len(self._digests)
 
+    def __contains__(self, key: str) -> bool:
+        return True in self._matches(key)
+
     def caller(self, authorization: str | None) -> str:
         """The name of who sends this `Authorization` header: `key-1`, `key-2`… in the order given, or `anybody`.
 
@@ -51,11 +54,14 @@ class KeyRing:
         """`caller` for a key that came by another way. Raises AuthenticationError when it is unknown."""
         if not self._digests:
             return ANYBODY
-        digest = _digest(key)
-        matches = [hmac.compare_digest(digest, known) for known in self._digests]
+        matches = self._matches(key)
         if True not in matches:
             raise AuthenticationError(f"the API key is not one of the {len(matches)} that this server knows")
         return f"key-{matches.index(True) + 1}"
+
+    def _matches(self, key: str) -> list[bool]:
+        digest = _digest(key)
+        return [hmac.compare_digest(digest, known) for known in self._digests]
 
 
 def read_keys(path: str | os.PathLike[str]) -> list[str]:

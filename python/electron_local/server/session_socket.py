@@ -44,7 +44,8 @@ class SessionSocket:
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Accept the socket, carry frames both ways until the end, which the record tells, and close it."""
-        threading.Thread(target=self._listen, name="session-events", daemon=True).start()
+        listener = threading.Thread(target=self._listen, name="session-events", daemon=True)
+        listener.start()
         await _try(send, {"type": "websocket.accept"})
         tasks = [asyncio.create_task(self._read(receive)), asyncio.create_task(self._write(send))]
         try:
@@ -59,6 +60,7 @@ class SessionSocket:
                 task.cancel()
             await asyncio.wait(tasks)
             await asyncio.to_thread(self._session.close)
+            await asyncio.to_thread(listener.join)
 
     def _listen(self) -> None:
         """Body of the thread: it ends with the session."""
