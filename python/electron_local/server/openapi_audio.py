@@ -58,7 +58,7 @@ def audio_schemas() -> dict[str, Schema]:
 def audio_paths(operation: Any, statuses: tuple[str, ...]) -> dict[str, Any]:
     """Operations by path; `operation(name, summary, content, statuses)` makes what they have in common."""
     sounds = {kind: {"schema": _BINARY} for kind in CONTENT_TYPES.values()}
-    events = {"text/event-stream": {"schema": {"type": "string"}}}
+    events: dict[str, Any] = {"text/event-stream": {"x-event-schema": {"type": "string"}}}
     paths: dict[str, Any] = {}
     for path, names in SPEECH_PATHS.items():
         content = {**sounds, **events} if names is OPENAI else sounds
