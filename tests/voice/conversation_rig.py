@@ -29,6 +29,7 @@ class Rig:
         schemas: tuple[dict[str, Any], ...] = (),
         rate: int = 48000,
         waits_for_configure: bool = False,
+        ledger: Any = None,
         **config: Any,
     ) -> None:
         self.runtime = VirtualRuntime()
@@ -43,6 +44,7 @@ class Rig:
             synthesizer=self.synthesizer,
             vad=FakeVad(),
             tools=tools,
+            ledger=ledger,
             runtime=self.runtime,
             waits_for_configure=waits_for_configure,
         )

@@ -252,7 +252,7 @@ class Conversation:
             case turns.StopRecognizing():
                 self._listener.cancel()
             case turns.HoldOutput():
-                self._responder.hold()
+                self._responder.hold(self._session_ms(self._turn.start_ms))
             case turns.ResumeOutput():
                 self._responder.resume()
             case turns.InterruptResponse():
@@ -267,10 +267,13 @@ class Conversation:
 
     def _end_turn(self, audio_end_ms: float) -> None:
         now_ms = self._now_ms()
-        speech_end_ms = now_ms - (self._listener.time_ms - audio_end_ms)
-        self._ledger = self._ahead.end(TurnLedger(speech_end_ms, now_ms))
+        self._ledger = self._ahead.end(TurnLedger(self._session_ms(audio_end_ms), now_ms))
         self._emit(SpeechStopped(audio_end_ms=round(audio_end_ms), item_id=self._item.id))
         self._listener.finish()
+
+    def _session_ms(self, audio_ms: float) -> float:
+        """A time of the audio stream on the session's clock, as if its audio came without delay."""
+        return self._now_ms() - (self._listener.time_ms - audio_ms)
 
     def _finish_item(self, status: Any, text: str) -> None:
         self._chain.finish(replace(self._item, status=status, text=text))

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from electron_local.voice.client_events import AppendAudio, ClientEvent
 from electron_local.voice.conversation import Conversation
-from electron_local.voice.events import ErrorOccurred, ServerEvent
+from electron_local.voice.events import ErrorOccurred, ResponseDone, ServerEvent
 from electron_local.voice.items import ErrorInfo
+from electron_local.voice.ledger_file import LedgerSink, ledger_entry
 from electron_local.voice.runtime import Mailbox, Runtime
 from electron_local.voice.worker import Worker, WorkerEnded
 
@@ -30,9 +31,10 @@ class ConversationThread:
 
     Args:
         idle_timeout_s: see SessionConfig.
+        ledger: told of each response that ended.
     """
 
-    def __init__(self, runtime: Runtime, idle_timeout_s: float | None) -> None:
+    def __init__(self, runtime: Runtime, idle_timeout_s: float | None, ledger: LedgerSink | None) -> None:
         self.inbox: Mailbox = runtime.mailbox()
         self.outbox: Mailbox = runtime.mailbox()
         self.is_closed = False
@@ -41,6 +43,7 @@ class ConversationThread:
         self.n_heard = 0
         self._runtime = runtime
         self._idle_timeout_s = idle_timeout_s
+        self._ledger = ledger
         self._start_ms = runtime.now_ms()
         self._last_frame_ms = 0.0
         self._ended = runtime.mailbox()
@@ -54,6 +57,17 @@ class ConversationThread:
         if event.on_wire:
             self._last_frame_ms = self.now_ms()
         self.outbox.put(replace(event, time_ms=self.now_ms()))
+        if isinstance(event, ResponseDone):
+            self._note(event)
+
+    def _note(self, done: ResponseDone) -> None:
+        """A ledger that cannot be written is given up; the conversation goes on."""
+        if self._ledger is not None:
+            try:
+                self._ledger(ledger_entry(done.response.id, done.response.status, done.ledger))
+            except Exception as error:
+                logger.warning("the ledger is given up: %s", error, exc_info=error)
+                self._ledger = None
 
     def start(self, conversation: Conversation, workers: list[Worker], *, waits_for_configure: bool) -> None:
         """Begin the thread."""

@@ -19,6 +19,8 @@ class TurnLedger:
         first_token_ms: its first text or call arrived.
         audio_ready_ms: its first samples were made.
         first_audio_ms: its first audio delta was sent.
+        speech_over_ms: the user began to speak over this response.
+        last_audio_ms: its last audio delta was sent.
         read_ahead_tokens, read_ahead_ms: what the model read of the turn before it ended, and the time that took (no
             moment, a duration).
 
@@ -34,6 +36,8 @@ class TurnLedger:
     first_token_ms: float | None = None
     audio_ready_ms: float | None = None
     first_audio_ms: float | None = None
+    speech_over_ms: float | None = None
+    last_audio_ms: float | None = None
     read_ahead_tokens: int = 0
     read_ahead_ms: float = 0.0
 
@@ -63,6 +67,12 @@ class TurnLedger:
         if self.request_ms is None or self.turn_end_ms is None or self.audio_ready_ms is None:
             return None
         return max(0.0, min(self.audio_ready_ms, self.turn_end_ms) - self.request_ms)
+
+    @property
+    def barge_in_ms(self) -> float | None:
+        """From the onset of speech over the response to its last audio delta; zero when none was sent after it."""
+        wait_ms = _between(self.speech_over_ms, self.last_audio_ms)
+        return None if wait_ms is None else max(0.0, wait_ms)
 
     @property
     def voice_to_voice_ms(self) -> float | None:

@@ -124,6 +124,10 @@ class Reply:
             audio_ready_ms=made.audio_ready_ms,
         )
 
+    def talked_over(self, onset_ms: float) -> None:
+        """The user began to speak at `onset_ms`."""
+        self.ledger = replace(self.ledger, speech_over_ms=onset_ms)
+
     def restart(self, job: GenerationJob) -> None:
         """It failed before the user heard of it: `job`, of the same id, is its second attempt."""
         self.job, self.error = job, None
@@ -151,6 +155,7 @@ class Reply:
         for samples in self._pacer.take(now_ms) if self.is_open else ():
             if self.ledger.first_audio_ms is None:
                 self.ledger = replace(self.ledger, first_audio_ms=now_ms)
+            self.ledger = replace(self.ledger, last_audio_ms=now_ms)
             self._send(samples)
 
     def _send(self, samples: npt.NDArray[np.float32]) -> None:

@@ -130,9 +130,11 @@ class Responder:
         self._is_create_requested = True
         self._continue()
 
-    def hold(self) -> None:
-        """Send nothing until `resume`."""
+    def hold(self, onset_ms: float) -> None:
+        """Send nothing until `resume`: the user speaks since `onset_ms`."""
         self._is_held = True
+        if self._reply is not None:
+            self._reply.talked_over(onset_ms)
 
     def resume(self) -> None:
         """Go on after `hold`."""

@@ -11,6 +11,7 @@ The user's threads only put into the session's inbox and read its events. Idle, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from types import TracebackType
@@ -31,6 +32,7 @@ from electron_local.voice.events import ServerEvent
 from electron_local.voice.generation import ChatClient
 from electron_local.voice.item_chain import ItemChain
 from electron_local.voice.judging import Judge
+from electron_local.voice.ledger_file import LedgerSink, ledger_sink
 from electron_local.voice.listener import SAMPLE_RATE, Listener, VoiceActivity
 from electron_local.voice.outlets import Outlets
 from electron_local.voice.paced_run import run_paced
@@ -55,6 +57,7 @@ class Session:
         tools: Python functions, or a dict of them by name; those without a schema in `config.tools` get one from their
             signature and docstring. With them the session runs the calls of the model; without, its user answers them
             with CreateFunctionCallOutput and CreateResponse.
+        ledger: a file that gets one JSON line a response, where its time went; or a function that gets the same dict.
         runtime: clock, threads and queues.
         waits_for_configure: hear nothing before a ConfigureSession, as on the wire.
 
@@ -76,6 +79,7 @@ class Session:
         synthesizer: TextToSpeech | None = None,
         vad: VoiceActivity | None = None,
         tools: Tools | Sequence[Callable[..., Any]] | None = None,
+        ledger: str | os.PathLike[str] | LedgerSink | None = None,
         runtime: Runtime | None = None,
         waits_for_configure: bool = False,
     ) -> None:
@@ -92,7 +96,9 @@ class Session:
         self._runtime = runtime or SystemRuntime()
         self._n_pushed = 0
         self._has_closed = self._is_drained = False
-        thread = self._thread = ConversationThread(self._runtime, config.idle_timeout_s)
+        thread = self._thread = ConversationThread(
+            self._runtime, config.idle_timeout_s, None if ledger is None else ledger_sink(ledger)
+        )
         responses = Worker(self._runtime, "response", partial(self._make_responses, voicing), thread.inbox.put)
         recognition = Worker(self._runtime, "recogniser", self._recognize, thread.inbox.put)
         conversation = self._assemble(
