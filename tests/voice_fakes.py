@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from electron_local.audio.frame import AudioFrame
-from electron_local.speech.base import Transcript
+from electron_local.speech.base import SpokenFrame, Transcript, Word
 from virtual_time import VirtualRuntime
 
 RATE = 16000
@@ -115,7 +115,10 @@ class FakeRecognition:
 
 @dataclass
 class FakeSynthesizer:
-    """`char_ms` of audio a character, in frames of 100 ms; each frame takes `frame_ms` to make."""
+    """`char_ms` of audio a character, in frames of 100 ms; each frame takes `frame_ms` to make.
+
+    With `tells_words`, the first frame of a text has the times of its words: all within the first tenth of it.
+    """
 
     runtime: VirtualRuntime
     char_ms: int = 50
@@ -123,6 +126,7 @@ class FakeSynthesizer:
     sample_rate: int = 48000
     voices: tuple[str, ...] = ("wren",)
     error: Exception | None = None
+    tells_words: bool = False
     texts: list[str] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
 
@@ -137,8 +141,18 @@ class FakeSynthesizer:
             if self.error is not None:
                 raise self.error
             n = min(n_left, self.sample_rate // 10)
-            yield AudioFrame(np.full(n, 0.25, np.float32), self.sample_rate)
+            samples = np.full(n, 0.25, np.float32)
+            if self.tells_words:
+                words, text = self._words(text), ""
+                yield SpokenFrame(samples, self.sample_rate, words=words)
+            else:
+                yield AudioFrame(samples, self.sample_rate)
             n_left -= n
+
+    def _words(self, text: str) -> tuple[Word, ...]:
+        words = text.split()
+        step_s = len(text) * self.char_ms / 10_000 / max(len(words), 1)
+        return tuple(Word(word, n * step_s, (n + 1) * step_s) for n, word in enumerate(words))
 
 
 @dataclass(frozen=True)

@@ -40,3 +40,20 @@ def test_calls_and_outputs_are_messages():
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call_1", "content": "done"},
     ]
+
+
+TIMED = SpokenPiece("One, two  three.", 400, (("One", 100), ("two", 150), ("three", 390)))
+
+
+@pytest.mark.parametrize(
+    ("n_played", "heard"),
+    [(0, ""), (99, ""), (100, "One"), (149, "One"), (150, "One, two"), (389, "One, two"), (390, "One, two  three"),
+     (400, "One, two  three.")],
+)  # fmt: skip
+def test_what_was_heard_is_exact_where_the_words_have_times(n_played, heard):
+    assert heard_text([TIMED], n_played) == heard
+
+
+def test_words_that_are_not_in_the_text_leave_it_to_proportion():
+    numbers = SpokenPiece("It is 21 degrees now.", 400, (("It", 50), ("is", 90), ("twenty", 150), ("one", 200)))
+    assert heard_text([numbers], 300) == heard_text([SpokenPiece(numbers.text, 400)], 300) == "It is 21"

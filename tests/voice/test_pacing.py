@@ -66,3 +66,14 @@ def test_samples_come_out_once_in_order_and_never_too_early(script):
         now_ms = max(now_ms, next_ms)
         out += [sample for chunk in audio.take(now_ms) for sample in chunk.tolist()]
     assert out == list(range(n_added))
+
+
+def test_a_device_that_reports_its_position_is_believed():
+    audio = pacer(1000)
+    audio.take(0)
+    assert audio.played_samples(200) == 200
+    audio.report_played(50, 200)
+    assert (audio.played_samples(200), audio.played_samples(260), audio.played_samples(9000)) == (50, 110, 280)
+    audio.report_played(270, 210)
+    assert audio.played_samples(215) == 275
+    assert audio.next_ms == 20, "the pace is still that of real time"

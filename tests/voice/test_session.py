@@ -8,7 +8,7 @@ from conversation_rig import Rig
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.voice import Session, SessionConfig
-from electron_local.voice.client_events import CancelResponse, UpdateSession
+from electron_local.voice.client_events import CancelResponse, ReportPlayback, UpdateSession
 from electron_local.voice.events import (
     AudioDelta,
     ErrorOccurred,
@@ -188,6 +188,37 @@ def test_after_an_interruption_nothing_stale_is_sent_and_the_history_is_what_was
     assert len(heard[1]) * 50 <= played_ms + 100
     assert rig.last_messages()[3] == ("user", "stop that please")
     assert rig.of(ItemDone)[1].item.text == heard[1]
+
+
+def test_the_times_of_words_say_what_was_heard():
+    rig = Rig(["A single sentence that is long enough to be talked over by anyone"], ["Stopped."],
+              heard=["tell me more", "stop that please"])  # fmt: skip
+    rig.synthesizer.tells_words = True
+    rig.say(600)
+    rig.quiet(1600)
+    rig.say(900)
+    rig.quiet(3000)
+    assert rig.of(ResponseDone)[0].response.status == "cancelled"
+    assert rig.last_messages()[2] == ("assistant", "A single sentence that is long enough to be talked over by anyone")
+    assert rig.audio_ms(rig.of(ResponseCreated)[0].response.id) < 2000, "all words were in its first tenth"
+
+
+def test_the_devices_own_position_says_what_was_heard():
+    rig = Rig([LONG], ["Stopped."], heard=["tell me more", "stop that please"])
+    rig.say(600)
+    rig.quiet(1000)
+    first = rig.of(ResponseCreated)[0].response.id
+    for n_played in range(0, 10_000, 960):
+        rig.session.send(ReportPlayback(first, n_played))
+        rig.session.send(ReportPlayback("resp_other", 10**9))
+        rig.quiet(100)
+    rig.session.send(ReportPlayback(first, 24_000))
+    rig.say(900)
+    rig.session.send(ReportPlayback(first, 24_000))
+    rig.quiet(3000)
+    heard = rig.last_messages()[2][1]
+    assert LONG.startswith(heard)
+    assert len(heard) * 50 <= 500 + 600 + 100, "half a second, and what may have followed it until the interruption"
 
 
 def test_the_language_model_is_cancelled_while_it_writes():

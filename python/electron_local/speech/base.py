@@ -25,6 +25,16 @@ class Word:
 
 
 @dataclass(frozen=True)
+class SpokenFrame(AudioFrame):
+    """Audio of a synthesiser that knows when its words end.
+
+    `words`: those that begin in this frame, in order; their times count from the start of the synthesis.
+    """
+
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
 class Transcript:
     """What was heard so far. `is_final`: nothing more will change. `words` may be empty."""
 
@@ -73,7 +83,10 @@ class TextToSpeech(Protocol):
     def synthesize(
         self, text: str, *, voice: str | None = None, language: str = "en", speed: float = 1.0
     ) -> Iterator[AudioFrame]:
-        """Yield float32 mono frames as they are made. Closing the iterator stops the synthesis."""
+        """Yield float32 mono frames as they are made. Closing the iterator stops the synthesis.
+
+        A SpokenFrame says which words it speaks: what was heard of an interrupted reply is then known to the word.
+        """
 
 
 Factory = Callable[..., Any]

@@ -86,6 +86,18 @@ class CancelResponse(ClientEvent):
 
 
 @dataclass(frozen=True)
+class ReportPlayback(ClientEvent):
+    """A device has played so many samples of a response by now: what was heard is then known, not reckoned.
+
+    In-process only. Worth sending with each piece of audio that is handed to the device.
+    """
+
+    type: ClassVar[str] = "output_audio_buffer.played"
+    response_id: str
+    n_samples: int
+
+
+@dataclass(frozen=True)
 class BadFrame(ClientEvent):
     """A frame that is no event; the session answers with `error`, in its place among the others."""
 

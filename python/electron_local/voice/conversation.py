@@ -25,6 +25,7 @@ from electron_local.voice.client_events import (
     CreateFunctionCallOutput,
     CreateResponse,
     CreateUserText,
+    ReportPlayback,
     UpdateSession,
 )
 from electron_local.voice.events import (
@@ -149,6 +150,8 @@ class Conversation:
                     self._step(turns.ResponseEnded())
             case UpdateSession():
                 self._update(event)
+            case ReportPlayback(response_id, n_samples):
+                self._responder.report_playback(response_id, n_samples)
 
     def _begin(self) -> None:
         config = self._responder.config

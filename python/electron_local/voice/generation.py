@@ -49,10 +49,14 @@ class TextMade(Made):
 
 @dataclass(frozen=True)
 class AudioMade(Made):
-    """Samples at the output rate; `text` is the piece that begins with them, empty inside a piece."""
+    """Samples at the output rate; `text` is the piece that begins with them, empty inside a piece.
+
+    `word_ends`: see SpokenPiece; those of the words that begin here.
+    """
 
     text: str
     samples: npt.NDArray[np.float32]
+    word_ends: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ class _Speaker:
     def __call__(self, pieces: Iterable[str]) -> None:
         for piece in pieces:
             text = piece
-            for samples in self._voicing.speak(piece.strip(), lambda: self._job.is_cancelled):
-                self._post(AudioMade(self._job.response_id, text, samples))
+            for voiced in self._voicing.speak(piece.strip(), lambda: self._job.is_cancelled):
+                self._post(AudioMade(self._job.response_id, text, voiced.samples, voiced.word_ends))
                 text = ""
-                self._backlog.add(len(samples))
+                self._backlog.add(len(voiced.samples))

@@ -18,10 +18,14 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class SpokenPiece:
-    """A piece of reply text and the number of output samples that speak it."""
+    """A piece of reply text and the number of output samples that speak it.
+
+    `word_ends`: words in order, each with the sample at which it has been spoken, where the synthesiser told.
+    """
 
     text: str
     n_samples: int
+    word_ends: tuple[tuple[str, int], ...] = ()
 
 
 class History:
@@ -88,19 +92,38 @@ def tool_message(call_id: str, output: str) -> dict[str, Any]:
 
 
 def heard_text(pieces: list[SpokenPiece], n_played: int) -> str:
-    """The text of the first `n_played` samples: whole pieces, then whole words of the next one by proportion.
+    """The text of the first `n_played` samples: whole pieces, then whole words of the next one.
+
+    To the sample where its words' ends are known, else by proportion.
 
     >>> heard_text([SpokenPiece("One two.", 100), SpokenPiece(" Three four five six.", 400)], 330)
     'One two. Three four'
+    >>> heard_text([SpokenPiece("One two three.", 300, (("One", 200), ("two", 250), ("three", 300)))], 220)
+    'One'
     """
     heard = ""
     for piece in pieces:
         if n_played >= piece.n_samples:
             heard += piece.text
         elif n_played > 0:
-            heard += _whole_words(piece.text, n_played / piece.n_samples)
+            heard += _spoken_words(piece, n_played)
         n_played -= piece.n_samples
     return heard.rstrip()
+
+
+def _spoken_words(piece: SpokenPiece, n_played: int) -> str:
+    text, end = piece.text.lower(), 0
+    for word, spoken_at in piece.word_ends:
+        at = text.find(word.lower(), end)
+        if at < 0:
+            break
+        if spoken_at > n_played:
+            return piece.text[:end]
+        end = at + len(word)
+    else:
+        if piece.word_ends:
+            return piece.text[:end]
+    return _whole_words(piece.text, n_played / piece.n_samples)
 
 
 def _whole_words(text: str, share: float) -> str:

@@ -31,6 +31,7 @@ class Pacer:
         self._n_sent = 0
         self._zero_ms: float | None = None
         self._is_complete = False
+        self._reported: tuple[int, float] | None = None  # samples played, and when that was so
 
     @property
     def n_sent(self) -> int:
@@ -75,7 +76,7 @@ class Pacer:
         """The chunks that may go now."""
         chunks = []
         while self._n_queued:
-            if self._zero_ms is None or self.played_samples(now_ms) >= self._n_sent:
+            if self._zero_ms is None or self._allowed_samples(now_ms) >= self._n_sent:
                 self._zero_ms = now_ms - self._n_sent / self._samples_per_ms
             next_ms = self.next_ms
             if next_ms is None or next_ms > now_ms:
@@ -84,8 +85,18 @@ class Pacer:
             self._n_sent += len(chunks[-1])
         return chunks
 
+    def report_played(self, n_samples: int, now_ms: float) -> None:
+        """A device says how much it has played. From now on its position counts, and not the time."""
+        self._reported = (n_samples, now_ms)
+
     def played_samples(self, now_ms: float) -> int:
-        """What was let out, or what the time allows, whichever is less."""
+        """What was let out, or what the time since the first chunk (or since the last report) allows, if less."""
+        if self._reported is not None:
+            n_reported, since_ms = self._reported
+            return min(self._n_sent, n_reported + int((now_ms - since_ms) * self._samples_per_ms))
+        return self._allowed_samples(now_ms)
+
+    def _allowed_samples(self, now_ms: float) -> int:
         if self._zero_ms is None:
             return 0
         return min(self._n_sent, int((now_ms - self._zero_ms) * self._samples_per_ms))

@@ -165,6 +165,10 @@ class Reply:
         self._emit(AudioDelta(response_id=response_id, item_id=item_id, delta=frame, encoding=encoding))
         self.job.credit.put(len(samples))
 
+    def report_played(self, n_samples: int, now_ms: float) -> None:
+        """The device says how much of it was played by now."""
+        self._pacer.report_played(n_samples, now_ms)
+
     def heard(self, now_ms: float) -> str:
         """The text of what was played until now."""
         return heard_text(self._pieces, self._pacer.played_samples(now_ms))
@@ -189,8 +193,8 @@ class Reply:
             case TextMade(response_id, delta):
                 self.text += delta
                 self._emit(ReplyTextDelta(response_id=response_id, item_id=self._item.id, delta=delta))
-            case AudioMade(_, text, samples):
-                self._add_piece(text, len(samples))
+            case AudioMade(_, text, samples, word_ends):
+                self._add_piece(SpokenPiece(text, len(samples), word_ends))
                 self._pacer.add(samples)
             case CallDeltaMade(response_id, call_id, name, delta):
                 self._emit(CallArgumentsDelta(response_id=response_id, call_id=call_id, name=name, delta=delta))
@@ -208,12 +212,13 @@ class Reply:
             case GenerationFailed(_, error):
                 self.error = error
 
-    def _add_piece(self, text: str, n_samples: int) -> None:
-        if text or not self._pieces:
-            self._pieces.append(SpokenPiece(text, n_samples))
+    def _add_piece(self, more: SpokenPiece) -> None:
+        if more.text or not self._pieces:
+            self._pieces.append(more)
         else:
             last = self._pieces[-1]
-            self._pieces[-1] = SpokenPiece(last.text, last.n_samples + n_samples)
+            n_samples, word_ends = last.n_samples + more.n_samples, last.word_ends + more.word_ends
+            self._pieces[-1] = SpokenPiece(last.text, n_samples, word_ends)
 
     def _close(
         self, status: ResponseStatus, details: dict[str, Any] | None, item_status: ItemStatus, text: str

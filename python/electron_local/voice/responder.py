@@ -160,6 +160,11 @@ class Responder:
                 reply.take(made, self._out.now_ms())
                 self.advance()
 
+    def report_playback(self, response_id: str, n_samples: int) -> None:
+        """A device has played so much of a response; of an earlier one it means nothing."""
+        if self._reply is not None and self._reply.job.response_id == response_id:
+            self._reply.report_played(n_samples, self._out.now_ms())
+
     def take_tool_result(self, finished: ToolFinished) -> None:
         """A Python tool returned; nothing happens if it was given up."""
         if self._pending.take_result(finished):

@@ -42,7 +42,7 @@ def draw_timeline(entries: Sequence[dict[str, Any]], path: str | os.PathLike[str
     axes.set_ylim(len(turns) - 0.4, -0.6)
     axes.set_xlabel("milliseconds since the end of speech")
     axes.set_ylabel("response")
-    axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+    axes.set_xlim(0.0, 1.12 * max(turn["first_audio_ms"] - turn["speech_end_ms"] for turn in turns))
     axes.grid(axis="x", alpha=0.3)
     seen: dict[str, Any] = {}
     for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from electron_local.audio.frame import AudioFrame
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
-from electron_local.speech.base import TextToSpeech
+from electron_local.speech.base import SpokenFrame, TextToSpeech
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.hosted_voices import local_voice
 
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from electron_local.audio.resampling import Resampler
 
 Samples = npt.NDArray[np.float32]
+WordEnds = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Voiced:
+    """Samples at the output rate. `word_ends`: words that begin in them, each with the sample of the text at which it
+    has been spoken; empty where the synthesiser does not tell."""
+
+    samples: Samples
+    word_ends: WordEnds = ()
 
 
 class Voicing:
@@ -45,8 +57,8 @@ class Voicing:
             known = ", ".join(voices[:20])
             raise InvalidArgumentError(f"unknown voice {config.voice!r}; the synthesiser has: {known}")
 
-    def speak(self, text: str, is_cancelled: Callable[[], bool]) -> Iterator[Samples]:
-        """Yield float32 samples at `sample_rate` as they are made; nothing for text without a letter or digit.
+    def speak(self, text: str, is_cancelled: Callable[[], bool]) -> Iterator[Voiced]:
+        """Yield samples at `sample_rate` as they are made; nothing for text without a letter or digit.
 
         Raises:
             SpeechEngineError: the synthesiser changed its rate.
@@ -64,9 +76,14 @@ class Voicing:
                 return
             if frame.sample_rate != source_rate:
                 raise SpeechEngineError(f"synthesiser yielded {frame.sample_rate} Hz, it promised {source_rate} Hz")
-            yield from _filled(resampler.process(frame.samples) if resampler else frame.samples)
+            samples = resampler.process(frame.samples) if resampler else frame.samples
+            yield from _filled(samples, self._word_ends(frame))
         if resampler:
             yield from _filled(resampler.flush())
+
+    def _word_ends(self, frame: AudioFrame) -> WordEnds:
+        words = frame.words if isinstance(frame, SpokenFrame) else ()
+        return tuple((word.text, round(word.end * self.sample_rate)) for word in words)
 
 
 def _resampler(from_rate: int, to_rate: int) -> Resampler | None:
@@ -77,5 +94,5 @@ def _resampler(from_rate: int, to_rate: int) -> Resampler | None:
     return Resampler(from_rate, to_rate)
 
 
-def _filled(samples: Samples) -> tuple[Samples, ...]:
-    return (samples,) if len(samples) else ()
+def _filled(samples: Samples, word_ends: WordEnds = ()) -> tuple[Voiced, ...]:
+    return (Voiced(samples, word_ends),) if len(samples) or word_ends else ()
