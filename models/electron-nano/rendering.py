@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 TEMPLATE_PATH = Path(__file__).with_name("chat_template.jinja")
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 USER_DEFINED = ("<tool_call>", "</tool_call>")
+# How much a token counts in training. The end of a user's turn is learned from what the user says, so that the
+# runtime can ask the model whether a turn has ended.
+ROLE_WEIGHTS = {"assistant": 1.0, "user": 0.3}
 OTHER_WEIGHT = 0.1
 
 
@@ -33,15 +36,16 @@ def render(messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None, *
 
 
 def tokens_and_weights(tokenizer: Tokenizer, text: str) -> tuple[np.ndarray, np.ndarray]:
-    """Token ids (uint16) and the loss weight of each (float16): 1 for what the assistant says, else `OTHER_WEIGHT`."""
+    """Token ids (uint16) and the loss weight of each (float16): `ROLE_WEIGHTS` within a turn, else `OTHER_WEIGHT`."""
     ids = np.array(tokenizer.encode(text).ids, dtype=np.uint16)
     weights = np.full(len(ids), OTHER_WEIGHT, dtype=np.float16)
     start, end = tokenizer.token_to_id("<|im_start|>"), tokenizer.token_to_id("<|im_end|>")
-    header = tokenizer.encode("assistant\n").ids
+    headers = [(tokenizer.encode(f"{role}\n").ids, weight) for role, weight in ROLE_WEIGHTS.items()]
     for begin in np.flatnonzero(ids == start):
-        body = int(begin) + 1 + len(header)
-        if ids[begin + 1 : body].tolist() == header:
-            stop = int(begin) + int(np.argmax(ids[begin:] == end))
-            weights[body : stop + 1] = 1.0
+        for header, weight in headers:
+            body = int(begin) + 1 + len(header)
+            if ids[begin + 1 : body].tolist() == header:
+                stop = int(begin) + int(np.argmax(ids[begin:] == end))
+                weights[body : stop + 1] = weight
     weights[0] = 0.0
     return ids, weights
