@@ -17,12 +17,12 @@ constexpr float kLoudShare = 0.1f;
 constexpr float kOpposed = -0.5f;         // correlation of residual and echo estimate
 constexpr std::size_t kGraceBlocks = 25;  // after a restart
 constexpr float kReducedBy = 16.0f;       // 12 dB
-constexpr std::size_t kReducedBlocks = 40;
+constexpr std::size_t kReducedBlocks = 60;
 constexpr std::size_t kAudibleBlocks = 125;
 
 constexpr float kLeakageSmoothing = 0.02f;
 constexpr float kLeastLeakage = 0.06f;
-constexpr float kOverestimate = 4.0f;
+constexpr float kOverestimate = 6.0f;
 constexpr float kTailDecay = 0.6f;    // of a block
 constexpr float kLeastGain = 0.003f;  // -50 dB
 constexpr float kTiny = 1e-12f;

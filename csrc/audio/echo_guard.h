@@ -27,7 +27,7 @@ class EchoGuard {
 
   void reset();
 
-  // True once the echo was 12 dB down for 0.64 s in all, or the bot was heard for 2 s.
+  // True once the echo was 12 dB down for 0.96 s in all, or the bot was heard for 2 s.
   bool is_converged() const;
 
   // How much weaker the microphone is without the echo: of 0.16 s, without the turning down.

@@ -39,7 +39,7 @@ class EchoGuard:
 
     @property
     def converged(self) -> bool:
-        """True once the echo was well down for 0.64 s in all, or heard for 2 s, since the start or the last change."""
+        """True once the echo was well down for 0.96 s in all, or heard for 2 s, since the start or the last change."""
         return self._core.converged
 
     @property
