@@ -1,4 +1,8 @@
-"""Speech to text and text to speech: two protocols, and one adapter a file, imported when it is created."""
+"""Speech to text and text to speech: two protocols, and one adapter a file, imported when it is created.
+
+Recognisers by name: `pocketsphinx`, `onnx-asr:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Synthesisers: `espeak`,
+`piper:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. MODEL is a path, or the name of a model added to this machine.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +36,67 @@ __all__ = [
 def _pocketsphinx(**options: Any) -> SpeechToText:
     from electron_local.speech.pocketsphinx import PocketsphinxOptions, PocketsphinxRecognizer
 
-    return PocketsphinxRecognizer(options=PocketsphinxOptions(**options))
+    return PocketsphinxRecognizer(options=known_options(PocketsphinxOptions, options))
 
 
-def _espeak(**options: Any) -> TextToSpeech:
+def _espeak(*, voice: str = "wren") -> TextToSpeech:
     from electron_local.speech.espeak import EspeakSynthesizer
 
-    return EspeakSynthesizer(**options)
+    return EspeakSynthesizer(voice=voice)
+
+
+def _onnx_asr(**options: Any) -> SpeechToText:
+    from electron_local.speech.onnx_recognizer import OnnxAsrOptions, OnnxAsrRecognizer
+
+    return OnnxAsrRecognizer(known_options(OnnxAsrOptions, options))
+
+
+def _sherpa_recognizer(**options: Any) -> SpeechToText:
+    from electron_local.speech.sherpa_recognizer import SherpaOptions, SherpaRecognizer
+
+    return SherpaRecognizer(known_options(SherpaOptions, options))
+
+
+def _sherpa_synthesizer(**options: Any) -> TextToSpeech:
+    from electron_local.speech.sherpa_synthesizer import SherpaSynthesizer, SherpaVoiceOptions
+
+    return SherpaSynthesizer(known_options(SherpaVoiceOptions, options))
+
+
+def _piper(**options: Any) -> TextToSpeech:
+    from electron_local.speech.piper import PiperOptions, PiperSynthesizer
+
+    return PiperSynthesizer(known_options(PiperOptions, options))
+
+
+def _python_recognizer(*, model: str) -> SpeechToText:
+    from electron_local.speech.callables import load_recognizer
+
+    return load_recognizer(model)
+
+
+def _python_synthesizer(*, model: str) -> TextToSpeech:
+    from electron_local.speech.callables import load_synthesizer
+
+    return load_synthesizer(model)
+
+
+def known_options(kind: Any, options: dict[str, Any]) -> Any:
+    """A dataclass of `options`. Raises InvalidArgumentError for one that it does not have."""
+    from electron_local.errors import InvalidArgumentError
+
+    unknown = options.keys() - kind.__dataclass_fields__.keys()
+    if unknown:
+        known = ", ".join(kind.__dataclass_fields__)
+        raise InvalidArgumentError(f"there is no option {', '.join(sorted(unknown))}; there are: {known}")
+    return kind(**options)
 
 
 register_recognizer("pocketsphinx", _pocketsphinx)
+register_recognizer("onnx-asr", _onnx_asr)
+register_recognizer("sherpa", _sherpa_recognizer)
+register_recognizer("python", _python_recognizer)
 register_synthesizer("espeak", _espeak)
+register_synthesizer("piper", _piper)
+register_synthesizer("sherpa", _sherpa_synthesizer)
+register_synthesizer("python", _python_synthesizer)

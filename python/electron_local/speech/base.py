@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -89,6 +90,13 @@ class TextToSpeech(Protocol):
         """
 
 
+def check_samples(samples: object) -> None:
+    """Raise InvalidArgumentError unless `samples` is a 1-D float32 array."""
+    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
+        got = f"{samples.dtype} {samples.shape}" if isinstance(samples, np.ndarray) else type(samples).__name__
+        raise InvalidArgumentError(f"samples must be a 1-D float32 array, got {got}")
+
+
 Factory = Callable[..., Any]
 _recognizers: dict[str, Factory] = {}
 _synthesizers: dict[str, Factory] = {}
@@ -105,16 +113,28 @@ def register_synthesizer(name: str, factory: Factory) -> None:
 
 
 def create_recognizer(name: str = "pocketsphinx", **options: Any) -> SpeechToText:
-    """Build the recogniser registered under `name`. Raises InvalidArgumentError for an unknown name."""
+    """Build the recogniser registered under `name`; `NAME:MODEL` gives it the option `model`.
+
+    Raises InvalidArgumentError for an unknown name or option, and what the engine raises.
+    """
     return _create(_recognizers, "recogniser", name, options)  # type: ignore[no-any-return]
 
 
 def create_synthesizer(name: str = "espeak", **options: Any) -> TextToSpeech:
-    """Build the synthesiser registered under `name`. Raises InvalidArgumentError for an unknown name."""
+    """Build the synthesiser registered under `name`; `NAME:MODEL` gives it the option `model`.
+
+    Raises InvalidArgumentError for an unknown name or option, and what the engine raises.
+    """
     return _create(_synthesizers, "synthesiser", name, options)  # type: ignore[no-any-return]
 
 
-def _create(registry: dict[str, Factory], kind: str, name: str, options: dict[str, Any]) -> Any:
+def _create(registry: dict[str, Factory], kind: str, spec: str, options: dict[str, Any]) -> Any:
+    name, colon, model = spec.partition(":")
     if name not in registry:
         raise InvalidArgumentError(f"unknown {kind} {name!r}; known: {', '.join(sorted(registry))}")
-    return registry[name](**options)
+    given = {**options, "model": model} if colon else options
+    try:
+        inspect.signature(registry[name]).bind(**given)
+    except TypeError as error:
+        raise InvalidArgumentError(f"the {kind} {name}: {error}") from error
+    return registry[name](**given)

@@ -79,8 +79,8 @@ class EspeakSynthesizer:
         case, a region that it lacks left off; `speed` multiplies the voice's rate, 0.5 to 2.
         """
         manner = self._manner(_check_voice(self._default_voice if voice is None else voice), language, speed)
-        spoken = _UNSPEAKABLE.sub(" ", text)
-        return self._frames(spoken if _has_sound(spoken) else "", manner)
+        spoken = plain_text(text)
+        return self._frames(spoken if has_sound(spoken) else "", manner)
 
     def _manner(self, voice: str, language: str, speed: float) -> Manner:
         if not MIN_SPEED <= speed <= MAX_SPEED:
@@ -125,7 +125,13 @@ def split_text(text: str) -> Iterator[tuple[str, bool]]:
         yield match.group().strip(), position >= len(text)
 
 
-def _has_sound(text: str) -> bool:
+def plain_text(text: str) -> str:
+    """The text without espeak's control characters and symbols of its own."""
+    return _UNSPEAKABLE.sub(" ", text)
+
+
+def has_sound(text: str) -> bool:
+    """Whether there is a letter, digit or symbol to say."""
     return any(unicodedata.category(character)[0] in "LNSM" for character in text)
 
 

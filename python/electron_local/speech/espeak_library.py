@@ -21,6 +21,7 @@ _INITIALIZE_DONT_EXIT = 0x8000
 _BUFFER_MS = 60
 _CHARS_UTF8 = 1
 _END_PAUSE = 0x1000
+_IPA = 0x02
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 _FULL_VOLUME = 100
 _MAX_DATA_PATH = 159  # bytes; the library's own buffer for it holds 160
@@ -90,6 +91,18 @@ class EspeakLibrary:
             raise SpeechEngineError(f"espeak_Synth failed with {status} on {len(text)} characters")
         return np.concatenate(chunks) if chunks else np.zeros(0, np.int16)
 
+    def phonemes(self, text: str, language: str) -> str:
+        """The IPA of a text, clauses joined by spaces; `language` is a code of `languages`."""
+        encoded = ctypes.create_string_buffer(text.encode("utf-8", "replace"))
+        position = ctypes.c_void_p(ctypes.addressof(encoded))
+        clauses = []
+        with self._lock:
+            self._select(Manner(self.languages[language]))
+            while position.value:
+                found = self._lib.espeak_TextToPhonemes(ctypes.byref(position), _CHARS_UTF8, _IPA)
+                clauses.append((found or b"").decode("utf-8", "replace"))
+        return " ".join(clause for clause in clauses if clause)
+
     def _select(self, manner: Manner) -> None:
         status = self._lib.espeak_SetVoiceByName(manner.voice.encode())
         if status != 0:
@@ -127,6 +140,8 @@ class EspeakLibrary:
         lib.espeak_SetSynthCallback.restype = None
         lib.espeak_SetVoiceByName.argtypes = [text]
         lib.espeak_SetParameter.argtypes = [number, number, number]
+        lib.espeak_TextToPhonemes.argtypes = [ctypes.POINTER(ctypes.c_void_p), number, number]
+        lib.espeak_TextToPhonemes.restype = text
         lib.espeak_ListVoices.argtypes = [ctypes.c_void_p]
         lib.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_VoiceRecord))
         lib.espeak_Synth.argtypes = [

@@ -9,11 +9,9 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-import numpy as np
-
 from electron_local.audio.codec import float32_to_int16
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
-from electron_local.speech.base import Float32Array, Transcript, Word
+from electron_local.speech.base import Float32Array, Transcript, Word, check_samples
 from electron_local.speech.languages import find_language, language_name
 from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary, load_sphinx_library
 
@@ -56,6 +54,7 @@ class PocketsphinxRecognizer:
         MissingDependencyError: the `voice` extra is not installed.
         SpeechEngineError: the models cannot be loaded, or more than `max_streams` streams are open.
 
+    >>> import numpy as np
     >>> recognizer = PocketsphinxRecognizer()
     >>> stream = recognizer.stream()
     >>> stream.feed(np.zeros(320, np.float32))
@@ -140,9 +139,7 @@ class PocketsphinxStream:
 
     def feed(self, samples: Float32Array) -> Transcript | None:
         """Take 16 kHz mono float32 samples, any number; return a partial when its text changed."""
-        if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
-            got = f"{samples.dtype} {samples.shape}" if isinstance(samples, np.ndarray) else type(samples).__name__
-            raise InvalidArgumentError(f"samples must be a 1-D float32 array, got {got}")
+        check_samples(samples)
         decoder = self._open_decoder()
         if len(samples) == 0:
             return None
