@@ -11,7 +11,7 @@ import pytest
 from electron_local.errors import InvalidArgumentError
 from electron_local.speech import create_synthesizer
 from electron_local.speech.languages import NAMES, find_language
-from electron_local.speech.voices import VOICES, VOICES_OF_MODEL, voice_of_model
+from electron_local.speech.voices import VOICES, VOICES_OF_MODEL
 
 pytest.importorskip("espeakng_loader")
 
@@ -72,12 +72,6 @@ def test_the_lists_of_the_three_models(synthesizer):
         "hydra-v1.0": 14,
     }
     assert len(VOICES) == 30
-    assert [voice_of_model(model, None) for model in VOICES_OF_MODEL] == ["wren", "sterling", "sterling"]
-    assert voice_of_model("hydra-v1.0", "sawyer") == "sawyer"
-    with pytest.raises(InvalidArgumentError, match=r"hydra-v1\.1 has no voice 'wren'; it has: zoe, maya"):
-        voice_of_model("hydra-v1.1", "wren")
-    with pytest.raises(InvalidArgumentError, match="unknown model 'lightning'"):
-        voice_of_model("lightning", None)
 
 
 @pytest.mark.parametrize("language", [code for code in GREETINGS if code.partition("-")[0] in NAMES])

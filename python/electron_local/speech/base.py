@@ -98,6 +98,7 @@ def check_samples(samples: object) -> None:
 
 
 Factory = Callable[..., Any]
+DEFAULT_RECOGNIZER, DEFAULT_SYNTHESIZER = "pocketsphinx", "espeak"
 _recognizers: dict[str, Factory] = {}
 _synthesizers: dict[str, Factory] = {}
 
@@ -112,20 +113,20 @@ def register_synthesizer(name: str, factory: Factory) -> None:
     _synthesizers[name] = factory
 
 
-def create_recognizer(name: str = "pocketsphinx", **options: Any) -> SpeechToText:
-    """Build the recogniser registered under `name`; `NAME:MODEL` gives it the option `model`.
+def create_recognizer(name: str | None = None, **options: Any) -> SpeechToText:
+    """Build the recogniser registered under `name` (None: pocketsphinx); `NAME:MODEL` gives it the option `model`.
 
     Raises InvalidArgumentError for an unknown name or option, and what the engine raises.
     """
-    return _create(_recognizers, "recogniser", name, options)  # type: ignore[no-any-return]
+    return _create(_recognizers, "recogniser", name or DEFAULT_RECOGNIZER, options)  # type: ignore[no-any-return]
 
 
-def create_synthesizer(name: str = "espeak", **options: Any) -> TextToSpeech:
-    """Build the synthesiser registered under `name`; `NAME:MODEL` gives it the option `model`.
+def create_synthesizer(name: str | None = None, **options: Any) -> TextToSpeech:
+    """Build the synthesiser registered under `name` (None: espeak); `NAME:MODEL` gives it the option `model`.
 
     Raises InvalidArgumentError for an unknown name or option, and what the engine raises.
     """
-    return _create(_synthesizers, "synthesiser", name, options)  # type: ignore[no-any-return]
+    return _create(_synthesizers, "synthesiser", name or DEFAULT_SYNTHESIZER, options)  # type: ignore[no-any-return]
 
 
 def _create(registry: dict[str, Factory], kind: str, spec: str, options: dict[str, Any]) -> Any:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 
-from electron_local.speech.base import SpeechToText, TextToSpeech, create_recognizer, create_synthesizer
-
-DEFAULT_RECOGNIZER = "pocketsphinx"
-DEFAULT_SYNTHESIZER = "espeak"
+from electron_local.speech.base import (
+    DEFAULT_RECOGNIZER,
+    DEFAULT_SYNTHESIZER,
+    SpeechToText,
+    TextToSpeech,
+    create_recognizer,
+    create_synthesizer,
+)
 
 
 class SpeechEngines:
@@ -37,7 +41,7 @@ class SpeechEngines:
         with self._lock:
             if isinstance(self._speech_to_text, str):
                 # Users differ from one utterance to the next: what one sounds like must not colour another's words.
-                options = {"adapt": False} if self._speech_to_text == "pocketsphinx" else {}
+                options = {"adapt": False} if self._speech_to_text == DEFAULT_RECOGNIZER else {}
                 self._speech_to_text = create_recognizer(self._speech_to_text, **options)
             return self._speech_to_text
 

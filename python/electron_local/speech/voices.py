@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from electron_local.errors import InvalidArgumentError
-
 
 @dataclass(frozen=True)
 class Manner:
@@ -61,22 +59,3 @@ VOICES_OF_MODEL: dict[str, tuple[str, ...]] = {
     "hydra-v1.1": tuple(_HYDRA_1_1),
     "hydra-v1.0": tuple(_HYDRA_1_0),
 }
-DEFAULT_VOICE_OF_MODEL = {"hydra": "wren", "hydra-v1.1": "sterling", "hydra-v1.0": "sterling"}
-
-
-def voice_of_model(model: str, voice: str | None) -> str:
-    """The voice that a session of `model` speaks with: `voice`, or the model's default where that is None.
-
-    Raises InvalidArgumentError for a model that there is not, and for a voice that is not in its list.
-
-    >>> voice_of_model("hydra", None), voice_of_model("hydra-v1.1", None), voice_of_model("hydra-v1.1", "kai")
-    ('wren', 'sterling', 'kai')
-    """
-    if model not in VOICES_OF_MODEL:
-        raise InvalidArgumentError(f"unknown model {model!r}; there are: {', '.join(VOICES_OF_MODEL)}")
-    if voice is None:
-        return DEFAULT_VOICE_OF_MODEL[model]
-    if voice not in VOICES_OF_MODEL[model]:
-        known = ", ".join(VOICES_OF_MODEL[model])
-        raise InvalidArgumentError(f"{model} has no voice {voice!r}; it has: {known}")
-    return voice

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-VOICES: dict[str, tuple[str, ...]] = {
-    "hydra": ("wren", "sloane", "marlowe", "reed", "knox", "tate"),
-    "hydra-v1.1": ("zoe", "maya", "elena", "ivy", "grace", "alex", "aria", "leo", "sam", "kai"),
-    "hydra-v1.0": (
-        *("vaughn", "brooks", "cole", "hayes", "pierce", "sterling", "ellis"),
-        *("lane", "quinn", "arden", "rowan", "blair", "emery", "sawyer"),
-    ),
-}
+from electron_local.speech.voices import VOICES_OF_MODEL
+
+VOICES = VOICES_OF_MODEL
 DEFAULT_MODEL = "hydra-v1.1"
 DEPRECATED = {"hydra": "the model name 'hydra' is deprecated; use 'hydra-v1.1'"}
 

@@ -52,7 +52,8 @@ class Session:
     Args:
         client: anything with `chat.completions.create` in OpenAI's shape; kept by the caller.
         config: see SessionConfig.
-        recognizer, synthesizer: engines of `electron_local.speech`; the default ones when left out.
+        recognizer, synthesizer: engines of `electron_local.speech`, or their names (`sherpa:MODEL`); the default ones
+            when left out.
         vad: voice activity detection at 16 kHz, used by this session alone; `electron_local.Vad` when left out.
         tools: Python functions, or a dict of them by name; those without a schema in `config.tools` get one from their
             signature and docstring. With them the session runs the calls of the model; without, its user answers them
@@ -75,8 +76,8 @@ class Session:
         client: ChatClient,
         config: SessionConfig | None = None,
         *,
-        recognizer: SpeechToText | None = None,
-        synthesizer: TextToSpeech | None = None,
+        recognizer: SpeechToText | str | None = None,
+        synthesizer: TextToSpeech | str | None = None,
         vad: VoiceActivity | None = None,
         tools: Tools | Sequence[Callable[..., Any]] | None = None,
         ledger: str | os.PathLike[str] | LedgerSink | None = None,
@@ -87,10 +88,12 @@ class Session:
         functions = None if tools is None else named_tools(tools)
         if functions is not None:
             config = with_schemas(config, functions)
-        self._recognizer = recognizer or create_recognizer()
+        self._recognizer = create_recognizer(recognizer) if isinstance(recognizer, str | None) else recognizer
         if self._recognizer.sample_rate != SAMPLE_RATE:
             raise InvalidArgumentError(f"the recogniser must take {SAMPLE_RATE} Hz, got {self._recognizer.sample_rate}")
-        voicing = Voicing(synthesizer or create_synthesizer(), config)
+        if isinstance(synthesizer, str | None):
+            synthesizer = create_synthesizer(synthesizer)
+        voicing = Voicing(synthesizer, config)
         self._client = client
         self._config = config
         self._runtime = runtime or SystemRuntime()
