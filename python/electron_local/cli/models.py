@@ -13,6 +13,7 @@ from electron_local.model_files import bundled_model
 from electron_local.model_store.catalogue import CatalogueEntry, catalogue, find_entry
 from electron_local.model_store.download import Wanted, download, file_sha256
 from electron_local.model_store.gguf_header import read_header
+from electron_local.model_store.speech_weights import SPEECH_FOLDER, check_speech_weights, size_of, speech_kind
 from electron_local.model_store.store import BUNDLED_NAME, ModelStore, StoredModel, check_name
 
 
@@ -20,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One subcommand each."""
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     commands.add_parser("list", help="show the models here, and those of the catalogue")
-    add = commands.add_parser("add", help="give a local GGUF file a name")
-    add.add_argument("path", type=Path, metavar="GGUF")
+    add = commands.add_parser("add", help="give a local GGUF file, or the weights of a speech engine, a name")
+    add.add_argument("path", type=Path, metavar="PATH")
     add.add_argument("--name", help="default: the file's name")
     remove = commands.add_parser("remove", help="forget a model; a pulled file is deleted, an added one stays")
     remove.add_argument("name")
     info = commands.add_parser("info", help="what a model is, and whether its file is what came")
-    info.add_argument("model", help="a name, or a GGUF file")
+    info.add_argument("model", help="a name, a GGUF file, or the weights of a speech engine")
     info.add_argument("--check", action="store_true", help="compute the SHA-256 too")
     pull = commands.add_parser("pull", help="fetch a model of the catalogue, or a URL; goes on where it stopped")
     pull.add_argument("source", metavar="NAME|URL")
@@ -41,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.action == "add":
         model = store.add(arguments.path, arguments.name)
         print(f"{model.name}: {model.path}")
+        kind = speech_kind(Path(model.path))
+        if kind is not None:
+            print(f"use it as {kind.use.format(name=model.name)}")
     elif arguments.action == "remove":
         model = store.remove(arguments.name)
         print(f"{model.name} removed; " + ("its file is deleted" if model.is_pulled else f"{model.path} stays"))
@@ -56,16 +60,29 @@ def _list(store: ModelStore) -> None:
     rows = [(BUNDLED_NAME, _size(bundled_model()), "bundled", "Apache-2.0")]
     for model in stored.values():
         state = "pulled" if model.is_pulled else "added"
-        rows.append((model.name, _size(Path(model.path)), state, model.license or ""))
+        rows.append((model.name, _size(Path(model.path)), state, model.license or _use(model.name, Path(model.path))))
+    rows += [(name, _size(path), "speech", _use(name, path)) for name, path in store.speech_files().items()]
     for entry in catalogue():
         if entry.name not in stored:
             size = "" if entry.size_bytes is None else _megabytes(entry.size_bytes)
             rows.append((entry.name, size, "to pull", f"{entry.license}; {entry.note}"))
     for name, size, state, rest in rows:
         print(f"{name:<20} {size:>9}  {state:<8} {rest}".rstrip())
+    print(f"\nweights of speech engines: `models add PATH`, or put them into {store.folder / SPEECH_FOLDER}")
+
+
+def _use(name: str, path: Path) -> str:
+    kind = speech_kind(path)
+    return "" if kind is None else kind.use.format(name=name)
 
 
 def _info(store: ModelStore, name: str, *, is_checked: bool) -> int:
+    speech = store.find_speech(name)
+    if speech is not None and (speech.is_dir() or speech.suffix == ".onnx"):
+        kind = check_speech_weights(speech)
+        print(f"weights       {speech} ({_size(speech)})\nengine        {kind.engine}")
+        print(f"use           {kind.use.format(name=name)}")
+        return 0
     path = store.find(name)
     stored = store.models().get(name)
     header = read_header(path)
@@ -129,7 +146,7 @@ def _entry_of(source: str) -> CatalogueEntry:
 
 
 def _size(path: Path) -> str:
-    return _megabytes(path.stat().st_size) if path.is_file() else "MISSING"
+    return _megabytes(size_of(path)) if path.exists() else "MISSING"
 
 
 def _megabytes(n_bytes: int) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from electron_local.errors import InvalidArgumentError, ModelLoadError
 from electron_local.model_files import bundled_model
+from electron_local.model_store.speech_weights import SPEECH_FOLDER, check_speech_weights, speech_kind
 
 _INDEX = "models.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -62,11 +63,11 @@ class ModelStore:
             raise ModelLoadError(f"{index} is damaged ({error}); mend or delete it") from error
 
     def add(self, path: Path, name: str | None = None) -> StoredModel:
-        """Give a local GGUF file a name: its own without the ending, unless told. The file stays where it is.
+        """Give a local GGUF file, or speech weights, a name: its own without the ending, unless told. It stays there.
 
-        Raises InvalidArgumentError for a name that is bad or taken, ModelLoadError for a file that is no GGUF.
+        Raises InvalidArgumentError for a name that is bad or taken, ModelLoadError for what is neither.
         """
-        name = path.stem if name is None else name
+        name = (path.name if path.is_dir() else path.stem) if name is None else name
         taken = self.models().get(name)
         if taken is not None and Path(taken.path) != path.resolve():
             raise InvalidArgumentError(f"the name {name!r} is taken by {taken.path}; give another with --name")
@@ -75,7 +76,7 @@ class ModelStore:
     def keep(self, model: StoredModel) -> StoredModel:
         """Write `model` into the index, over what had its name."""
         check_name(model.name)
-        check_gguf(Path(model.path))
+        check_weights(Path(model.path))
         self._write({**self.models(), model.name: model})
         return model
 
@@ -101,6 +102,7 @@ class ModelStore:
             return path
         stored = self.models().get(str(name_or_path))
         if stored is not None:
+            check_gguf(Path(stored.path))
             return Path(stored.path)
         if str(name_or_path) == BUNDLED_NAME:
             return bundled_model()
@@ -108,6 +110,22 @@ class ModelStore:
             f"{str(name_or_path)!r} is neither a file nor the name of a model on this machine; "
             "`electron-local models list` shows the names, `models pull NAME` fetches one"
         )
+
+    def find_speech(self, name_or_path: str | Path) -> Path | None:
+        """Speech weights: a path that exists, a name of the store's, or one in its folder `speech`; None: none is."""
+        path = Path(name_or_path).expanduser()
+        if path.exists():
+            return path
+        stored = self.models().get(str(name_or_path))
+        if stored is not None and Path(stored.path).exists():
+            return Path(stored.path)
+        return self.speech_files().get(str(name_or_path))
+
+    def speech_files(self) -> dict[str, Path]:
+        """What lies in the store's folder `speech`, by name."""
+        folder = self.folder / SPEECH_FOLDER
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        return {(path.name if path.is_dir() else path.stem): path for path in found if speech_kind(path) is not None}
 
     def _write(self, models: Mapping[str, StoredModel]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -121,6 +139,14 @@ def check_name(name: str) -> None:
     """Raise InvalidArgumentError unless `name` may name a model."""
     if not _NAME.fullmatch(name):
         raise InvalidArgumentError(f"{name[:80]!r} is no name for a model: 1 to 64 letters, digits and . _ -")
+
+
+def check_weights(path: Path) -> None:
+    """Raise ModelLoadError unless there is a GGUF file, or speech weights of a known kind."""
+    if path.is_file() and path.suffix != ".onnx":
+        check_gguf(path)
+    else:
+        check_speech_weights(path)
 
 
 def check_gguf(path: Path) -> None:

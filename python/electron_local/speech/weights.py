@@ -18,12 +18,9 @@ def find_weights(model: str | Path | None, engine: str) -> Path:
             f"{engine} needs weights: name them as {engine}:PATH, or add them once with "
             f"`electron-local models add PATH` and name them as {engine}:NAME"
         )
-    path = Path(model).expanduser()
-    if path.exists():
-        return path
-    stored = ModelStore().models().get(str(model))
-    if stored is not None and Path(stored.path).exists():
-        return Path(stored.path)
+    found = ModelStore().find_speech(model)
+    if found is not None:
+        return found
     raise ModelLoadError(
         f"{engine}: {str(model)!r} is neither a file or folder nor the name of a model on this machine; "
         "`electron-local models list` shows the names"
