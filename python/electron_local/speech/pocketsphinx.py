@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from electron_local.audio.codec import float32_to_int16
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
 from electron_local.speech.base import Float32Array, Transcript, Word, check_samples
 from electron_local.speech.languages import find_language, language_name
+from electron_local.speech.sphinx_guidance import decoder_with_grammar, decoder_with_phrases
 from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary, load_sphinx_library
 
 SAMPLE_RATE = 16000
@@ -34,6 +36,9 @@ class PocketsphinxOptions:
         lookahead_frames: frames of phoneme look-ahead that prune the search (`pl_window`, 0 to 10): fewer
             computations at 5, fewer word errors at 0.
         adapt: begin an utterance with the cepstral mean of the one before it, and so learn microphone and speaker.
+        grammar: JSGF text or a file of it: nothing else is heard.
+        phrases: what is heard sooner than the rest; goes without a grammar.
+        phrase_weight: their part of the language model, above 0 and below 1.
         max_streams: utterances open at once; each has a decoder of its own (0.3 s to load, 40 MB).
     """
 
@@ -41,6 +46,9 @@ class PocketsphinxOptions:
     best_path: bool = True
     lookahead_frames: int = 0
     adapt: bool = True
+    grammar: str | Path | None = None
+    phrases: tuple[str, ...] = ()
+    phrase_weight: float = 0.5
     max_streams: int = 4
 
 
@@ -68,6 +76,10 @@ class PocketsphinxRecognizer:
             raise InvalidArgumentError(f"lookahead_frames must be from 0 to 10, got {self._options.lookahead_frames}")
         if self._options.max_streams < 1:
             raise InvalidArgumentError(f"max_streams must be at least 1, got {self._options.max_streams}")
+        if not 0.0 < self._options.phrase_weight < 1.0:
+            raise InvalidArgumentError(f"phrase_weight must be above 0 and below 1, got {self._options.phrase_weight}")
+        if self._options.grammar is not None and self._options.phrases:
+            raise InvalidArgumentError("give a grammar or phrases, not both: a grammar allows nothing else")
         self._library: SphinxLibrary = load_sphinx_library()
         self._lock = threading.Lock()  # guards the three below
         self._cepstral_mean = TYPICAL_CEPSTRAL_MEAN
@@ -126,6 +138,11 @@ class PocketsphinxRecognizer:
             "bestpath": self._options.best_path,
             "pl_window": self._options.lookahead_frames,
         }
+        options = self._options
+        if options.grammar is not None:
+            return decoder_with_grammar(self._library, config, options.grammar)
+        if options.phrases:
+            return decoder_with_phrases(self._library, config, options.phrases, options.phrase_weight)
         return SphinxDecoder(self._library, config)
 
 

@@ -76,7 +76,8 @@ class SphinxDecoder:
 
     Args:
         library: the loaded functions.
-        config: options of pocketsphinx by name (`fwdflat`, `bestpath`, `beam`, …), over the US-English model.
+        config: options of pocketsphinx by name (`fwdflat`, `bestpath`, `beam`, …), over the US-English model; None
+            takes one away.
 
     Raises:
         SpeechEngineError: the library refuses the options or the models.
@@ -93,38 +94,39 @@ class SphinxDecoder:
             "loglevel": _LOG_LEVEL,
             **config,
         }
-        parsed = self._functions.ps_config_parse_json(None, json.dumps(settings, ensure_ascii=False).encode())
+        given = {name: value for name, value in settings.items() if value is not None}
+        parsed = self._functions.ps_config_parse_json(None, json.dumps(given, ensure_ascii=False).encode())
         if not parsed:
             raise SpeechEngineError(f"pocketsphinx refused its options {config}: {library.last_message}")
-        self._handle = self._functions.ps_init(parsed)
+        self.handle = self._functions.ps_init(parsed)
         self._functions.ps_config_free(parsed)
-        if not self._handle:
+        if not self.handle:
             raise SpeechEngineError(f"pocketsphinx could not load its models from {folder}: {library.last_message}")
-        weakref.finalize(self, self._functions.ps_free, self._handle).atexit = False
+        weakref.finalize(self, self._functions.ps_free, self.handle).atexit = False
 
     def start(self) -> None:
         """Begin an utterance."""
-        self._check("ps_start_utt", self._functions.ps_start_utt(self._handle))
+        self._check("ps_start_utt", self._functions.ps_start_utt(self.handle))
 
     def process(self, samples: npt.NDArray[np.int16]) -> None:
         """Search through 16 kHz samples; int16, 1-D, contiguous."""
-        n_frames = self._functions.ps_process_raw(self._handle, samples.ctypes.data, len(samples), 0, 0)
+        n_frames = self._functions.ps_process_raw(self.handle, samples.ctypes.data, len(samples), 0, 0)
         self._check("ps_process_raw", n_frames)
 
     def end(self) -> None:
         """End the utterance: flush, then the second and third passes if they are on."""
-        self._check("ps_end_utt", self._functions.ps_end_utt(self._handle))
+        self._check("ps_end_utt", self._functions.ps_end_utt(self.handle))
 
     def hypothesis(self) -> str:
         """The words so far, in lower case; empty when there are none."""
-        found = self._functions.ps_get_hyp(self._handle, None)
+        found = self._functions.ps_get_hyp(self.handle, None)
         return found.decode().lower() if found else ""
 
     def segments(self) -> list[tuple[str, float, float]]:
         """(word, start, end) of the words so far, in seconds; silences and noises are left out."""
         found = []
         first, last = ctypes.c_int(), ctypes.c_int()
-        segment = self._functions.ps_seg_iter(self._handle)
+        segment = self._functions.ps_seg_iter(self.handle)
         while segment:
             word = self._functions.ps_seg_word(segment).decode()
             self._functions.ps_seg_frames(segment, ctypes.byref(first), ctypes.byref(last))
@@ -140,11 +142,11 @@ class SphinxDecoder:
 
         Setting it counts as 500 frames seen; reading it takes in the frames of the utterance since then.
         """
-        return str(self._functions.ps_get_cmn(self._handle, 1).decode())
+        return str(self._functions.ps_get_cmn(self.handle, 1).decode())
 
     @cepstral_mean.setter
     def cepstral_mean(self, mean: str) -> None:
-        self._check("ps_set_cmn", self._functions.ps_set_cmn(self._handle, mean.encode()))
+        self._check("ps_set_cmn", self._functions.ps_set_cmn(self.handle, mean.encode()))
 
     def _check(self, function: str, status: int) -> None:
         if status < 0:

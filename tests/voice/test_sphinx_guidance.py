@@ -1,0 +1,78 @@
+"""pocketsphinx with a grammar, and with phrases to expect."""
+
+from __future__ import annotations
+
+import pytest
+
+from electron_local.audio.wav import read_wav
+from electron_local.demo.recordings import find_recording
+from electron_local.errors import InvalidArgumentError
+from electron_local.speech import create_recognizer
+from electron_local.speech.phrase_model import phrase_model
+
+pytest.importorskip("pocketsphinx")
+
+GRAMMAR = """#JSGF V1.0;
+grammar car;
+public <all> = please set a timer for (one | ten | twenty) minutes | please (open | close) the window;
+"""
+
+
+def hear(recognizer, name):
+    stream = recognizer.stream()
+    stream.feed(read_wav(find_recording(name).path, sample_rate=16000).samples)
+    return stream.finish().text
+
+
+def test_a_grammar_allows_nothing_else(tmp_path):
+    recognizer = create_recognizer("pocketsphinx", grammar=GRAMMAR)
+    assert hear(recognizer, "timer") == "please set a timer for ten minutes"
+    assert hear(recognizer, "window") == "please open the window"
+    assert "coffee" not in hear(recognizer, "order")
+    path = tmp_path / "car.gram"
+    path.write_text(GRAMMAR)
+    assert hear(create_recognizer("pocketsphinx", grammar=path), "window") == "please open the window"
+
+
+@pytest.mark.parametrize("grammar", ["#JSGF V1.0; nonsense", "no such file", GRAMMAR.replace("window", "qwertzuiop")])
+def test_bad_grammars(grammar):
+    with pytest.raises(InvalidArgumentError, match="grammar"):
+        create_recognizer("pocketsphinx", grammar=grammar)
+
+
+def test_phrases_are_heard_sooner():
+    right = create_recognizer("pocketsphinx", phrases=("Set the temperature to twenty-two degrees.",), adapt=False)
+    assert hear(right, "temperature") == "set the temperature to twenty two degrees"
+    assert hear(right, "music") == "play some jazz music"
+    wrong = create_recognizer("pocketsphinx", phrases=("please send a diner for ten minutes",), adapt=False)
+    assert hear(wrong, "timer") == "please send a diner for ten minutes"
+
+
+def test_bad_phrases():
+    for options, message in (
+        ({"phrases": ("the qwertzuiop",)}, "the dictionary lacks qwertzuiop"),
+        ({"phrases": ("...",)}, "at least one word"),
+        ({"phrases": ("one",), "phrase_weight": 1.0}, "phrase_weight must be above 0 and below 1, got 1.0"),
+        ({"phrases": ("one",), "grammar": GRAMMAR}, "not both"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=message):
+            create_recognizer("pocketsphinx", **options)
+
+
+def test_probabilities_sum_to_one():
+    """The bigrams behind each word and the unigrams that it falls back to."""
+    words = {"open", "the", "door", "window"}
+    text = phrase_model(["open the door", "open the window", "the door"], words)
+    unigrams, backoffs, pairs = {}, {}, {}
+    for line in text.splitlines():
+        parts = line.split("\t")
+        if len(parts) == 3 or (len(parts) == 2 and " " not in parts[1]):
+            unigrams[parts[1]] = 10 ** float(parts[0])
+            backoffs[parts[1]] = 10 ** float(parts[2]) if len(parts) == 3 else 1.0
+        elif len(parts) == 2:
+            pairs[tuple(parts[1].split())] = 10 ** float(parts[0])
+    for before in ("<s>", "open", "the", "door"):
+        seen = {after for first, after in pairs if first == before}
+        total = sum(pairs[before, after] for after in seen)
+        total += backoffs[before] * sum(unigrams[word] for word in {*words, "</s>"} - seen)
+        assert total == pytest.approx(1.0, abs=0.01)
