@@ -18,6 +18,7 @@ from electron_local.vad import Vad, VadOptions
 Float32Array = npt.NDArray[np.float32]
 _END_SILENCE_MS = 500
 _HOP = 512  # samples that voice activity is judged by
+_LEAD_S = 1.0  # before speech was found to begin: pocketsphinx hears the first words better behind some silence
 _KEPT_S = 2.0  # of audio before speech was noticed
 
 
@@ -110,7 +111,7 @@ class LiveTranscript:
         return found
 
     def _begin(self, sample: int) -> None:
-        self._take(min(sample, self._n_before + len(self._kept)))
+        self._take(sample - int(_LEAD_S * self._rate))
         if self._stream is None:
             self._stream = self._recognizer.stream(language=self._request.language)
             self._began_s = self._n_before / self._rate

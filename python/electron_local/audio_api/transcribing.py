@@ -84,5 +84,5 @@ def _stretches(samples: Float32Array, sample_rate: int) -> list[tuple[int, int]]
         return [(0, len(samples))]
     from electron_local.vad import Vad, VadOptions
 
-    options = VadOptions(min_silence_ms=500, padding_ms=200, max_speech_s=_WHOLE_S)
+    options = VadOptions(min_silence_ms=500, padding_ms=300, max_speech_s=_WHOLE_S)
     return Vad(sample_rate=sample_rate, options=options).segments(samples)
