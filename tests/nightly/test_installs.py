@@ -49,3 +49,16 @@ def test_plain_pip_install_answers(tmp_path):
     run(environment / "bin" / "pip", "install", "-q", REPOSITORY, PIP_CACHE_DIR=str(tmp_path / "cache"))
     assert run(environment / "bin" / "python", "-c", ASK).strip()
     assert "libllama" in run(environment / "bin" / "electron-local", "doctor")
+
+
+def test_the_pipeline_by_hand_from_a_clean_install(tmp_path):
+    environment = tmp_path / "venv"
+    venv.create(environment, with_pip=True)
+    run(
+        *(environment / "bin" / "pip", "install", "-q", f"{REPOSITORY}[voice,espeak]"),
+        PIP_FIND_LINKS=prepared_libllama(),
+    )
+    answer = tmp_path / "answer.wav"
+    question = REPOSITORY / "python" / "electron_local" / "demo" / "recordings" / "timer.wav"
+    said = run(environment / "bin" / "python", REPOSITORY / "examples" / "pipeline.py", question, answer)
+    assert 'set_timer({"minutes": 10})' in said and answer.stat().st_size > 10_000
