@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 
 import numpy as np
 import pytest
@@ -229,3 +230,22 @@ def test_odd_bytes_wait_for_their_other_half():
     first = whole.feed(frames)
     second = [each for start in range(0, len(frames), 333) for each in odd.feed(frames[start : start + 333])]
     assert [each.text for each in first if each.is_final] == [each.text for each in second if each.is_final]
+
+
+class SlowSynthesizer(ToneSynthesizer):
+    def _frames(self, text):
+        for frame in super()._frames(text):
+            time.sleep(0.02)
+            yield frame
+
+
+def test_a_socket_that_speaks_is_not_idle():
+    async def talk():
+        path = path_of(synthesizer=SlowSynthesizer())
+        socket = await Socket(SpeechSocket(path, idle_s=0.05)).opened()
+        socket.send({**WEAK, "text": "hello there"})
+        assert n_bytes(await socket.until(status="complete")) == 11 * 320
+        assert (await socket.next())["code"] == 1000
+        await socket.task
+
+    run(talk())

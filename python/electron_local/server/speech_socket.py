@@ -27,24 +27,27 @@ class SpeechSocket(LiveSocket):
     async def converse(self, socket: WebSocket, opened: None) -> None:
         """Until the client leaves, or says nothing while there is nothing to speak."""
         said: asyncio.Queue[Said] = asyncio.Queue(_MAX_WAITING)
-        left = Event()
-        speaking = asyncio.create_task(self._speak_all(socket, said, left))
+        left, busy = Event(), asyncio.Event()
+        speaking = asyncio.create_task(self._speak_all(socket, said, left, busy))
         try:
-            await self._read_all(socket, said, speaking)
+            await self._read_all(socket, said, speaking, busy)
         finally:
             left.set()
             speaking.cancel()
             await asyncio.wait({speaking})
 
-    async def _read_all(self, socket: WebSocket, said: asyncio.Queue[Said], speaking: asyncio.Task[None]) -> None:
+    async def _read_all(
+        self, socket: WebSocket, said: asyncio.Queue[Said], speaking: asyncio.Task[None], busy: asyncio.Event
+    ) -> None:
         text = LiveText()
         wait_ms: int | None = None
         while not speaking.done():
             frame = await self.next_frame(socket, None if wait_ms is None else wait_ms / 1000)
             if frame is None and wait_ms is not None:
-                said.put_nowait(text.flush())
+                busy.set()
+                await said.put(text.flush())
                 wait_ms = None
-            elif frame is None and said.empty():
+            elif frame is None and not busy.is_set():
                 return
             elif frame is not None:
                 try:
@@ -55,11 +58,14 @@ class SpeechSocket(LiveSocket):
                     await socket.send_json({"status": "error", "message": str(error)})
                     continue
                 wait_ms = heard.wait_ms
+                busy.set()
                 await said.put(heard)
         speaking.result()
 
-    async def _speak_all(self, socket: WebSocket, said: asyncio.Queue[Said], left: Event) -> None:
+    async def _speak_all(self, socket: WebSocket, said: asyncio.Queue[Said], left: Event, busy: asyncio.Event) -> None:
         while True:
+            if said.empty():
+                busy.clear()
             what = await said.get()
             try:
                 if what.request is not None:
