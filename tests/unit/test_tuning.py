@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from types import SimpleNamespace
 
 import pytest
 
 from electron_local import waiting
 from electron_local.errors import ElectronError, InvalidArgumentError
-from electron_local.tuning import choices, measure, record
+from electron_local.tuning import choices, measure, record, trial
 from electron_local.tuning.choices import choose
 from electron_local.tuning.measure import SPIN_COUNTS
 from electron_local.tuning.record import TuningRecord, load_record, record_path, save_record
@@ -223,3 +224,32 @@ def test_the_measured_spin_count_holds_on_its_machine_alone(monkeypatch, caplog)
         waiting_path().write_text(damaged)
         assert found() == (waiting.DEFAULT_SPIN_COUNT, "default")
         assert len(caplog.records) == 1
+
+
+def test_a_trial_writes_one_token_a_step(monkeypatch):
+    """Guessed tokens come several at once: a trial that guessed would time nothing."""
+    made = []
+
+    class FakeEngine:
+        model = SimpleNamespace(end_of_generation=(0,), n_vocab=300)
+
+        def __init__(self, model, options):
+            made.append(options)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def prefill(self, prompt):
+            pass
+
+        def submit(self, prompt, params):
+            return iter(range(params.max_tokens))
+
+    monkeypatch.setattr(trial, "Engine", FakeEngine)
+    monkeypatch.setattr(trial, "_LEAST_S", 1e-9)
+    found = trial.try_options("model.gguf", 64, 4, {"n_threads": 2})
+    assert (made[0].speculation, made[0].tune, made[0].n_threads) == ("off", "off", 2)
+    assert found["decode"] > 0

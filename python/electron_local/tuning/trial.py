@@ -16,13 +16,15 @@ from typing import Any
 from electron_local.engine import Engine, EngineOptions, SamplingParams
 from electron_local.processor import busy_cpu_seconds
 
+_LEAST_S = 0.4  # of writing: a small model is timed for as long as a large one
 _MARGIN = 8  # tokens of the context that stay free
 
 
 def try_options(model: str, n_prompt: int, n_more: int, options: dict[str, Any]) -> dict[str, float]:
-    """Seconds a token: `prefill` of `n_prompt` tokens, and `decode` behind them (0 when `n_more` is 0)."""
+    """Seconds a token: `prefill` of `n_prompt` tokens, and `decode` behind them (0 when `n_more` is under 2)."""
     n_ctx = n_prompt + n_more + _MARGIN
-    with Engine(model, options=EngineOptions(n_ctx=n_ctx, n_parallel=1, n_cached=1, tune="off", **options)) as engine:
+    alone = EngineOptions(n_ctx=n_ctx, n_parallel=1, n_cached=1, tune="off", speculation="off", **options)
+    with Engine(model, options=alone) as engine:
         eog = engine.model.end_of_generation
         usable = [token for token in range(min(engine.model.n_vocab, 1000)) if token not in eog]
         prompt = [usable[i % len(usable)] for i in range(n_prompt)]
@@ -30,13 +32,14 @@ def try_options(model: str, n_prompt: int, n_more: int, options: dict[str, Any])
         begin = time.perf_counter()
         engine.prefill(prompt)
         prefill = (time.perf_counter() - begin) / (n_prompt - _MARGIN)
-        if n_more == 0:
+        if n_more < 2:
             return {"prefill": prefill, "decode": 0.0}
         bias = {token: -100.0 for token in eog}
-        stamps = []
-        for _ in engine.submit(prompt, SamplingParams(temperature=0, max_tokens=n_more, logit_bias=bias)):
-            stamps.append(time.perf_counter())
-        steps = [after - before for before, after in pairwise(stamps)]
+        params = SamplingParams(temperature=0, max_tokens=n_more, logit_bias=bias)
+        steps: list[float] = []
+        while sum(steps) < _LEAST_S:
+            stamps = [time.perf_counter() for _ in engine.submit(prompt, params)]
+            steps += [after - before for before, after in pairwise(stamps)]
         return {"prefill": prefill, "decode": statistics.median(steps)}
 
 
