@@ -10,7 +10,8 @@ import pytest
 
 from electron_local import waiting
 from electron_local.errors import ElectronError, InvalidArgumentError
-from electron_local.tuning import choices, measure, record, trial
+from electron_local.tuning import choices, measure, record
+from electron_local.tuning import trial as one_trial
 from electron_local.tuning.choices import choose
 from electron_local.tuning.measure import SPIN_COUNTS
 from electron_local.tuning.record import TuningRecord, load_record, record_path, save_record
@@ -248,8 +249,8 @@ def test_a_trial_writes_one_token_a_step(monkeypatch):
         def submit(self, prompt, params):
             return iter(range(params.max_tokens))
 
-    monkeypatch.setattr(trial, "Engine", FakeEngine)
-    monkeypatch.setattr(trial, "_LEAST_S", 1e-9)
-    found = trial.try_options("model.gguf", 64, 4, {"n_threads": 2})
+    monkeypatch.setattr(one_trial, "Engine", FakeEngine)
+    monkeypatch.setattr(one_trial, "_LEAST_S", 1e-9)
+    found = one_trial.try_options("model.gguf", 64, 4, {"n_threads": 2})
     assert (made[0].speculation, made[0].tune, made[0].n_threads) == ("off", "off", 2)
     assert found["decode"] > 0
