@@ -87,10 +87,10 @@ def main() -> None:
     arguments = parser.parse_args()
     n_tokens, n_runs = (20, 1) if arguments.quick else (arguments.tokens, arguments.runs)
     model, n_cores = model_of(arguments), _core.n_physical_cores()
-    n_ctx = arguments.depth + n_tokens + 64
+    n_ctx = 4096
     prompt = [100 + i % 150 for i in range(arguments.depth)]
     with ExitStack() as stack:
-        engine = stack.enter_context(Engine(model, options=EngineOptions(n_ctx=n_ctx)))
+        engine = stack.enter_context(Engine(model, options=EngineOptions(n_ctx=n_ctx, speculation="off")))
         flash = engine.settings.flash_attention
         choices = [
             FixedChoice(DEFAULT, n_cores, flash),

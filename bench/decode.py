@@ -2,8 +2,10 @@
 
 One stream behind a prompt of `--depth` tokens, without guessing ahead (`prompt_lookup.py` measures that). The bare loop
 runs under our settings; llama-cpp-python under the best of its own: one to all threads, with and without flash
-attention. Then `--sessions` streams at once, their prompts included, and one stream while the cache holds the others.
-The contestants alternate in short runs; medians, also of the ratios of neighbours. Run it on an otherwise idle machine.
+attention. All have room for `--context` tokens: libllama's attention is a few per cent slower over a larger cache,
+however little of it is filled. Then `--sessions` streams at once, their prompts included, and one stream while the cache
+holds the others. The contestants alternate in short runs; medians, also of the ratios of neighbours. Run it on an
+otherwise idle machine.
 """
 
 from __future__ import annotations
@@ -43,17 +45,21 @@ def main() -> None:
     parser = bench_arguments(__doc__)
     parser.add_argument("--depth", type=int, default=512)
     parser.add_argument("--tokens", type=int, default=64, help="a run")
+    parser.add_argument("--context", type=int, default=4096, help="tokens a request may have, for all contestants")
     parser.add_argument("--sessions", type=int, default=4)
     parser.add_argument("--runs", type=int, default=25)
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
     n_runs, n_tokens = (3, 16) if arguments.quick else (arguments.runs, arguments.tokens)
     model, depth = model_of(arguments), arguments.depth
-    n_ctx = depth + 2 * n_tokens
+    n_ctx = max(arguments.context, depth + 2 * n_tokens)
     prompts = [[100 + n + i % 150 for i in range(depth)] for n in range(arguments.sessions + 1)]
     options = EngineOptions(n_ctx=n_ctx, n_threads=arguments.threads, speculation="off")
     several = EngineOptions(
-        n_ctx=n_ctx, n_threads=arguments.threads, speculation="off", cache_tokens=n_ctx * len(prompts)
+        n_ctx=n_ctx,
+        n_threads=arguments.threads,
+        speculation="off",
+        cache_tokens=n_ctx + (depth + 2 * n_tokens) * len(prompts),
     )
     one: list[float] = []
     bare: list[float] = []

@@ -30,7 +30,7 @@ def main() -> None:
     arguments = parser.parse_args()
     depth, n_tokens, n_runs = (256, 8, 1) if arguments.quick else (arguments.depth, arguments.tokens, arguments.runs)
     model, n_cores = model_of(arguments), _core.n_physical_cores()
-    n_ctx = depth + n_tokens + 64
+    n_ctx = max(4096, depth + n_tokens + 64)
     prompt = [100 + i % 150 for i in range(depth)]
     choices = [
         FixedChoice(DEFAULT, n_cores, None),
@@ -38,7 +38,7 @@ def main() -> None:
         FixedChoice("flash attention off", n_cores, False),
     ]
     with ExitStack() as stack:
-        engine = stack.enter_context(Engine(model, options=EngineOptions(n_ctx=n_ctx)))
+        engine = stack.enter_context(Engine(model, options=EngineOptions(n_ctx=n_ctx, speculation="off")))
         loops = {choice.name: stack.enter_context(choice.start(model, n_ctx)) for choice in choices}
         claims = Claims("depth", model=model.name, depth=depth, settings=engine_facts(engine), why=engine.reasons)
         reading: dict[str, list[float]] = {name: [] for name in (OURS, *loops)}

@@ -32,13 +32,14 @@ def main() -> None:
     parser = bench_arguments(__doc__)
     parser.add_argument("--cached", type=int, default=1500)
     parser.add_argument("--new", type=int, default=20)
+    parser.add_argument("--context", type=int, default=4096, help="tokens a request may have, for both contestants")
     parser.add_argument("--runs", type=int, default=31)
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
     n_cached, n_new = (300, 20) if arguments.quick else (arguments.cached, arguments.new)
     n_runs = 3 if arguments.quick else arguments.runs
     model = model_of(arguments)
-    n_ctx = n_cached + n_new + 64
+    n_ctx = max(arguments.context, n_cached + n_new + 64)
     options = EngineOptions(n_ctx=n_ctx, n_threads=arguments.threads)
     rng = random.Random(1)
     warm: list[float] = []

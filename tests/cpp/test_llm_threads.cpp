@@ -119,7 +119,7 @@ void test_free_hyper_threads_are_tried() {
   electron_local::ThreadController controller(options);
   controller.note_neighbours({4.0, 0.0}, 0);
   CHECK_EQUAL(controller.n_threads(), 1);
-  for (int i = 0; i < 100; ++i) controller.note_step({0.01 / controller.n_threads(), 1, 100}, 0.1 * i);
+  for (int i = 0; i < 400; ++i) controller.note_step({0.01 / controller.n_threads(), 1, 100}, 0.1 * i);
   CHECK_EQUAL(controller.n_threads(), 4);
 }
 

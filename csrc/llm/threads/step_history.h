@@ -29,7 +29,7 @@ class StepHistory {
   void clear(int n_threads);
 
  private:
-  static constexpr std::size_t kKept = 7;
+  static constexpr std::size_t kKept = 31;
 
   struct Recent {
     std::array<double, kKept> seconds_per_token{};

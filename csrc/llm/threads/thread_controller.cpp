@@ -8,7 +8,8 @@ namespace {
 
 constexpr double kLevelsPerCore = 2.0;
 constexpr double kLevelHysteresis = 0.7;  // levels to move before another one holds; half a level would flap
-constexpr double kHopelessRatio = 1.5;    // one such step ends a trial
+constexpr double kHopelessRatio = 1.5;    // one such step ends a trial, if it is
+constexpr double kHopelessStep_s = 0.02;  // as long as this, and no mere hiccup
 constexpr double kGain = 0.95;            // a trial must be so much quicker
 constexpr double kPartOfACore = 0.35;     // missing, and a thread still gets the core
 constexpr double kAlarmRatio = 1.6;
@@ -62,6 +63,7 @@ void ThreadController::begin_trial(int n_threads) {
   is_trying_ = true;
   tried_ = n_threads;
   n_trial_steps_ = 0;
+  trial_s_ = 0;
   ratios_.clear();
   history_.clear(n_threads);
 }
@@ -69,14 +71,7 @@ void ThreadController::begin_trial(int n_threads) {
 void ThreadController::note_step(const Step& step, double now) {
   if (options_.n_most < 2) return;
   if (is_trying_) {
-    ++n_trial_steps_;
-    const std::optional<double> ratio = history_.ratio(settled_, step);
-    if (ratio) ratios_.push_back(*ratio);
-    const bool is_hopeless = ratio && *ratio > kHopelessRatio;
-    if (is_hopeless || static_cast<int>(ratios_.size()) >= options_.n_trial_steps ||
-        n_trial_steps_ >= 4 * options_.n_trial_steps) {
-      judge_trial(now);
-    }
+    note_trial_step(step, now);
     return;
   }
   const bool is_alarming = is_suddenly_slow(step) && settled_ > 1 && now >= earliest_alarm_;
@@ -93,6 +88,18 @@ void ThreadController::note_step(const Step& step, double now) {
     const int n_threads = next_tried();
     if (n_threads != settled_) begin_trial(n_threads);
   }
+}
+
+void ThreadController::note_trial_step(const Step& step, double now) {
+  ++n_trial_steps_;
+  trial_s_ += step.seconds;
+  const std::optional<double> ratio = history_.ratio(settled_, step);
+  if (ratio) ratios_.push_back(*ratio);
+  const int n_ratios = static_cast<int>(ratios_.size());
+  const bool is_hopeless = ratio && *ratio > kHopelessRatio && step.seconds > kHopelessStep_s;
+  const bool is_enough = n_ratios >= options_.n_trial_steps && trial_s_ >= options_.trial_s;
+  const bool is_barren = n_trial_steps_ - n_ratios >= 4 * options_.n_trial_steps;
+  if (is_hopeless || is_enough || is_barren) judge_trial(now);
 }
 
 bool ThreadController::is_suddenly_slow(const Step& step) {

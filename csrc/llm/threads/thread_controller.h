@@ -19,7 +19,8 @@ struct ThreadControllerOptions {
   int n_most = 1;         // threads, one a core
   int n_cores = 1;        // of the machine
   int n_cpus = 1;         // likewise; hyper-threads count each
-  int n_trial_steps = 4;  // that decide whether another number of threads is quicker
+  int n_trial_steps = 4;  // at least, that decide whether another number of threads is quicker
+  double trial_s = 0.03;  // likewise: short steps vary
   double first_check_s = 0.5;
   double longest_check_s = 60;
 };
@@ -55,6 +56,7 @@ class ThreadController {
   Verdict first_verdict(double now) const;
   void enter_picture(const Picture& picture, double now);
   void begin_trial(int n_threads);
+  void note_trial_step(const Step& step, double now);
   void judge_trial(double now);
   int n_most_tried() const;
   int next_tried();
@@ -69,6 +71,7 @@ class ThreadController {
   bool is_trying_ = false;
   std::vector<double> ratios_;  // of the trial's steps, to those before it
   int n_trial_steps_ = 0;
+  double trial_s_ = 0;
   std::vector<Step> slow_;  // steps in a row
   double earliest_alarm_ = 0;
 };
