@@ -3,8 +3,8 @@
 One stream behind a prompt of `--depth` tokens, without guessing ahead (`prompt_lookup.py` measures that). The bare loop
 runs under our settings; llama-cpp-python under the best of its own: one to all threads, with and without flash
 attention. All have room for `--context` tokens: libllama's attention is a few per cent slower over a larger cache,
-however little of it is filled. Then `--sessions` streams at once, their prompts included, and one stream while the cache
-holds the others. The contestants alternate in short runs; medians, also of the ratios of neighbours. Run it on an
+however little of it is filled. Then `--sessions` streams at once, their prompts included, and one stream while the
+cache holds the others. The contestants alternate in short runs; medians, also of the ratios of neighbours. Run it on an
 otherwise idle machine.
 """
 
