@@ -53,7 +53,7 @@ ThreadControllerOptions of_prefill(const StepThreadsOptions& options, Machine& m
   ThreadControllerOptions out = of_decode(options, machine);
   out.n_most = options.is_adaptive ? options.n_threads_batch : 1;
   out.n_trial_steps = 1;
-  out.trial_s = 0;
+  out.trial_s = 0.3;
   out.first_check_s = 4;
   return out;
 }
