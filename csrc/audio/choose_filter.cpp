@@ -31,11 +31,12 @@ std::unique_ptr<ChannelFilter> make_period_filter(const BankKey& key, const Bank
 
 template <typename Real>
 std::unique_ptr<ChannelFilter> make_polyphase_filter(const BankKey& key, const BankSpec& spec,
-                                                     bool is_interpolated) {
+                                                     bool is_interpolated,
+                                                     std::uint32_t rows_per_window = 1) {
   static BankCache<PolyphaseBank<Real>> exact_cache, interpolated_cache;
   return std::make_unique<PolyphaseFilter<Real>>(
       (is_interpolated ? interpolated_cache : exact_cache).get(key, [&] {
-        return make_polyphase_bank<Real>(spec, {kTapGranularity, is_interpolated});
+        return make_polyphase_bank<Real>(spec, {kTapGranularity, is_interpolated, rows_per_window});
       }));
 }
 
@@ -75,6 +76,14 @@ std::unique_ptr<ChannelFilter> make_two_stages(const ResamplerOptions& options) 
                                           reduce_rates(between, to));
 }
 
+// As many as the kernel likes, where the delay that they cost leaves kVoice within its 2 ms.
+std::uint32_t rows_per_window(const ResamplerOptions& options, const BankSpec& spec) {
+  const std::int64_t to = spec.to_rate_hz, lower = std::min(spec.from_rate_hz, spec.to_rate_hz);
+  const std::int64_t delay = (spec.filter.half_width * to + lower - 1) / lower + kRowsPerWindow - 1;
+  const bool has_room = options.quality == ResamplerQuality::kVoice && delay * 500 <= to;
+  return has_room ? kRowsPerWindow : 1;
+}
+
 template <typename Real>
 std::unique_ptr<ChannelFilter> make_filter(const ResamplerOptions& options) {
   const int from = options.from_rate_hz, to = options.to_rate_hz;
@@ -83,7 +92,8 @@ std::unique_ptr<ChannelFilter> make_filter(const ResamplerOptions& options) {
   if (options.can_drift) return make_polyphase_filter<Real>(key, spec, true);
   if (has_short_period(from, to)) return make_period_filter<Real>(key, spec);
   if (has_two_stages(options, spec)) return make_two_stages<Real>(options);
-  return make_polyphase_filter<Real>(key, spec, !fits_exact_bank(spec));
+  if (!fits_exact_bank(spec)) return make_polyphase_filter<Real>(key, spec, true);
+  return make_polyphase_filter<Real>(key, spec, false, rows_per_window(options, spec));
 }
 
 // Float sums stay below the stop-band of every preset but the best.

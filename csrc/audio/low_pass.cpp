@@ -21,12 +21,13 @@ LowPass with_transition(double attenuation_db, double transition) {
   return with_half_width(attenuation_db, static_cast<int>(std::ceil(width / 2)));
 }
 
-// As many taps as 2 ms of delay leave room for. Where they are few the pass-band keeps its edge and the
-// transition reaches beyond the Nyquist frequency: the telephone band ends at 0.85 of it.
+// As many taps as a pass-band to kPassEdge needs, or as 2 ms of delay leave room for. Where those are fewer
+// the pass-band keeps its edge and the transition reaches beyond the Nyquist frequency: the telephone band
+// ends at 0.85 of it.
 LowPass within_2_ms(int lower_rate_hz) {
-  constexpr double kAttenuationDb = 70.6, kPassEdge = 0.85;
+  constexpr double kAttenuationDb = 70.4, kPassEdge = 0.85;
   const int delay_limit = lower_rate_hz / 500 - 1;  // aligning the delay may cost an output sample
-  LowPass filter = with_half_width(kAttenuationDb, std::min(31, std::max(15, delay_limit)));
+  LowPass filter = with_half_width(kAttenuationDb, std::min(29, std::max(15, delay_limit)));
   const double transition = 2 * (1.0 - filter.cutoff);
   filter.cutoff = std::max(filter.cutoff, kPassEdge + transition / 2);
   return filter;

@@ -33,7 +33,9 @@ PolyphaseBank<Real> make_polyphase_bank(const BankSpec& spec, const BankShape& s
   const std::uint64_t from = from_rate_hz, to = to_rate_hz, lower = lower_rate_hz;
   bank.delay =
       ceil_divide(static_cast<std::uint64_t>(filter.half_width) * to * from + spec.input_delay * to * lower,
-                  lower * from);
+                  lower * from) +
+      shape.rows_per_window - 1;
+  bank.rows_per_window = shape.rows_per_window;
   const double delay_input_samples =
       static_cast<double>(bank.delay) * from_rate_hz / to_rate_hz - spec.input_delay;
   const double reach = delay_input_samples + filter.half_width / lower_per_input;
@@ -54,9 +56,17 @@ PolyphaseBank<Real> make_polyphase_bank(const BankSpec& spec, const BankShape& s
     const int step = bank.is_interpolated
                          ? index
                          : static_cast<int>(static_cast<std::uint64_t>(index) * ratio.step % ratio.n_phases);
+    std::uint64_t lag = 0;  // of the window's newest sample, behind the newest that this row might read
+    if (!bank.is_interpolated) {
+      const std::uint64_t number = static_cast<std::uint64_t>(index);
+      const std::uint64_t first_number = number - number % shape.rows_per_window;
+      const std::uint64_t start = first_number * ratio.step / ratio.n_phases;
+      lag = number * ratio.step / ratio.n_phases - start;
+      bank.starts.push_back(static_cast<std::uint32_t>(start));
+    }
     const double offset = static_cast<double>(step) / bank.n_rows - delay_input_samples;
     for (std::size_t tap = 0; tap < bank.n_taps; ++tap) {
-      const double age = static_cast<double>(bank.n_taps - 1 - tap);
+      const double age = static_cast<double>(bank.n_taps - 1 - tap + lag);
       row[tap] = filter((offset + age) * lower_per_input);
     }
     // A row sums to 1, so a constant stays that constant.

@@ -27,7 +27,9 @@ struct PolyphaseBank {
   // Rows -1 ... n_rows + 1 of an input interval are stored, cubic between them. Otherwise the row of output
   // m is m % n_rows: a stream reads the rows one after the other.
   bool is_interpolated;
-  std::uint32_t delay;  // in output samples, exact
+  std::uint32_t delay;                // in output samples, exact
+  std::size_t rows_per_window;        // neighbouring rows that meet the same window of input
+  std::vector<std::uint32_t> starts;  // not interpolated: of each row's window, from that of row 0
   std::vector<Real> rows;
 
   const Real* row(std::size_t index) const { return rows.data() + index * n_taps; }
@@ -45,6 +47,9 @@ struct BankSpec {
 struct BankShape {
   std::size_t tap_granularity = 1;  // n_taps is a multiple of it
   bool is_interpolated = false;
+  // Rows 0, k, 2k... and the k - 1 after each share the window of the first. It ends with the newest sample
+  // that the first may read, so the others wait: the delay grows by k - 1 output samples.
+  std::uint32_t rows_per_window = 1;
 };
 
 template <typename Real>

@@ -27,15 +27,14 @@ class PolyphaseFilter : public ChannelFilter {
 
   void run_by_rows(const OutputPosition& position, const RateRatio& ratio, std::size_t n_outputs);
   void run_between_rows(OutputPosition position, const RateRatio& ratio, std::size_t n_outputs);
-  const Real* window(const OutputPosition& position) const;
+  std::uint64_t start(const OutputPosition& position, const RateRatio& ratio) const;
 
   std::shared_ptr<const PolyphaseBank<Real>> bank_;
-  std::vector<Real> samples_;         // from first_sample_ on; n_taps - 1 zeros before the stream
-  std::vector<Real> sums_;            // the outputs of one run
-  std::vector<const Real*> windows_;  // of one run, one for each row that it uses
-  std::size_t n_samples_ = 0;         // in samples_
-  std::uint64_t first_sample_ = 0;    // of the stream, counted with those zeros
-  std::uint64_t next_sample_ = 0;     // earlier ones are not read again
+  std::vector<Real> samples_;       // from first_sample_ on; n_taps - 1 zeros before the stream
+  std::vector<Real> sums_;          // the outputs of one run
+  std::size_t n_samples_ = 0;       // in samples_
+  std::uint64_t first_sample_ = 0;  // of the stream, counted with those zeros
+  std::uint64_t next_sample_ = 0;   // earlier ones are not read again
 };
 
 }  // namespace electron_local

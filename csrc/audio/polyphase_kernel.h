@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "audio/polyphase_bank.h"
 
@@ -9,13 +10,19 @@ namespace electron_local {
 
 constexpr std::size_t kTapGranularity = 16;
 
+// Rows of a bank that may well share a window.
+constexpr std::uint32_t kRowsPerWindow = 4;
+
 // Neighbouring rows of a bank and the windows of input that they meet:
-// outputs[window * output_distance + row] = rows[row] . (windows[row] + window * window_distance)
+// outputs[window * output_distance + row] =
+//     rows[row] . (input + starts[row] - starts[0] + window * window_distance)
 template <typename Real>
 struct DotProducts {
-  const Real* rows;            // one after the other
-  std::size_t n_taps;          // of each; a multiple of kTapGranularity
-  const Real* const* windows;  // one for each row
+  const Real* rows;             // one after the other
+  std::size_t n_taps;           // of each; a multiple of kTapGranularity
+  const Real* input;            // the first row's first window
+  const std::uint32_t* starts;  // one for each row
+  bool shares_windows;          // rows of the same start come in fours, but for the ends
   std::size_t n_rows;
   std::size_t n_windows;  // for each row
   std::size_t window_distance;

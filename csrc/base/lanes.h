@@ -43,6 +43,16 @@ ELECTRON_LOCAL_INLINE void store(Real* target, const Lanes<Real, kBytes>& lanes)
   __builtin_memcpy(target, &lanes, kBytes);
 }
 
+// Keeps the compiler from loading a vector once for each of its uses.
+template <typename Vector>
+ELECTRON_LOCAL_INLINE void keep_in_register(Vector& lanes) {
+#if defined(__x86_64__)
+  __asm__("" : "+v"(lanes));
+#elif defined(__aarch64__)
+  __asm__("" : "+w"(lanes));
+#endif
+}
+
 }  // namespace electron_local
 
 // A vector of the lanes with these numbers, counted through `a` and on through `b`.

@@ -53,7 +53,8 @@ int main() {
                           {16000, 47999}, {47999, 16000}, {4000, 192000}, {192000, 4000},
                           {191999, 4000}, {4000, 191999}, {16000, 16000}};
   for (const auto& pair : rates) {
-    for (const auto quality : {ResamplerQuality::kFast, ResamplerQuality::kHq, ResamplerQuality::kVhq}) {
+    for (const auto quality :
+         {ResamplerQuality::kFast, ResamplerQuality::kVoice, ResamplerQuality::kHq, ResamplerQuality::kVhq}) {
       check_stream({pair[0], pair[1], quality});
     }
   }

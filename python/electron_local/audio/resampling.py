@@ -23,7 +23,7 @@ class Resampler:
 
     Preset    stop-band   pass-band          delay
     `fast`    60 dB       to 0.75 Nyquist    15 samples of the lower rate (0.9 ms at 16 kHz)
-    `voice`   70 dB       to 0.85 Nyquist    31 samples of the lower rate, less below 16 kHz: at most 2 ms from 8 kHz up
+    `voice`   70 dB       to 0.85 Nyquist    29 to 32 samples of the lower rate: at most 2 ms from 8 kHz up
     `hq`      120 dB      to 0.91 Nyquist    92 samples of the lower rate
     `vhq`     150 dB      to 0.91 Nyquist    116 samples of the lower rate
 
@@ -53,7 +53,7 @@ class Resampler:
     >>> len(resampler.process(np.zeros(320, np.float32)))
     960
     >>> resampler.delay, len(resampler.flush())
-    (93, 93)
+    (87, 87)
     """
 
     def __init__(
