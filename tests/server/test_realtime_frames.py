@@ -117,6 +117,7 @@ def test_audio_before_the_session_is_configured_is_dropped(address):
     with Hydra(address) as hydra:
         hydra.say(600)
         hydra.quiet(1200)
+        hydra.send(APPEND, audio="no audio at all")
         event_id = hydra.send("response.create")
         assert hydra.error()["event_id"] == event_id
         hydra.configure()

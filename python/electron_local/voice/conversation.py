@@ -130,7 +130,8 @@ class Conversation:
     def _take_event(self, event: ClientEvent) -> None:
         match event:
             case BadFrame(error):
-                self._emit(ErrorOccurred(error=error))
+                if self._setup.is_configured or error.code != "invalid_audio":  # early audio is dropped in silence
+                    self._emit(ErrorOccurred(error=error))
             case ConfigureSession():
                 self._configure(event)
             case _ if not self._setup.is_configured:
