@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from electron_local.chat.schema_branches import are_disjoint, at_pointer
+from electron_local.chat.schema_dates import date_pattern
 from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
 from electron_local.chat.schema_search import Budget, Refusal, find_refused
 from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop
@@ -93,6 +94,8 @@ def _relax(schema: Mapping[str, Any], path: Path, root: Mapping[str, Any], left_
             continue
         else:
             relaxed[key] = _relax_inside(key, value, (*path, key), root, left_out)
+    if (pattern := date_pattern(schema)) is not None:
+        relaxed["pattern"] = pattern
     return relaxed
 
 
