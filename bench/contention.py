@@ -8,7 +8,6 @@ otherwise idle machine: every process that is busy in the background is one neig
 
 from __future__ import annotations
 
-import math
 import subprocess
 import sys
 import time
@@ -17,9 +16,10 @@ from contextlib import ExitStack, contextmanager
 
 from claims import Claims, bench_arguments, engine_facts, median, model_of
 from electron_local import _core
-from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.engine import Engine, EngineOptions
 from electron_local.processor import busy_cpu_seconds
 from fixed_choice import FixedChoice
+from one_stream import tokens_per_s
 
 OURS = "electron_local"
 DEFAULT = "libllama's default"
@@ -60,23 +60,6 @@ def wait_for_calm(longest_s: float) -> bool:
             return False
 
 
-def ours(engine: Engine, prompt: list[int], n_tokens: int, longest_s: float = math.inf) -> float:
-    """Tokens per second of one stream, counted from its first token; none is awaited after `longest_s` seconds."""
-    eog = {token: -100.0 for token in engine.model.end_of_generation}
-    params = SamplingParams(temperature=0, max_tokens=n_tokens + 1, logit_bias=eog)
-    generation = engine.submit(prompt, params)
-    events = iter(generation)
-    next(events)
-    begin = end = time.perf_counter()
-    n = 0
-    while n < n_tokens and end - begin < longest_s:
-        n += next(events).token >= 0
-        end = time.perf_counter()
-    generation.cancel()
-    generation.wait()
-    return n / (end - begin)
-
-
 def main() -> None:
     parser = bench_arguments(__doc__)
     parser.set_defaults(model="smollm2-135m:Q4_0")
@@ -101,7 +84,7 @@ def main() -> None:
         loops = {choice.name: stack.enter_context(choice.start(model, n_ctx)) for choice in choices}
         claims = Claims("contention", model=model.name, depth=arguments.depth, settings=engine_facts(engine))
         n_disturbed, n_kept = 0, arguments.depth - 1
-        ours(engine, prompt, 1)
+        tokens_per_s(engine, prompt, 1)
         for loop in loops.values():
             loop.first_token_ms(prompt)
         for case, prefixes in CASES.items():
@@ -109,7 +92,7 @@ def main() -> None:
             for _ in range(n_runs):
                 n_disturbed += not wait_for_calm(0 if arguments.quick else 10)
                 with neighbours(prefixes):
-                    rates[OURS].append(ours(engine, prompt, n_tokens, arguments.seconds))
+                    rates[OURS].append(tokens_per_s(engine, prompt, n_tokens, arguments.seconds))
                     for name, loop in loops.items():
                         rates[name].append(loop.tokens_per_s(prompt, n_tokens, n_kept, arguments.seconds))
             found = {name: median(values) for name, values in rates.items()}

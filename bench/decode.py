@@ -15,24 +15,14 @@ import time
 
 from bare_llama import BareLlama
 from claims import Claims, bench_arguments, engine_facts, median, median_ratio, model_of
-from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.engine import Engine, EngineOptions
+from one_stream import tokens_per_s
 from peer_llama import best_peer
-
-
-def ours(engine: Engine, prompt: list[int], n_tokens: int) -> float:
-    """Tokens per second of one stream, counted from its first token."""
-    eog = dict.fromkeys(engine.model.end_of_generation, -100.0)
-    params = SamplingParams(temperature=0, max_tokens=n_tokens + 1, logit_bias=eog)
-    events = iter(engine.submit(prompt, params))
-    next(events)
-    begin = time.perf_counter()
-    n = sum(1 for event in events if event.token >= 0)
-    return n / (time.perf_counter() - begin)
 
 
 def together(engine: Engine, prompts: list[list[int]], n_tokens: int) -> float:
     """Tokens per second of all sessions, the reading of their prompts included."""
-    threads = [threading.Thread(target=ours, args=(engine, prompt, n_tokens)) for prompt in prompts]
+    threads = [threading.Thread(target=tokens_per_s, args=(engine, prompt, n_tokens)) for prompt in prompts]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -71,7 +61,7 @@ def main() -> None:
     ):
         for run in range(n_runs + 1):
             rates = (
-                ours(engine, prompts[0], n_tokens),
+                tokens_per_s(engine, prompts[0], n_tokens),
                 loop.tokens_per_s(prompts[0], n_tokens, n_kept=depth - 1 if run else 0),
                 peer.tokens_per_s(prompts[0], n_tokens),
             )
@@ -81,7 +71,7 @@ def main() -> None:
         settings = engine_facts(engine)
     with Engine(model, options=several) as large:
         batch = [together(large, prompts[1:], n_tokens) for _ in range(3)]
-        beside = [ours(large, prompts[0], n_tokens) for _ in range(max(3, n_runs // 4))]
+        beside = [tokens_per_s(large, prompts[0], n_tokens) for _ in range(max(3, n_runs // 4))]
     claims = Claims("decode", model=model.name, depth=depth, tokens=n_tokens, peer=peer.name, settings=settings)
     claims.value("one stream", median(one), "tokens/s")
     claims.value("bare libllama loop, same settings", median(bare), "tokens/s")

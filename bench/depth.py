@@ -11,10 +11,10 @@ import time
 from contextlib import ExitStack
 
 from claims import Claims, bench_arguments, engine_facts, median, median_ratio, model_of
-from contention import ours
 from electron_local import _core
 from electron_local.engine import Engine, EngineOptions
 from fixed_choice import FixedChoice
+from one_stream import tokens_per_s
 
 OURS = "electron_local"
 DEFAULT = "libllama's default"
@@ -49,7 +49,7 @@ def main() -> None:
         for name, loop in loops.items():
             reading[name].append(1000 * depth / loop.first_token_ms(prompt))
         for _ in range(n_runs):
-            writing[OURS].append(ours(engine, prompt, n_tokens))
+            writing[OURS].append(tokens_per_s(engine, prompt, n_tokens))
             for name, loop in loops.items():
                 writing[name].append(loop.tokens_per_s(prompt, n_tokens, n_kept=depth - 1))
     for name in (OURS, *loops):

@@ -28,12 +28,6 @@ std::optional<double> quota_of(const std::string& folder, GroupVersion version) 
   return has_both && quota > 0 && period > 0 ? std::optional<double>(quota / period) : std::nullopt;
 }
 
-// A thread that gets less than three quarters of a core makes the others wait for it.
-int within_quota(int n) {
-  const std::optional<double> quota = cpu_quota();
-  return quota ? std::clamp(static_cast<int>(*quota + 0.25), 1, n) : n;
-}
-
 }  // namespace
 
 std::optional<double> cpu_quota(const std::string& proc, const std::string& cgroups) {
@@ -48,7 +42,7 @@ std::optional<double> cpu_quota(const std::string& proc, const std::string& cgro
   return least;
 }
 
-int n_physical_cores() {
+int n_allowed_cores() {
 #ifdef __linux__
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
@@ -61,19 +55,25 @@ int n_physical_cores() {
       if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
       cores.insert(siblings);
     }
-    if (!cores.empty()) return within_quota(static_cast<int>(cores.size()));
+    if (!cores.empty()) return static_cast<int>(cores.size());
   }
 #endif
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-int n_usable_cpus() {
+int n_allowed_cpus() {
 #ifdef __linux__
   cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-    return within_quota(std::max(1, CPU_COUNT(&allowed)));
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
 #endif
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// A thread that gets less than three quarters of a core makes the others wait for it.
+int n_physical_cores() {
+  const std::optional<double> quota = cpu_quota();
+  const int n_cores = n_allowed_cores();
+  return quota ? std::clamp(static_cast<int>(*quota + 0.25), 1, n_cores) : n_cores;
 }
 
 }  // namespace electron_local

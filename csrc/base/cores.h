@@ -6,12 +6,15 @@
 
 namespace electron_local {
 
-// Physical cores among the CPUs that this process is allowed to run on (hyper-threads count once), and no
-// more than its control groups let it use; at least 1.
-int n_physical_cores();
+// Physical cores among the CPUs that this process is allowed to run on (hyper-threads count once); at
+// least 1.
+int n_allowed_cores();
 
-// CPUs that this process is allowed to run on, hyper-threads each, likewise; at least 1.
-int n_usable_cpus();
+// CPUs that this process is allowed to run on, hyper-threads each; at least 1.
+int n_allowed_cpus();
+
+// As many of the allowed cores as the control groups leave time for; at least 1.
+int n_physical_cores();
 
 // CPUs' worth of time that the control groups (a container's `--cpus`) let this process use: 1.5 is one and a
 // half. Absent without a limit. The roots are for tests.

@@ -15,7 +15,8 @@ void register_base(py::module_& m) {
       "Names of the instruction set extensions that processor and operating system offer.");
   m.def(
       "n_physical_cores", [] { return n_physical_cores(); },
-      "Physical cores among the CPUs that this process may run on.");
+      "Physical cores among the CPUs that this process may run on, and no more than its control groups leave "
+      "time for.");
   m.def(
       "available_memory", [] { return available_memory(); },
       "Bytes that this process may still take, control groups included; None: not known.");

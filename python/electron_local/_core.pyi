@@ -484,7 +484,7 @@ def libllama_info() -> str:
 
 def n_physical_cores() -> int:
     """
-    Physical cores among the CPUs that this process may run on.
+    Physical cores among the CPUs that this process may run on, and no more than its control groups leave time for.
     """
 
 def resample(

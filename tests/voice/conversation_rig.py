@@ -12,6 +12,12 @@ from electron_local.voice.events import AudioDelta, ServerEvent
 from virtual_time import VirtualRuntime
 from voice_fakes import FakeChat, FakeRecognizer, FakeSynthesizer, FakeVad, silence, speech
 
+CREATED = ["session.created", "session.configured"]
+USER_BEGINS = ["input_audio_buffer.speech_started", "conversation.item.added"]
+USER_ENDS = ["input_audio_buffer.speech_stopped", "conversation.item.done"]
+BOT_BEGINS = ["response.created", "conversation.item.added", "response.output_audio.delta"]
+BOT_ENDS = ["response.output_audio.done", "conversation.item.done", "response.done"]
+LONG = "This answer is long enough to be talked over by anyone. " * 4
 TURN = TurnSettings(
     EndOfTurn(soft_end_ms=None, sure_end_ms=300, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100), BargeIn()
 )

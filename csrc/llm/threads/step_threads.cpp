@@ -26,8 +26,8 @@ constexpr int kMostDecodeTokens = 16;
 
 class RealMachine final : public Machine {
  public:
-  int n_cores() override { return n_physical_cores(); }
-  int n_cpus() override { return n_usable_cpus(); }
+  int n_cores() override { return n_allowed_cores(); }
+  int n_cpus() override { return n_allowed_cpus(); }
   double now() override {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   }

@@ -12,7 +12,7 @@ namespace electron_local {
 class Machine {
  public:
   virtual ~Machine() = default;
-  virtual int n_cores() = 0;                        // physical ones that this process may use
+  virtual int n_cores() = 0;                        // physical ones that this process may run on
   virtual int n_cpus() = 0;                         // likewise, hyper-threads each
   virtual double now() = 0;                         // seconds, monotonic
   virtual double thread_cpu() = 0;                  // processor seconds of this thread
@@ -20,6 +20,7 @@ class Machine {
   virtual std::optional<int> n_rivals() = 0;        // other threads that want a core now; absent likewise
 };
 
+// The one that this process runs on.
 Machine& this_machine();
 
 struct StepThreadsOptions {

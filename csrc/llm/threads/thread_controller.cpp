@@ -8,8 +8,8 @@ namespace {
 
 constexpr double kLevelsPerCore = 2.0;
 constexpr double kLevelHysteresis = 0.7;  // levels to move before another one holds; half a level would flap
-constexpr double kHopelessRatio = 1.5;    // one such step ends a trial, if it is
-constexpr double kHopelessStep_s = 0.02;  // as long as this, and no mere hiccup
+constexpr double kHopelessRatio = 1.5;    // one such step ends a trial
+constexpr double kHopelessStep_s = 0.02;  // and not shorter than this: a hiccup
 constexpr double kGain = 0.95;            // a trial must be so much quicker
 constexpr double kPartOfACore = 0.35;     // missing, and a thread still gets the core
 constexpr double kAlarmRatio = 1.6;
@@ -74,8 +74,8 @@ void ThreadController::note_step(const Step& step, double now) {
     note_trial_step(step, now);
     return;
   }
-  const bool is_alarming = is_suddenly_slow(step) && settled_ > 1 && now >= earliest_alarm_;
-  const bool is_known = history_.ratio(settled_, step).has_value();
+  const std::optional<double> ratio = history_.ratio(settled_, step);
+  const bool is_alarming = is_suddenly_slow(step, ratio) && settled_ > 1 && now >= earliest_alarm_;
   history_.add(settled_, step);
   Verdict& verdict = verdicts_[picture_];
   if (is_alarming) {
@@ -84,7 +84,7 @@ void ThreadController::note_step(const Step& step, double now) {
     history_.clear(settled_);  // what was usual is over
     for (const Step& slow : slow_) history_.add(settled_, slow);
     begin_trial(settled_ - 1);
-  } else if (is_known && now >= verdict.next_check) {
+  } else if (ratio && now >= verdict.next_check) {
     const int n_threads = next_tried();
     if (n_threads != settled_) begin_trial(n_threads);
   }
@@ -102,8 +102,7 @@ void ThreadController::note_trial_step(const Step& step, double now) {
   if (is_hopeless || is_enough || is_barren) judge_trial(now);
 }
 
-bool ThreadController::is_suddenly_slow(const Step& step) {
-  const std::optional<double> ratio = history_.ratio(settled_, step);
+bool ThreadController::is_suddenly_slow(const Step& step, std::optional<double> ratio) {
   if (ratio && *ratio > kAlarmRatio) {
     slow_.push_back(step);
   } else {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -60,7 +61,7 @@ class ThreadController {
   void judge_trial(double now);
   int n_most_tried() const;
   int next_tried();
-  bool is_suddenly_slow(const Step& step);
+  bool is_suddenly_slow(const Step& step, std::optional<double> ratio);
 
   const ThreadControllerOptions options_;
   Picture picture_{0, 0};

@@ -14,14 +14,12 @@ from typing import Any
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import ArgumentsText, CallDone, CallName, Cursor, NotACall, Signals
 from electron_local.chat.tool_formats.tagged_value import (
-    KEY_RULE,
-    TEXT_RULE,
     Schemas,
     as_text,
     read_until,
     schema_of,
     schemas_of,
-    tagged_arguments,
+    tagged_calls,
     value_json,
 )
 from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
@@ -55,15 +53,11 @@ class GlmFormat:
             keyed = f"{terminal(_KEY)} {key} {terminal(_KEY_END)}"
             return f"{keyed} {gap}{terminal(_VALUE)} {value} {terminal(_VALUE_END)} {gap}".rstrip()
 
-        calls, lines, loose = [], [TEXT_RULE, KEY_RULE, f"free: ({tag('KEY', 'TEXT')})+"], set()
-        for i, (name, schema) in enumerate(tools.items()):
-            body, rules, is_loose = tagged_arguments(f"t{i}", schema, tag)
-            calls.append(f"{json.dumps(name + self.gap)} {body}")
-            lines += rules
-            if is_loose:
-                loose.add(name)
-        body = "\n".join([f"call: {' | '.join(calls)}", *lines])
-        return CallRules(f"call {terminal(_CLOSE)}", body, frozenset(loose))
+        def call(name: str, arguments: str) -> str:
+            return f"{json.dumps(name + self.gap)} {arguments}"
+
+        body, loose = tagged_calls(tools, tag, call)
+        return CallRules(f"call {terminal(_CLOSE)}", body, loose)
 
     def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
         """A parser for one answer. Arguments come out as JSON, each when its tag closes."""

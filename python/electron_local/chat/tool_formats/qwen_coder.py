@@ -16,14 +16,12 @@ from electron_local.chat.tool_formats.json_call import read_close
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import ArgumentsText, CallDone, CallName, Cursor, NotACall, Signals
 from electron_local.chat.tool_formats.tagged_value import (
-    KEY_RULE,
-    TEXT_RULE,
     Schemas,
     as_text,
     read_until,
     schema_of,
     schemas_of,
-    tagged_arguments,
+    tagged_calls,
     value_json,
 )
 from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
@@ -54,15 +52,12 @@ class QwenCoderFormat:
 
     def rules(self, tools: Mapping[str, Mapping[str, Any]], terminal: Terminal, *, several: bool) -> CallRules:
         """One alternative a tool."""
-        calls, lines, loose = [], [TEXT_RULE, KEY_RULE, f"free: ({self._tag('KEY', 'TEXT')})+"], set()
-        for i, (name, schema) in enumerate(tools.items()):
-            body, rules, is_loose = tagged_arguments(f"t{i}", schema, self._tag)
-            calls.append(f"{json.dumps(f'{_FUNCTION}{name}>' + chr(10))} {body} {json.dumps(_FUNCTION_END)}")
-            lines += rules
-            if is_loose:
-                loose.add(name)
-        body = "\n".join([f"call: {' | '.join(calls)}", *lines])
-        return CallRules(f'"\\n" call "\\n" {terminal(self.close)}', body, frozenset(loose))
+
+        def call(name: str, arguments: str) -> str:
+            return f"{json.dumps(f'{_FUNCTION}{name}>' + chr(10))} {arguments} {json.dumps(_FUNCTION_END)}"
+
+        body, loose = tagged_calls(tools, self._tag, call)
+        return CallRules(f'"\\n" call "\\n" {terminal(self.close)}', body, loose)
 
     def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
         """A parser for one answer. Arguments come out as JSON, each when its tag closes."""

@@ -49,6 +49,23 @@ def tagged_arguments(prefix: str, schema: Mapping[str, Any], tag: Callable[[str,
     return TaggedArguments(name, rules + ordering, is_loose)
 
 
+def tagged_calls(
+    tools: Mapping[str, Mapping[str, Any]], tag: Callable[[str, str], str], call: Callable[[str, str], str]
+) -> tuple[str, frozenset[str]]:
+    """The rules of which `call` is the first, with one alternative a tool, and the tools that they leave loose.
+
+    `call`: how a tool's name and its arguments stand in a rule; `tag`: as in `tagged_arguments`.
+    """
+    calls, rules, loose = [], [TEXT_RULE, KEY_RULE, f"free: ({tag('KEY', 'TEXT')})+"], set()
+    for i, (name, schema) in enumerate(tools.items()):
+        arguments = tagged_arguments(f"t{i}", schema, tag)
+        calls.append(call(name, arguments.body))
+        rules += arguments.rules
+        if arguments.is_loose:
+            loose.add(name)
+    return "\n".join([f"call: {' | '.join(calls)}", *rules]), frozenset(loose)
+
+
 def _value(name: str, schema: Mapping[str, Any], key: str, inner: Any) -> tuple[str, list[str], bool]:
     """How a value stands in a rule, the rule that it needs, and whether that falls short of its schema."""
     inner = _resolved(inner, schema)

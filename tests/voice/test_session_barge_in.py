@@ -1,0 +1,116 @@
+"""Somebody speaks while the bot does: interruptions, backchannels, and what of the answer was heard."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conversation_rig import BOT_BEGINS, BOT_ENDS, CREATED, LONG, USER_BEGINS, USER_ENDS, Rig
+
+from electron_local.voice.client_events import ReportPlayback
+from electron_local.voice.events import (
+    AudioDelta,
+    ItemDone,
+    ResponseCreated,
+    ResponseDone,
+)
+
+
+def barge_in(heard: str, duration_ms: int) -> Rig:
+    rig = Rig([LONG], ["Stopped."], heard=["tell me more", heard])
+    rig.say(600)
+    rig.quiet(3000)
+    rig.say(duration_ms)
+    rig.quiet(14000)
+    return rig
+
+
+def test_words_over_a_response_interrupt_it():
+    rig = barge_in("stop that please", 900)
+    assert rig.wire() == (
+        CREATED + USER_BEGINS + USER_ENDS + BOT_BEGINS
+        + USER_BEGINS + ["conversation.item.done", "response.done"] + USER_ENDS + BOT_BEGINS + BOT_ENDS
+    )  # fmt: skip
+    first, second = (done.response for done in rig.of(ResponseDone))
+    assert (first.status, first.status_details) == ("cancelled", {"reason": "interrupted"})
+    assert second.status == "completed"
+    assert rig.chat.streams[0].is_closed
+
+
+def test_after_an_interruption_nothing_stale_is_sent_and_the_history_is_what_was_heard():
+    rig = barge_in("stop that please", 900)
+    first, second = (created.response.id for created in rig.of(ResponseCreated))
+    onset_ms = 3600.0
+    last_ms = max(e.time_ms for e in rig.of(AudioDelta) if e.response_id == first)
+    assert last_ms - onset_ms <= 250
+    done_at = rig.events.index(rig.of(ResponseDone)[0])
+    assert all(getattr(e, "response_id", second) == second for e in rig.events[done_at + 1 :])
+    heard = rig.last_messages()[2]
+    played_ms = rig.audio_ms(first)
+    assert heard[0] == "assistant"
+    assert LONG.startswith(heard[1])
+    assert len(heard[1]) * 50 == pytest.approx(played_ms, abs=600)
+    assert len(heard[1]) * 50 <= played_ms + 100
+    assert rig.last_messages()[3] == ("user", "stop that please")
+    assert rig.of(ItemDone)[1].item.text == heard[1]
+
+
+def test_the_times_of_words_say_what_was_heard():
+    rig = Rig(["A single sentence that is long enough to be talked over by anyone"], ["Stopped."],
+              heard=["tell me more", "stop that please"])  # fmt: skip
+    rig.synthesizer.tells_words = True
+    rig.say(600)
+    rig.quiet(1600)
+    rig.say(900)
+    rig.quiet(3000)
+    assert rig.of(ResponseDone)[0].response.status == "cancelled"
+    assert rig.last_messages()[2] == ("assistant", "A single sentence that is long enough to be talked over by anyone")
+    assert rig.audio_ms(rig.of(ResponseCreated)[0].response.id) < 2000, "all words were in its first tenth"
+
+
+def test_the_devices_own_position_says_what_was_heard():
+    rig = Rig([LONG], ["Stopped."], heard=["tell me more", "stop that please"])
+    rig.say(600)
+    rig.quiet(1000)
+    first = rig.of(ResponseCreated)[0].response.id
+    for n_played in range(0, 10_000, 960):
+        rig.session.send(ReportPlayback(first, n_played))
+        rig.session.send(ReportPlayback("resp_other", 10**9))
+        rig.quiet(100)
+    rig.session.send(ReportPlayback(first, 24_000))
+    rig.say(900)
+    rig.session.send(ReportPlayback(first, 24_000))
+    rig.quiet(3000)
+    heard = rig.last_messages()[2][1]
+    assert LONG.startswith(heard)
+    assert len(heard) * 50 <= 500 + 600 + 100, "half a second, and what may have followed it until the interruption"
+
+
+def test_the_language_model_is_cancelled_while_it_writes():
+    rig = Rig(["word " * 2000], ["Yes."], heard=["count", "stop that please"])
+    rig.say(400)
+    rig.quiet(2000)
+    rig.say(600)
+    written = rig.chat.streams[0].n_sent
+    rig.quiet(3000)
+    assert rig.chat.streams[0].is_closed
+    assert rig.chat.streams[0].n_sent <= written + 1
+
+
+@pytest.mark.parametrize(("heard", "duration_ms"), [("yeah", 300), ("", 200), ("yeah", 900)])
+def test_a_backchannel_or_noise_holds_and_resumes(heard, duration_ms):
+    rig = barge_in(heard, duration_ms)
+    assert rig.wire() == (
+        CREATED + USER_BEGINS + USER_ENDS + BOT_BEGINS + USER_BEGINS + USER_ENDS + BOT_BEGINS[2:] + BOT_ENDS
+    )
+    assert [event.item.status for event in rig.of(ItemDone)] == ["completed", "incomplete", "completed"]
+    assert rig.audio_ms() == sum(len(text) for text in rig.synthesizer.texts) * 50
+    times = [event.time_ms for event in rig.of(AudioDelta)]
+    assert 300 <= max(np.diff(times)) <= 600
+
+
+def test_words_after_a_backchannel_interrupt():
+    rig = barge_in("yeah yeah yeah yeah yeah but stop now", 1500)
+    assert [d.response.status for d in rig.of(ResponseDone)] == ["cancelled", "completed"]
+    assert [event.item.status for event in rig.of(ItemDone) if event.item.role == "user"] == [
+        "completed", "incomplete", "completed"
+    ]  # fmt: skip
