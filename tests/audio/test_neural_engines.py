@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, ModelLoadError, SpeechEngineError
-from electron_local.speech import SpeechToText, TextToSpeech, create_recognizer, create_synthesizer
+from electron_local.speech import (
+    EndOfTurnModel,
+    SpeechToText,
+    TextToSpeech,
+    create_end_of_turn_model,
+    create_recognizer,
+    create_synthesizer,
+)
 from electron_local.speech.log_mel import log_mel
 
 pytest.importorskip("onnx")
@@ -164,6 +171,13 @@ class TestSmartTurn:
         assert model.probability(long) == pytest.approx(model.probability(same))
         with pytest.raises(InvalidArgumentError):
             model.probability(noise.astype(np.float64))
+
+    def test_by_name(self, tmp_path):
+        assert isinstance(create_end_of_turn_model("smart-turn", model=make_smart_turn(tmp_path)), EndOfTurnModel)
+        with pytest.raises(InvalidArgumentError, match="smart-turn needs weights: name them as smart-turn:PATH"):
+            create_end_of_turn_model("smart-turn")
+        with pytest.raises(InvalidArgumentError, match="unknown end-of-turn model 'ears'; known: smart-turn"):
+            create_end_of_turn_model("ears")
 
     def test_other_models_are_refused(self, tmp_path):
         from electron_local.speech.smart_turn import SmartTurn

@@ -111,6 +111,19 @@ def test_the_models_and_the_warning(query, types, voice):
             assert hydra.events[0]["code"] == "model_deprecated" and "hydra-v1.1" in hydra.events[0]["message"]
 
 
+@pytest.mark.parametrize("judges", [None, True, False])
+def test_the_server_says_whether_the_model_judges(judges):
+    asked = []
+
+    def source(config):
+        asked.append(config.model_judges_end)
+        return Script(["Fine."])(config)
+
+    with serving(source, model_judges_end=judges) as (url, _), Hydra(url) as hydra:
+        hydra.configure()
+    assert asked == [judges]
+
+
 def test_what_the_query_may_not_say():
     with serving(Script(["Fine."])) as (url, _):
         status, error, _ = refusal(url, model="hydra-v9")

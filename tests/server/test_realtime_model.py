@@ -21,9 +21,22 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hydra_client.py"
 FLAT = [{"type": "function", **tool["function"]} for tool in TOOLS]
 
 
+class Ears:
+    """An end-of-turn model that is sure of every pause."""
+
+    n_asked = 0
+
+    def probability(self, samples):
+        self.n_asked += 1
+        return 1.0
+
+
+EARS = Ears()
+
+
 @pytest.fixture(scope="module")
 def address():
-    with Electron() as client, serving(path=client.chat_path, max_sessions=2) as (url, _):
+    with Electron() as client, serving(path=client.chat_path, max_sessions=2, end_of_turn=EARS) as (url, _):
         yield url
 
 
@@ -35,6 +48,7 @@ def test_a_spoken_request_becomes_a_call_and_its_result_is_spoken(address):
         hydra.push(pcm, 2)
         hydra.quiet(1500)
         call = hydra.until("response.function_call_arguments.done")
+        assert EARS.n_asked > 0
         assert (call["name"], json.loads(call["arguments"])) == (recording.tool, recording.arguments)
         output = {"type": "function_call_output", "call_id": call["call_id"], "output": '{"degrees": 22}'}
         hydra.send("conversation.item.create", item=output)

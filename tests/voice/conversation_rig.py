@@ -36,6 +36,7 @@ class Rig:
         rate: int = 48000,
         waits_for_configure: bool = False,
         ledger: Any = None,
+        end_of_turn: Any = None,
         **config: Any,
     ) -> None:
         self.runtime = VirtualRuntime()
@@ -48,6 +49,7 @@ class Rig:
             SessionConfig(**{"instructions": "Be brief.", "turn": TURN, "tools": schemas, **config}),
             recognizer=self.recognizer,
             synthesizer=self.synthesizer,
+            end_of_turn=end_of_turn,
             vad=FakeVad(),
             tools=tools,
             ledger=ledger,

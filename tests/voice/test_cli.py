@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import wave
 
@@ -13,6 +14,7 @@ from electron_local.audio.frame import AudioFrame
 from electron_local.audio.wav import read_wav, write_wav
 from electron_local.cli import main
 from electron_local.cli.latency_table import format_table, turn_row
+from electron_local.cli.speech_options import add_speech_arguments, model_judges
 from electron_local.cli.talk_screen import TalkScreen
 from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
@@ -137,3 +139,28 @@ def test_latency_table_takes_the_first_spoken_response():
     table = format_table([("one", row), ("two", turn_row([]))])
     assert "median" in table
     assert "-" in table.splitlines()[2]
+
+
+def test_models_that_judge_the_end_of_a_turn_are_options(tmp_path, capsys):
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    from made_speech_models import make_smart_turn
+
+    recording, ears = str(load_recordings()[0].path), f"smart-turn:{make_smart_turn(tmp_path)}"
+    assert main(["talk", "--input", recording, "--mute", "--end-of-turn", ears, "--model-judges", "no"]) == 0
+    assert "voice to voice" in capsys.readouterr().out
+    for command in ("talk", "demo", "serve"):
+        words = ["--input", recording, "--mute"] if command == "talk" else []
+        assert main([command, *words, "--end-of-turn", "smart-turn:absent"]) == 1
+        assert "'absent' is neither a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("choice", "knows_requests", "judges"),
+    [("yes", False, True), ("no", True, False), ("auto", True, True), ("auto", False, None)],
+)
+def test_who_judges_the_end_of_a_turn(choice, knows_requests, judges):
+    parser = argparse.ArgumentParser()
+    add_speech_arguments(parser)
+    arguments = parser.parse_args(["--model-judges", choice])
+    assert model_judges(arguments, knows_requests=knows_requests) is judges

@@ -8,12 +8,11 @@ import pytest
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.voice.turn import step
+from electron_local.voice.turn_settings import BargeIn, EndOfTurn, TurnSettings
 from electron_local.voice.turn_types import (
     AcceptTurn,
     Action,
-    BargeIn,
     BeginTurn,
-    EndOfTurn,
     EndTurn,
     HoldOutput,
     InterruptResponse,
@@ -28,7 +27,6 @@ from electron_local.voice.turn_types import (
     StopRecognizing,
     TimePassed,
     TurnEvent,
-    TurnSettings,
     TurnState,
     TurnTranscribed,
 )

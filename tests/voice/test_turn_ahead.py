@@ -9,12 +9,13 @@ from test_turn import play as play_with
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.voice.turn import step
+from electron_local.voice.turn_settings import EndOfTurn, TurnSettings
 from electron_local.voice.turn_types import (
     AcceptTurn,
     BeginTurn,
     DropAhead,
+    EndHeard,
     EndJudged,
-    EndOfTurn,
     EndTurn,
     PartialHeard,
     Phase,
@@ -25,7 +26,6 @@ from electron_local.voice.turn_types import (
     TimePassed,
     TranscribeAhead,
     TranscribedAhead,
-    TurnSettings,
     TurnState,
     TurnTranscribed,
 )
@@ -148,3 +148,51 @@ def test_a_turn_does_not_end_in_what_sounds_like_speech():
     assert actions == [BeginTurn(0)]
     _, actions = play(*SAID, (1500, TimePassed(voiced=True)), (1520, TimePassed()))
     assert actions == [BeginTurn(0), EndTurn(1000)]
+
+
+@pytest.mark.parametrize(
+    ("words", "sound", "wait_ms"),
+    [
+        (None, 0.9, 300),
+        (None, 0.5, 300),
+        (None, 0.4, 800),
+        (0.9, 0.9, 300),
+        (0.9, 0.1, 400),
+        (0.05, 0.9, 300),
+        (0.05, 0.1, 800),
+        (0.0, 0.9, 400),
+        (0.0, 0.1, 800),
+    ],
+)
+def test_how_the_speech_sounds_moves_the_end_by_a_step(words, sound, wait_ms):
+    judged = [] if words is None else [(1070, EndJudged("said a timer", words))]
+    script = [*SAID, *judged, (1250, EndHeard(1000, sound))]
+    state, actions = play(*script, (999 + wait_ms, TimePassed()))
+    assert state.phase is Phase.PAUSE
+    state, actions = play(*script, (1000 + wait_ms, TimePassed()))
+    assert (state.phase, actions[-1]) == (Phase.TRANSCRIBING, EndTurn(1000))
+
+
+def test_an_unfinished_last_word_waits_longer_even_where_the_speech_sounds_finished():
+    said = [
+        (0, SpeechBegan(0)),
+        (900, PartialHeard("set the")),
+        (1060, SpeechPaused(1000)),
+        (1250, EndHeard(1000, 1.0)),
+    ]
+    assert play(*said, (1399, TimePassed()))[0].phase is Phase.PAUSE
+    assert play(*said, (1400, TimePassed()))[0].phase is Phase.TRANSCRIBING
+
+
+def test_what_was_heard_of_another_pause_counts_no_more():
+    resumed = [*SAID, (1250, EndHeard(1000, 0.9)), (1260, SpeechBegan(1250)), (1560, SpeechPaused(1500))]
+    for late in ([], [(1570, EndHeard(1000, 0.9))]):
+        assert play(*resumed, *late, (1899, TimePassed()))[0].phase is Phase.PAUSE
+        assert play(*resumed, *late, (1900, TimePassed()))[0].phase is Phase.TRANSCRIBING
+    assert play((0, EndHeard(0, 0.9)))[0] == TurnState()
+
+
+def test_settings_of_listening_are_checked():
+    for wrong in ({"complete": 1.5}, {"listen_ms": -1}):
+        with pytest.raises(InvalidArgumentError, match="complete must be from 0 to 1 and listen_ms at least 0"):
+            EndOfTurn(**wrong)

@@ -10,6 +10,7 @@ import numpy as np
 from electron_local.audio.frame import AudioFrame
 from electron_local.audio.wav import read_wav, write_wav
 from electron_local.cli.latency_table import format_table, turn_row
+from electron_local.cli.speech_options import add_speech_arguments, end_of_turn_model, model_judges
 from electron_local.cli.turn_printer import TurnPrinter
 from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("wav", nargs="*", type=Path, help="recordings of your own instead of the bundled ones")
     parser.add_argument("--all", action="store_true", help="all bundled recordings, not only the first")
     parser.add_argument("--model", type=Path, metavar="GGUF", help="a model file (default: the bundled one)")
+    add_speech_arguments(parser)
     parser.add_argument("--output", type=Path, default=Path("reply.wav"), help="what was said (default: reply.wav)")
 
 
@@ -36,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         paths = paths[:1]
     frames = [(path.stem, read_wav(path, sample_rate=16000)) for path in paths]
     with Electron(arguments.model) as client:
-        stage = _Stage(client, judges_end=True if arguments.model is None else None)
+        stage = _Stage(client, arguments)
         rows = [(name, stage.play(name, frame)) for name, frame in frames]
     print()
     print(format_table(rows))
@@ -48,13 +50,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Stage:
-    """The parts that every recording shares: the model, the recogniser, the synthesiser."""
+    """The parts that every recording shares."""
 
-    def __init__(self, client: Electron, *, judges_end: bool | None) -> None:
+    def __init__(self, client: Electron, arguments: argparse.Namespace) -> None:
         self._client = client
-        self._judges_end = judges_end  # the bundled model knows the demo's requests
-        self._recognizer = create_recognizer()
-        self._synthesizer = create_synthesizer()
+        self._config = SessionConfig(
+            instructions=INSTRUCTIONS,
+            tools=tuple(TOOLS),
+            output_sample_rate=OUTPUT_RATE,
+            model_judges_end=model_judges(arguments, knows_requests=arguments.model is None),
+        )
+        self._recognizer = create_recognizer(arguments.stt)
+        self._synthesizer = create_synthesizer(arguments.tts)
+        self._ears = end_of_turn_model(arguments)
         self.audio: list[np.ndarray] = []
         system = {"role": "system", "content": INSTRUCTIONS}
         client.chat.completions.prefill(messages=[system], tools=TOOLS)
@@ -65,14 +73,10 @@ class _Stage:
         printer = TurnPrinter()
         session = Session(
             self._client,
-            SessionConfig(
-                instructions=INSTRUCTIONS,
-                tools=tuple(TOOLS),
-                output_sample_rate=OUTPUT_RATE,
-                model_judges_end=self._judges_end,
-            ),
+            self._config,
             recognizer=self._recognizer,
             synthesizer=self._synthesizer,
+            end_of_turn=self._ears,
             tools=FUNCTIONS,
         )
         for event in session.run(frame.samples):

@@ -7,6 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
+from electron_local.cli.speech_options import add_speech_arguments, end_of_turn_model, model_judges
 from electron_local.client import Electron
 from electron_local.model_store.store import ModelStore
 from electron_local.server import create_app, require_packages
@@ -24,8 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api-key", action="append", default=[], metavar="KEY", help="a key to ask for; repeatable")
     parser.add_argument("--api-keys", type=Path, metavar="FILE", help="a file of keys, one a line; # begins a comment")
     parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name (default: the bundled one)")
-    parser.add_argument("--stt", metavar="NAME[:MODEL]", help="the recogniser (default: pocketsphinx)")
-    parser.add_argument("--tts", metavar="NAME[:MODEL]", help="the synthesiser (default: espeak)")
+    add_speech_arguments(parser)
     parser.add_argument("--plan", choices=sorted(PLANS), default="none", help="limits of each key (default: none)")
     parser.add_argument(
         "--max-sessions",
@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         plan=PLANS[arguments.plan],
         cors_origins=tuple(arguments.cors),
         max_sessions=arguments.max_sessions,
+        end_of_turn=end_of_turn_model(arguments),
+        model_judges_end=model_judges(arguments),
     )
     is_open_to_all = arguments.force or len(keys) > 0
     with (

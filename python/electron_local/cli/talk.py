@@ -11,6 +11,7 @@ from electron_local.audio.file_devices import FileMicrophone, NullLoudspeaker
 from electron_local.audio.guarded_microphone import GuardedMicrophone
 from electron_local.audio.played_signal import PlayedSignal
 from electron_local.audio.supervision import SupervisedLoudspeaker, SupervisedMicrophone
+from electron_local.cli.speech_options import add_speech_arguments, end_of_turn_model, model_judges
 from electron_local.cli.talk_screen import TalkScreen
 from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", metavar="WAV", help="a recording instead of a microphone; ends with its answer")
     parser.add_argument("--mute", action="store_true", help="no loudspeaker; replies take their time all the same")
     parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name (default: the bundled one)")
+    add_speech_arguments(parser)
     parser.add_argument("--system", default=INSTRUCTIONS, metavar="TEXT", help="the instructions")
     parser.add_argument("--no-tools", action="store_true", help="without the demo's tools")
 
@@ -40,13 +42,23 @@ def run(arguments: argparse.Namespace) -> int:
         sink, played = _open_loudspeaker(arguments)
         stack.enter_context(closing(sink))
         source = stack.enter_context(closing(_open_microphone(arguments, played)))
+        ears = end_of_turn_model(arguments)
         model = None if arguments.model is None else ModelStore().find(arguments.model)
         client = stack.enter_context(Electron(model))
         tools = [] if arguments.no_tools else TOOLS
-        config = SessionConfig(instructions=arguments.system, tools=tuple(tools))
+        is_demo = model is None and arguments.system == INSTRUCTIONS and bool(tools)
+        judges = model_judges(arguments, knows_requests=is_demo)
+        config = SessionConfig(instructions=arguments.system, tools=tuple(tools), model_judges_end=judges)
         screen = TalkScreen()
         print("Speak; Ctrl-C ends it.")
-        with Session(client, config, tools=FUNCTIONS if tools else None) as session:
+        with Session(
+            client,
+            config,
+            recognizer=arguments.stt,
+            synthesizer=arguments.tts,
+            end_of_turn=ears,
+            tools=FUNCTIONS if tools else None,
+        ) as session:
             try:
                 converse(session, source, sink, on_event=screen.show, on_heard=screen.hear)
             except KeyboardInterrupt:

@@ -24,7 +24,7 @@ PIPER = SpeechKind("piper", "--tts piper:{name}")
 ONNX_ASR = SpeechKind("onnx-asr", "--stt onnx-asr:{name}")
 SHERPA_RECOGNIZER = SpeechKind("sherpa", "--stt sherpa:{name}")
 SHERPA_VOICE = SpeechKind("sherpa", "--tts sherpa:{name}")
-SMART_TURN = SpeechKind("smart-turn", "speech.smart_turn.SmartTurn({name!r})")
+SMART_TURN = SpeechKind("smart-turn", "--end-of-turn smart-turn:{name}")
 
 
 def speech_kind(path: Path) -> SpeechKind | None:

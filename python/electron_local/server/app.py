@@ -51,7 +51,7 @@ def build_app(
     others = AudioWire(audio, max_recording_bytes=options.max_recording_bytes)
     wire = Wire(path, max_body_bytes=options.max_body_bytes, others=others)
     chat = ChatEndpoint(wire, RateLimiter(options.plan), options)
-    realtime = Realtime(sessions or SharedEngines(path, audio.engines), options)
+    realtime = Realtime(sessions or SharedEngines(path, audio.engines, options.end_of_turn), options)
     description = openapi(path.served.models, needs_key=len(options.keys) > 0)
 
     def health() -> dict[str, Any]:

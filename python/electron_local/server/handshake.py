@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import QueryParams
 
@@ -20,12 +20,12 @@ class Asked:
     input_encoding: AudioEncoding
 
 
-def read_query(query: QueryParams, *, idle_timeout_s: float) -> Asked:
-    """`model`, `input_audio_format` and `output_audio_format`; other names are ignored.
+def read_query(query: QueryParams, base: SessionConfig) -> Asked:
+    """`base` with `model`, `input_audio_format` and `output_audio_format`; other names are ignored.
 
     Raises NotFoundError for an unknown model, BadRequestError for an unknown format.
 
-    >>> read_query(QueryParams("output_audio_format=g711_ulaw"), idle_timeout_s=30).config.output_sample_rate
+    >>> read_query(QueryParams("output_audio_format=g711_ulaw"), SessionConfig()).config.output_sample_rate
     8000
     """
     model = query.get("model", DEFAULT_MODEL)
@@ -34,11 +34,11 @@ def read_query(query: QueryParams, *, idle_timeout_s: float) -> Asked:
         raise NotFoundError(message, code="model_not_found", param="model")
     output = _encoding(query, "output_audio_format")
     return Asked(
-        SessionConfig(
+        replace(
+            base,
             hosted_model=model,
             output_encoding=output,
             output_sample_rate=48000 if output == "pcm16" else G711_RATE,
-            idle_timeout_s=idle_timeout_s,
         ),
         _encoding(query, "input_audio_format"),
     )

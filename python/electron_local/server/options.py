@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from electron_local.errors import InvalidArgumentError
 from electron_local.server.keys import NO_KEYS, KeyRing
 from electron_local.server.limits import PLANS, Plan
+from electron_local.speech.base import EndOfTurnModel
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class ServerOptions:
     cors_origins: tuple[str, ...] = ()  # web pages of these origins may ask; "*": of all
     max_connections: int = 512  # open at once; above it the longest idle one gives way, else a newcomer gets a 503
     max_sessions: int = 4  # voice sessions at once; above it a newcomer is told `server_full`
+    end_of_turn: EndOfTurnModel | None = None  # hears when a user has finished; the sessions share it
+    model_judges_end: bool | None = None  # see SessionConfig
     session_idle_s: float = 30.0  # a session without a frame either way is closed
     audio_lead_s: float = 10.0  # a session reads its audio this far ahead of real time
     max_frame_chars: int = 2**20  # of a WebSocket's text frame; a longer one is an error, from 16 MiB on the end

@@ -30,6 +30,7 @@ class Realtime:
     def __init__(self, source: SessionSource, options: ServerOptions) -> None:
         self._source = source
         self._options = options
+        self._config = SessionConfig(idle_timeout_s=options.session_idle_s, model_judges_end=options.model_judges_end)
         self._n_sessions = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +39,7 @@ class Realtime:
         if (await receive())["type"] != "websocket.connect":
             return
         try:
-            asked = read_query(QueryParams(scope["query_string"]), idle_timeout_s=self._options.session_idle_s)
+            asked = read_query(QueryParams(scope["query_string"]), self._config)
             if self._n_sessions >= self._options.max_sessions:
                 record.ended = "full"
                 await self._turn_away(send)

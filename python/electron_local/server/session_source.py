@@ -7,6 +7,7 @@ from typing import Protocol
 
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.resources import Chat
+from electron_local.speech.base import EndOfTurnModel
 from electron_local.speech.engines import SpeechEngines
 from electron_local.voice import Session, SessionConfig
 
@@ -21,9 +22,10 @@ class SessionSource(Protocol):
 class SharedEngines:
     """The SessionSource of a server: its sessions share what is dear, each has its own voice activity detection."""
 
-    def __init__(self, path: ChatPath, engines: SpeechEngines) -> None:
+    def __init__(self, path: ChatPath, engines: SpeechEngines, end_of_turn: EndOfTurnModel | None = None) -> None:
         self._path = path
         self._engines = engines
+        self._end_of_turn = end_of_turn
 
     def __call__(self, config: SessionConfig) -> Session:
         """Any thread."""
@@ -34,5 +36,6 @@ class SharedEngines:
             config,
             recognizer=engines.recognizer,
             synthesizer=engines.synthesizer,
+            end_of_turn=self._end_of_turn,
             waits_for_configure=True,
         )

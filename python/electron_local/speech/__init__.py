@@ -1,7 +1,8 @@
-"""Speech to text and text to speech: two protocols, and one adapter a file, imported when it is created.
+"""Speech to text, text to speech, the end of a turn: a protocol each, one adapter a file, imported when it is created.
 
 Recognisers by name: `pocketsphinx`, `onnx-asr:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Synthesisers: `espeak`,
-`piper:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. MODEL is a path, or the name of a model added to this machine.
+`piper:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Models that hear the end of a turn: `smart-turn:MODEL`. MODEL
+is a path, or the name of a model added to this machine.
 """
 
 from __future__ import annotations
@@ -9,25 +10,31 @@ from __future__ import annotations
 from typing import Any
 
 from electron_local.speech.base import (
+    EndOfTurnModel,
     RecognitionStream,
     SpeechToText,
     TextToSpeech,
     Transcript,
     Word,
+    create_end_of_turn_model,
     create_recognizer,
     create_synthesizer,
+    register_end_of_turn_model,
     register_recognizer,
     register_synthesizer,
 )
 
 __all__ = [
+    "EndOfTurnModel",
     "RecognitionStream",
     "SpeechToText",
     "TextToSpeech",
     "Transcript",
     "Word",
+    "create_end_of_turn_model",
     "create_recognizer",
     "create_synthesizer",
+    "register_end_of_turn_model",
     "register_recognizer",
     "register_synthesizer",
 ]
@@ -69,6 +76,12 @@ def _piper(**options: Any) -> TextToSpeech:
     return PiperSynthesizer(known_options(PiperOptions, options))
 
 
+def _smart_turn(*, model: str | None = None, n_threads: int = 1) -> EndOfTurnModel:
+    from electron_local.speech.smart_turn import SmartTurn
+
+    return SmartTurn(model, n_threads=n_threads)
+
+
 def _python_recognizer(*, model: str) -> SpeechToText:
     from electron_local.speech.callables import load_recognizer
 
@@ -100,3 +113,4 @@ register_synthesizer("espeak", _espeak)
 register_synthesizer("piper", _piper)
 register_synthesizer("sherpa", _sherpa_synthesizer)
 register_synthesizer("python", _python_synthesizer)
+register_end_of_turn_model("smart-turn", _smart_turn)

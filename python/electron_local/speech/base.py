@@ -90,6 +90,14 @@ class TextToSpeech(Protocol):
         """
 
 
+@runtime_checkable
+class EndOfTurnModel(Protocol):
+    """Hears whether a user has finished, from how he speaks. Any thread; several sessions may share one."""
+
+    def probability(self, samples: Float32Array) -> float:
+        """How likely the turn is over, 0 to 1, from what was said in it so far: mono float32 at 16 kHz."""
+
+
 def check_samples(samples: object) -> None:
     """Raise InvalidArgumentError unless `samples` is a 1-D float32 array."""
     if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
@@ -101,6 +109,7 @@ Factory = Callable[..., Any]
 DEFAULT_RECOGNIZER, DEFAULT_SYNTHESIZER = "pocketsphinx", "espeak"
 _recognizers: dict[str, Factory] = {}
 _synthesizers: dict[str, Factory] = {}
+_end_of_turn_models: dict[str, Factory] = {}
 
 
 def register_recognizer(name: str, factory: Factory) -> None:
@@ -111,6 +120,11 @@ def register_recognizer(name: str, factory: Factory) -> None:
 def register_synthesizer(name: str, factory: Factory) -> None:
     """Make `create_synthesizer(name)` call `factory`. A factory imports its engine late."""
     _synthesizers[name] = factory
+
+
+def register_end_of_turn_model(name: str, factory: Factory) -> None:
+    """Make `create_end_of_turn_model(name)` call `factory`. A factory imports its engine late."""
+    _end_of_turn_models[name] = factory
 
 
 def create_recognizer(name: str | None = None, **options: Any) -> SpeechToText:
@@ -127,6 +141,14 @@ def create_synthesizer(name: str | None = None, **options: Any) -> TextToSpeech:
     Raises InvalidArgumentError for an unknown name or option, and what the engine raises.
     """
     return _create(_synthesizers, "synthesiser", name or DEFAULT_SYNTHESIZER, options)  # type: ignore[no-any-return]
+
+
+def create_end_of_turn_model(name: str, **options: Any) -> EndOfTurnModel:
+    """Build the end-of-turn model registered under `name`; `NAME:MODEL` gives it the option `model`.
+
+    Raises InvalidArgumentError for an unknown name or option, and what the engine raises.
+    """
+    return _create(_end_of_turn_models, "end-of-turn model", name, options)  # type: ignore[no-any-return]
 
 
 def _create(registry: dict[str, Factory], kind: str, spec: str, options: dict[str, Any]) -> Any:

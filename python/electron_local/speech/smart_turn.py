@@ -38,7 +38,7 @@ class SmartTurn:
     electron_local.errors.ModelLoadError: smart-turn: '/nowhere.onnx' is neither a file or folder nor the name of a ...
     """
 
-    def __init__(self, model: str | Path, *, n_threads: int = 1) -> None:
+    def __init__(self, model: str | Path | None, *, n_threads: int = 1) -> None:
         path = find_weights(model, "smart-turn")
         self._session = open_session(path, "the end-of-turn model", n_threads=n_threads)
         found = {each.name: each.shape for each in self._session.get_inputs()}

@@ -4,6 +4,6 @@ from electron_local.voice.config import SessionConfig
 from electron_local.voice.early_work import EarlyWork
 from electron_local.voice.history_limit import HistoryLimit
 from electron_local.voice.session import Session
-from electron_local.voice.turn_types import BargeIn, EndOfTurn, TurnSettings
+from electron_local.voice.turn_settings import BargeIn, EndOfTurn, TurnSettings
 
 __all__ = ["BargeIn", "EarlyWork", "EndOfTurn", "HistoryLimit", "Session", "SessionConfig", "TurnSettings"]

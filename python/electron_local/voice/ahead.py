@@ -1,4 +1,4 @@
-"""What the model is told of a turn before it has ended: words to judge, or words to read."""
+"""What models are told of a turn before it has ended: words to judge or to read, and how they sound."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from electron_local.voice.early_reading import EarlyReader
 from electron_local.voice.judging import Judge, Judged
 from electron_local.voice.ledger import TurnLedger
+from electron_local.voice.listener import Listener
+from electron_local.voice.listening_judge import Heard, ListeningJudge
 from electron_local.voice.prefill import Prefilled
+from electron_local.voice.turn_types import EndHeard, EndJudged, TurnEvent, TurnState
 
 
 @dataclass
@@ -16,6 +19,7 @@ class Ahead:
 
     judge: Judge | None
     reader: EarlyReader | None
+    ears: ListeningJudge | None = None
 
     def begin(self) -> None:
         """A turn begins."""
@@ -36,6 +40,11 @@ class Ahead:
         if self.reader is not None:
             self.reader.stop()
 
+    def listen(self, turn: TurnState, listener: Listener) -> None:
+        """Audio came, and `turn` is the state since."""
+        if self.ears is not None:
+            self.ears.consider(turn, listener)
+
     def end(self, ledger: TurnLedger) -> TurnLedger:
         """The turn has ended; `ledger` with what was read of it."""
         if self.reader is None:
@@ -43,12 +52,19 @@ class Ahead:
         self.reader.stop()
         return self.reader.noted(ledger)
 
-    def take(self, done: Judged | Prefilled) -> bool:
-        """An answer came; False when reading failed, for good."""
-        if isinstance(done, Judged):
+    def judged(self, answer: Judged | Heard) -> TurnEvent | None:
+        """An answer came: what the turn machine is told of it."""
+        if isinstance(answer, Judged):
             if self.judge is not None:
-                self.judge.take(done)
-        elif done.error is not None:
+                self.judge.take(answer)
+            return None if answer.probability is None else EndJudged(answer.text, answer.probability)
+        if self.ears is not None:
+            self.ears.take(answer)
+        return None if answer.probability is None else EndHeard(answer.pause_start_ms, answer.probability)
+
+    def take(self, done: Prefilled) -> bool:
+        """A reading ended; False when it failed, for good."""
+        if done.error is not None:
             could_read, self.reader = self.reader is not None, None
             return not could_read
         elif self.reader is not None:

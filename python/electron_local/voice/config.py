@@ -11,7 +11,7 @@ from electron_local.voice.audio_encoding import ENCODINGS, G711_RATE, AudioEncod
 from electron_local.voice.early_work import EarlyWork
 from electron_local.voice.history_limit import HistoryLimit
 from electron_local.voice.hosted_voices import VOICES, echoed_voice
-from electron_local.voice.turn_types import TurnSettings
+from electron_local.voice.turn_settings import TurnSettings
 
 _FALLBACK_INSTRUCTIONS = "You are a voice assistant. Answer in one or two short spoken sentences."
 

@@ -43,6 +43,7 @@ from electron_local.voice.items import ErrorInfo, Item
 from electron_local.voice.judging import Judged
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import SAMPLE_RATE, Listener
+from electron_local.voice.listening_judge import Heard
 from electron_local.voice.prefill import Prefilled
 from electron_local.voice.recognition import Certainty, Recognized
 from electron_local.voice.responder import Responder
@@ -119,8 +120,9 @@ class Conversation:
                 self._responder.take(message)
             case Recognized():
                 self._recognized(message)
-            case Judged():
-                self._judged(message)
+            case Judged() | Heard():
+                if (judged := self._ahead.judged(message)) is not None:
+                    self._step(judged)
             case Prefilled():
                 if not self._ahead.take(message):
                     self._emit(WarningIssued(code="prefill_failed", message=str(message.error)))
@@ -202,6 +204,7 @@ class Conversation:
                 began = activity.kind == "speech_started"
                 self._step(turns.SpeechBegan(activity.ms) if began else turns.SpeechPaused(activity.ms))
             self._step(turns.TimePassed(self._listener.is_voiced))
+            self._ahead.listen(self._turn, self._listener)
 
     def _recognized(self, heard: Recognized) -> None:
         if not self._listener.is_current(heard.utterance):
@@ -221,11 +224,6 @@ class Conversation:
             if not self._turn.responding:
                 self._ahead.hear(heard.text)
             self._step(turns.PartialHeard(heard.text))
-
-    def _judged(self, judged: Judged) -> None:
-        self._ahead.take(judged)
-        if judged.probability is not None:
-            self._step(turns.EndJudged(judged.text, judged.probability))
 
     def _step(self, event: turns.TurnEvent) -> None:
         self._turn, actions = step(self._turn, event, self._listener.time_ms, self._settings)

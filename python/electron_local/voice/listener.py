@@ -15,7 +15,7 @@ from electron_local.voice.worker import Worker
 SAMPLE_RATE = 16000
 _SAMPLES_PER_MS = SAMPLE_RATE / 1000
 _PREROLL_MS = 250.0
-_TAIL_MS = 5000.0
+_TAIL_MS = 8000.0
 _VOICED = 0.5
 
 Samples = npt.NDArray[np.float32]
@@ -35,7 +35,7 @@ class VoiceActivity(Protocol):
 class Listener:
     """Owned by the conversation thread. `work` is the recogniser thread.
 
-    Keeps the last 5 s of audio, for a turn whose start is known late.
+    Keeps the last 8 s of audio: for a turn whose start is known late, and for a model that hears how it ends.
     """
 
     def __init__(self, vad: VoiceActivity, work: Worker) -> None:
@@ -72,8 +72,12 @@ class Listener:
         """Recognise from shortly before `at_ms` on, or go on with the recognition that runs."""
         if self._utterance is None:
             self._utterance = Utterance()
-            n_back = int((self.time_ms - at_ms + _PREROLL_MS) * _SAMPLES_PER_MS)
-            self._work.put(UtteranceWork(self._utterance, np.concatenate(self._tail)[-n_back:]))
+            self._work.put(UtteranceWork(self._utterance, self.since(at_ms)))
+
+    def since(self, at_ms: float) -> Samples:
+        """The audio from shortly before `at_ms` on, as far as it is kept."""
+        n_back = int((self.time_ms - at_ms + _PREROLL_MS) * _SAMPLES_PER_MS)
+        return np.concatenate(self._tail)[-n_back:]
 
     def is_current(self, utterance: Utterance) -> bool:
         """Whether transcripts of it still matter."""

@@ -5,6 +5,7 @@ Threads of a session:
     recogniser     recognises one utterance at a time
     response       prefills the instructions, then makes one response at a time: language model → sentences →
                    synthesis → resampling; between them it asks the model whether the user has finished
+    end-of-turn    hears whether the user has finished, with a model for that
     tool-…         one for each running Python tool
 The user's threads only put into the session's inbox and read its events. Idle, all of them sleep in a queue.
 """
@@ -21,7 +22,14 @@ import numpy as np
 import numpy.typing as npt
 
 from electron_local.errors import InvalidArgumentError
-from electron_local.speech.base import SpeechToText, TextToSpeech, create_recognizer, create_synthesizer
+from electron_local.speech.base import (
+    EndOfTurnModel,
+    SpeechToText,
+    TextToSpeech,
+    create_end_of_turn_model,
+    create_recognizer,
+    create_synthesizer,
+)
 from electron_local.voice.ahead import Ahead
 from electron_local.voice.client_events import AppendAudio, ClientEvent
 from electron_local.voice.config import SessionConfig
@@ -34,6 +42,7 @@ from electron_local.voice.item_chain import ItemChain
 from electron_local.voice.judging import Judge
 from electron_local.voice.ledger_file import LedgerSink, ledger_sink
 from electron_local.voice.listener import SAMPLE_RATE, Listener, VoiceActivity
+from electron_local.voice.listening_judge import ListeningJudge, run_listening
 from electron_local.voice.outlets import Outlets
 from electron_local.voice.paced_run import run_paced
 from electron_local.voice.recognition import run_recognition
@@ -54,6 +63,8 @@ class Session:
         config: see SessionConfig.
         recognizer, synthesizer: engines of `electron_local.speech`, or their names (`sherpa:MODEL`); the default ones
             when left out.
+        end_of_turn: a model that hears whether the user has finished, or its name (`smart-turn:MODEL`): its answer
+            moves the end of a turn (see `EndOfTurn.complete`). None: silence and words alone decide.
         vad: voice activity detection at 16 kHz, used by this session alone; `electron_local.Vad` when left out.
         tools: Python functions, or a dict of them by name; those without a schema in `config.tools` get one from their
             signature and docstring. With them the session runs the calls of the model; without, its user answers them
@@ -78,6 +89,7 @@ class Session:
         *,
         recognizer: SpeechToText | str | None = None,
         synthesizer: TextToSpeech | str | None = None,
+        end_of_turn: EndOfTurnModel | str | None = None,
         vad: VoiceActivity | None = None,
         tools: Tools | Sequence[Callable[..., Any]] | None = None,
         ledger: str | os.PathLike[str] | LedgerSink | None = None,
@@ -93,6 +105,8 @@ class Session:
             raise InvalidArgumentError(f"the recogniser must take {SAMPLE_RATE} Hz, got {self._recognizer.sample_rate}")
         if isinstance(synthesizer, str | None):
             synthesizer = create_synthesizer(synthesizer)
+        if isinstance(end_of_turn, str):
+            end_of_turn = create_end_of_turn_model(end_of_turn)
         voicing = Voicing(synthesizer, config)
         self._client = client
         self._config = config
@@ -104,10 +118,12 @@ class Session:
         )
         responses = Worker(self._runtime, "response", partial(self._make_responses, voicing), thread.inbox.put)
         recognition = Worker(self._runtime, "recogniser", self._recognize, thread.inbox.put)
-        conversation = self._assemble(
-            voicing, Listener(vad or _default_vad(), recognition), responses, recognition, functions
-        )
-        thread.start(conversation, [responses, recognition], waits_for_configure=waits_for_configure)
+        workers, ears = [responses, recognition], None
+        if end_of_turn is not None:
+            workers.append(Worker(self._runtime, "end-of-turn", partial(run_listening, end_of_turn), thread.inbox.put))
+            ears = ListeningJudge(workers[-1], config.turn.end_of_turn.listen_ms)
+        conversation = self._assemble(voicing, Listener(vad or _default_vad(), recognition), responses, ears, functions)
+        thread.start(conversation, workers, waits_for_configure=waits_for_configure)
 
     def now_ms(self) -> float:
         """Milliseconds since the session began: the clock of its events and ledgers."""
@@ -189,7 +205,7 @@ class Session:
         voicing: Voicing,
         listener: Listener,
         responses: Worker,
-        recognition: Worker,
+        ears: ListeningJudge | None,
         tools: Tools | None,
     ) -> Conversation:
         config, thread = self._config, self._thread
@@ -208,7 +224,7 @@ class Session:
         return Conversation(
             listener,
             responder,
-            Ahead(judge, reader),
+            Ahead(judge, reader, ears),
             setup=Setup(voicing, thread.emit),
             chain=chain,
             emit=thread.emit,

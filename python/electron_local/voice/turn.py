@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from electron_local.voice.turn_settings import EndOfTurn, TurnSettings
 from electron_local.voice.turn_types import (
     AcceptTurn,
     BeginTurn,
     DropAhead,
+    EndHeard,
     EndJudged,
-    EndOfTurn,
     EndTurn,
     HoldOutput,
     InterruptResponse,
@@ -33,7 +34,6 @@ from electron_local.voice.turn_types import (
     TranscribeAhead,
     TranscribedAhead,
     TurnEvent,
-    TurnSettings,
     TurnState,
     TurnTranscribed,
 )
@@ -57,6 +57,8 @@ def step(state: TurnState, event: TurnEvent, time_ms: float, settings: TurnSetti
             taken = _partial_heard(state, text, time_ms, settings)
         case EndJudged(text, probability):
             taken = (replace(state, end_probability=probability) if text == state.partial else state), ()
+        case EndHeard():
+            taken = _end_heard(state, event), ()
         case TranscribedAhead(text):
             taken = _transcribed_ahead(state, text, settings)
         case TurnTranscribed(text):
@@ -74,8 +76,8 @@ def _speech_began(state: TurnState, at_ms: float) -> Step:
     if state.phase is Phase.IDLE:
         return _begin(state, at_ms)
     if state.phase is Phase.PAUSE:
-        resumed = replace(state, phase=Phase.SPEECH, run_start_ms=at_ms, pause_start_ms=None, ahead=False)
-        return resumed, (DropAhead(),) if state.ahead else ()
+        resumed = replace(state, phase=Phase.SPEECH, run_start_ms=at_ms, pause_start_ms=None)
+        return replace(resumed, sound_probability=None, ahead=False), (DropAhead(),) if state.ahead else ()
     if state.phase is Phase.TRANSCRIBING:
         onset_ms = at_ms if state.waiting_ms is None else state.waiting_ms
         return replace(state, waiting_ms=onset_ms, waiting_pause_ms=None), ()
@@ -123,6 +125,11 @@ def _time_passed(state: TurnState, time_ms: float, voiced: bool, settings: TurnS
     return state, ()
 
 
+def _end_heard(state: TurnState, heard: EndHeard) -> TurnState:
+    is_of_this_pause = state.phase is Phase.PAUSE and state.pause_start_ms == heard.pause_start_ms
+    return replace(state, sound_probability=heard.probability) if is_of_this_pause else state
+
+
 def _silent_ms(state: TurnState, time_ms: float) -> float:
     return 0.0 if state.pause_start_ms is None else time_ms - state.pause_start_ms
 
@@ -134,10 +141,13 @@ def _end(state: TurnState) -> Step:
 
 
 def _end_ms(state: TurnState, end: EndOfTurn) -> float:
-    """Silence that ends the turn: as the model judges it, and by the last word where no model did."""
+    """Silence that ends the turn: as the language model judges it, and by the last word where none did; and sooner or
+    later by how the speech sounds, where that was judged."""
     if state.end_probability is not None:
-        return end.judged_end_ms(state.end_probability)
-    return end.finished_end_ms if sounds_finished(state.partial) else end.hard_end_ms
+        end_ms = end.judged_end_ms(state.end_probability)
+    else:
+        end_ms = end.finished_end_ms if sounds_finished(state.partial) else end.hard_end_ms
+    return end_ms if state.sound_probability is None else end.moved_end_ms(end_ms, state.sound_probability)
 
 
 def _with_partial(state: TurnState, text: str) -> TurnState:

@@ -1,106 +1,12 @@
-"""The vocabulary of the turn machine: settings, state, events that come in, actions that go out.
+"""The vocabulary of the turn machine: state, events that come in, actions that go out.
 
 All times are milliseconds of the audio stream.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
-
-from electron_local.errors import InvalidArgumentError
-from electron_local.voice.wording import BACKCHANNELS
-
-
-@dataclass(frozen=True)
-class EndOfTurn:
-    """When a turn is over. `bench/end_of_turn.py` says what these cost and what they cut.
-
-    Attributes:
-        soft_end_ms: silence after which the reply to a transcript that may be whole is made, and held; None: no work
-            ahead of the end.
-        sure_end_ms: silence after which a turn ends if the language model is sure that it is finished.
-        finished_end_ms: silence after which it ends if the model is not sure, or no model judged and its transcript
-            sounds finished.
-        hard_end_ms: silence after which it ends in any case.
-        lead_ms: where the end is not near, its reply is made so much before it, and not at the soft end.
-        min_speech_ms: a turn with less speech than this is noise.
-        sure, hopeful, unsure: the model's probability of the end from which on it is sure; from which on the soft end
-            counts; up to which the hard end counts.
-    """
-
-    soft_end_ms: float | None = 100.0
-    sure_end_ms: float = 224.0
-    finished_end_ms: float = 700.0
-    hard_end_ms: float = 900.0
-    lead_ms: float = 300.0
-    min_speech_ms: float = 120.0
-    sure: float = 0.4
-    hopeful: float = 0.1
-    unsure: float = 0.02
-
-    def __post_init__(self) -> None:
-        soft_end_ms = self.sure_end_ms if self.soft_end_ms is None else self.soft_end_ms
-        if not 0 < soft_end_ms <= self.sure_end_ms <= self.finished_end_ms <= self.hard_end_ms:
-            raise InvalidArgumentError(
-                "0 < soft_end_ms <= sure_end_ms <= finished_end_ms <= hard_end_ms is needed, got "
-                f"{self.soft_end_ms}, {self.sure_end_ms}, {self.finished_end_ms} and {self.hard_end_ms}"
-            )
-        if not 0 <= self.unsure <= self.hopeful <= self.sure <= 1:
-            raise InvalidArgumentError(
-                f"0 <= unsure <= hopeful <= sure <= 1 is needed, got {self.unsure}, {self.hopeful} and {self.sure}"
-            )
-
-    def judged_end_ms(self, probability: float) -> float:
-        """Silence to wait for when the model gives the end this probability.
-
-        >>> [EndOfTurn().judged_end_ms(p) for p in (0.0, 0.02, 0.1, 0.5)]
-        [900.0, 900.0, 700.0, 224.0]
-        """
-        if probability >= self.sure:
-            return self.sure_end_ms
-        return self.finished_end_ms if probability > self.unsure else self.hard_end_ms
-
-    def early_ms(self, end_ms: float, probability: float | None) -> float:
-        """Silence after which the reply is made to a turn that ends at `end_ms`."""
-        if self.soft_end_ms is None or end_ms >= self.hard_end_ms:
-            return math.inf
-        hopeful = probability is not None and probability >= self.hopeful
-        return self.soft_end_ms if hopeful else max(self.soft_end_ms, end_ms - self.lead_ms)
-
-
-@dataclass(frozen=True)
-class BargeIn:
-    """When speech over a response interrupts it.
-
-    Attributes:
-        window_ms: from the onset of speech to the decision; the output is held meanwhile.
-        min_speech_ms: speech needed before its words may interrupt ahead of the window's end.
-        min_words: words needed for that; partial transcripts of one word change too often.
-        pause_ms: a shorter silence is part of the speech.
-        backchannels: lower-case words that alone never interrupt.
-    """
-
-    window_ms: float = 600.0
-    min_speech_ms: float = 250.0
-    min_words: int = 2
-    pause_ms: float = 200.0
-    backchannels: frozenset[str] = BACKCHANNELS
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.min_speech_ms <= self.window_ms:
-            raise InvalidArgumentError(
-                f"min_speech_ms must be from 0 to window_ms, got {self.min_speech_ms} and {self.window_ms}"
-            )
-
-
-@dataclass(frozen=True)
-class TurnSettings:
-    """End of turn and barge-in, set apart from each other."""
-
-    end_of_turn: EndOfTurn = field(default_factory=EndOfTurn)
-    barge_in: BargeIn = field(default_factory=BargeIn)
 
 
 class Phase(Enum):
@@ -128,7 +34,8 @@ class TurnState:
         spoken_ms: speech of the turn before that.
         pause_start_ms: since when it is silent, in PAUSE and TRANSCRIBING; in TALK_OVER too, where None is speech.
         partial: the transcript so far.
-        end_probability: the model's, that `partial` is a whole request; None: not judged.
+        end_probability: the language model's, that `partial` is a whole request; None: not judged.
+        sound_probability: of a model that hears the speech, that the turn ended with this pause; None: not judged.
         ahead: the soft end of this pause is over: the transcript was asked for, and the reply to it may be held.
         waiting_ms: onset of speech that began while TRANSCRIBING.
         waiting_pause_ms: where that speech paused, None while it goes on.
@@ -143,6 +50,7 @@ class TurnState:
     pause_start_ms: float | None = None
     partial: str = ""
     end_probability: float | None = None
+    sound_probability: float | None = None
     ahead: bool = False
     waiting_ms: float | None = None
     waiting_pause_ms: float | None = None
@@ -171,9 +79,17 @@ class PartialHeard:
 
 @dataclass(frozen=True)
 class EndJudged:
-    """The model's probability that `text` is a whole request."""
+    """The language model's probability that `text` is a whole request."""
 
     text: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class EndHeard:
+    """The probability that the turn ended with the pause since `pause_start_ms`, by a model that hears the speech."""
+
+    pause_start_ms: float
     probability: float
 
 
@@ -213,6 +129,7 @@ TurnEvent = (
     | SpeechPaused
     | PartialHeard
     | EndJudged
+    | EndHeard
     | TranscribedAhead
     | TurnTranscribed
     | ResponseBegan
