@@ -1,10 +1,13 @@
 #include "base/cpu_load.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
-#include <fstream>
-#include <sstream>
 #include <string>
+
+#include "base/open_file.h"
 
 #ifdef __linux__
 #include <sched.h>
@@ -14,27 +17,62 @@
 
 namespace electron_local {
 
+#ifdef __linux__
+namespace {
+
+// The beginning of a file of the kernel's, which makes up the rest of it only when that is read; empty: none.
+// Streams would take ten times as long.
+std::string beginning(const char* path, std::size_t n_bytes) {
+  const OpenFile file = OpenFile::for_reading(path);
+  std::string text(n_bytes, '\0');
+  const ssize_t n_read = file.is_open() ? read(file.fd(), text.data(), n_bytes) : 0;
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, n_read)));
+  return text;
+}
+
+// Skips a word, and reads the numbers behind it.
+template <std::size_t N>
+bool numbers_behind_word(const char* line, const char* end, std::array<double, N>& numbers) {
+  const char* at = std::find(line, end, ' ');
+  for (double& number : numbers) {
+    while (at != end && *at == ' ') ++at;
+    const char* first = at;
+    for (number = 0; at != end && *at >= '0' && *at <= '9'; ++at) number = 10 * number + (*at - '0');
+    if (at == first) return false;
+  }
+  return true;
+}
+
+}  // namespace
+#endif
+
 std::optional<CpuTimes> cpu_times() {
 #ifdef __linux__
+  constexpr std::size_t kBytesPerCpu = 128;
   cpu_set_t allowed;
-  std::ifstream file("/proc/stat");
-  if (!file || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return std::nullopt;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return std::nullopt;
+  const auto n_cpus = static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  const std::string text = beginning("/proc/stat", kBytesPerCpu * (n_cpus + 1));
   const double tick = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
   const bool is_niced = getpriority(PRIO_PROCESS, 0) > 0;  // then the niced ones are no lower than this one
   CpuTimes out;
   bool found = false;
-  std::string line;
-  // The first line sums all CPUs; those after it hold one each; what follows is of no interest and may be
-  // long.
-  for (std::getline(file, line); std::getline(file, line) && line.compare(0, 3, "cpu") == 0;) {
-    std::istringstream fields(line.substr(3));
-    int cpu = 0;
-    double user = 0, nice = 0, system = 0, idle = 0, io_wait = 0, irq = 0, soft_irq = 0, steal = 0;
-    fields >> cpu >> user >> nice >> system >> idle >> io_wait >> irq >> soft_irq >> steal;
-    if (!fields || cpu < 0 || cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &allowed)) continue;
-    found = true;
-    out.busy += tick * (user + system + irq + soft_irq + steal + (is_niced ? nice : 0));
-    out.niced += is_niced ? 0 : tick * nice;
+  const char* const end = text.data() + text.size();
+  // The first line sums all CPUs; those after it hold one each.
+  for (const char* line = text.data(); end - line > 3 && std::equal(line, line + 3, "cpu");) {
+    const char* const line_end = std::find(line, end, '\n');
+    std::array<double, 8>
+        times{};  // user, nice, system, idle, waiting for devices, two of interrupts, stolen
+    const bool is_one = line[3] >= '0' && line[3] <= '9';
+    const int cpu = is_one ? std::atoi(line + 3) : -1;
+    if (line_end != end && is_one && cpu < CPU_SETSIZE && CPU_ISSET(cpu, &allowed) &&
+        numbers_behind_word(line, line_end, times)) {
+      const auto [user, nice, system, idle, waiting, irq, soft_irq, stolen] = times;
+      found = true;
+      out.busy += tick * (user + system + irq + soft_irq + stolen + (is_niced ? nice : 0));
+      out.niced += is_niced ? 0 : tick * nice;
+    }
+    line = line_end == end ? end : line_end + 1;
   }
   if (found) return out;
 #endif
@@ -42,11 +80,12 @@ std::optional<CpuTimes> cpu_times() {
 }
 
 std::optional<int> n_other_runnable_threads() {
-  std::ifstream file("/proc/loadavg");
-  double one_minute = 0, five_minutes = 0, fifteen_minutes = 0;
+#ifdef __linux__
+  const std::string text = beginning("/proc/loadavg", 64);  // three averages, then runnable/all
   int n_runnable = 0;
-  if (!(file >> one_minute >> five_minutes >> fifteen_minutes >> n_runnable)) return std::nullopt;
-  return std::max(0, n_runnable - 1);
+  if (std::sscanf(text.c_str(), "%*f %*f %*f %d/", &n_runnable) == 1) return std::max(0, n_runnable - 1);
+#endif
+  return std::nullopt;
 }
 
 double thread_cpu_seconds() {

@@ -179,10 +179,7 @@ void DecodeLoop::run_batch() {
     ++stats_.batches;
   }
   const auto begin = Job::Clock::now();
-  const DecodeResult result = decoder_.decode(parts_, [this] {
-    return queue_.closed() || std::any_of(prefilling_.begin(), prefilling_.end(),
-                                          [](const Job* job) { return job->is_given_up(); });
-  });
+  const DecodeResult result = decoder_.decode(parts_, [this] { return should_abort(); });
   if (result == DecodeResult::kNoRoom) {
     if (guesses) {
       drafting_.turn_off();  // more cells are in use than the books say
@@ -199,6 +196,15 @@ void DecodeLoop::run_batch() {
     advance(job, work, row, result == DecodeResult::kOk);
     row += static_cast<int>(job.guesses.size());
   }
+}
+
+// Asked at every node of a step's graph. A prompt can be read on later; what the others of the batch lose is
+// one token's time. A decode step ends early only where nobody waits for its token.
+bool DecodeLoop::should_abort() {
+  const auto is_cancelled = [this](const Work& work) { return running_[work.index].generation->cancelled(); };
+  return queue_.closed() || std::all_of(plan_.begin(), plan_.end(), is_cancelled) ||
+         std::any_of(prefilling_.begin(), prefilling_.end(),
+                     [](const Job* job) { return job->is_given_up(); });
 }
 
 // After the batch: what memory holds of the job, and its next tokens. `row` has the logits of its last

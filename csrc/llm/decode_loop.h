@@ -46,6 +46,7 @@ class DecodeLoop {
   void run_batch();
   void advance(Job& job, const Work& work, int row, bool is_evaluated);
   void give_back_guesses(Job& job);
+  bool should_abort();
   void settle(Job& job);
   void finish_ended();
   void finish(Job& job);

@@ -86,12 +86,11 @@ std::shared_ptr<Generation> Engine::submit(std::vector<Token> prompt, const Samp
   sampler.observe_prompt(prompt);
   const auto n_prompt = static_cast<int>(prompt.size());
   const int n_most = params.max_tokens.value_or(n_ctx() - n_prompt);
-  std::unique_ptr<Speculator> speculator = make_speculator(prompt);
   auto job =
       std::make_unique<Job>(Sequence(std::move(prompt), params.stop, n_most), std::move(sampler), n_most);
   job->usage.prompt_tokens = n_prompt;
   job->priority = priority;
-  job->speculator = std::move(speculator);
+  job->speculator = make_speculator();
   job->deadline = deadline;
   if (constraint) {
     job->constraint = constraints_.make(*constraint);
@@ -100,9 +99,9 @@ std::shared_ptr<Generation> Engine::submit(std::vector<Token> prompt, const Samp
   return enqueue(std::move(job));
 }
 
-std::unique_ptr<Speculator> Engine::make_speculator(const std::vector<Token>& prompt) const {
+std::unique_ptr<Speculator> Engine::make_speculator() const {
   if (settings_.speculation == Speculation::kOff || !decoder_.can_trim()) return nullptr;
-  auto lookup = std::make_unique<PromptLookup>(prompt);
+  auto lookup = std::make_unique<PromptLookup>();
   if (!draft_) return lookup;
   return std::make_unique<LookupThenModel>(std::move(lookup), std::make_unique<ModelDrafts>(draft_->get()));
 }

@@ -58,7 +58,7 @@ class Engine {
 
  private:
   void check_prompt(const std::vector<Token>& prompt, int n_room) const;
-  std::unique_ptr<Speculator> make_speculator(const std::vector<Token>& prompt) const;
+  std::unique_ptr<Speculator> make_speculator() const;
   void replace_prefill(const std::string& conversation, const std::shared_ptr<Generation>& generation);
   std::shared_ptr<Generation> enqueue(std::unique_ptr<Job> job);
 

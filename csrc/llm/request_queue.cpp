@@ -48,11 +48,6 @@ void RequestQueue::close() {
   changed_.notify_all();
 }
 
-bool RequestQueue::closed() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  return closed_;
-}
-
 std::size_t RequestQueue::size() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return jobs_.size();

@@ -1,6 +1,7 @@
 // Requests that wait for a place in the batch.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <list>
@@ -32,7 +33,7 @@ class RequestQueue {
   // Refuses what comes; what is there can still be taken.
   void close();
 
-  bool closed() const;
+  bool closed() const { return closed_.load(std::memory_order_relaxed); }
   std::size_t size() const;
 
  private:
@@ -40,7 +41,7 @@ class RequestQueue {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::list<std::unique_ptr<Job>> jobs_;  // in the order they are to be taken
-  bool closed_ = false;
+  std::atomic<bool> closed_{false};       // set under the mutex; the decode thread asks often
 };
 
 }  // namespace electron_local

@@ -138,8 +138,8 @@ Settings four_places(Speculation speculation) {
   return settings;
 }
 
-std::unique_ptr<Speculator> make_speculator(int kind, const Request& request, FakeModel model) {
-  if (kind == 0) return std::make_unique<PromptLookup>(request.prompt);
+std::unique_ptr<Speculator> make_speculator(int kind, FakeModel model) {
+  if (kind == 0) return std::make_unique<PromptLookup>();
   return std::make_unique<Oracle>(model, kind == 1 ? 1 << 20 : 5);
 }
 
@@ -164,7 +164,7 @@ void test_answers_are_those_of_plain_decoding(unsigned seed, int order, int n_ce
     for (int i = 0; i < 8; ++i) {
       Request request = random_request(random);
       auto job = job_for(request);
-      job->speculator = make_speculator(static_cast<int>(random() % 3), request, model);
+      job->speculator = make_speculator(static_cast<int>(random() % 3), model);
       sent.emplace_back(request, guessing.submit(std::move(job)));
       if (request.is_cancelled) sent.back().second->cancel();
     }
@@ -216,7 +216,7 @@ void test_a_refused_cut_ends_guessing_and_not_the_answer() {
 // Without a right guess, speculation must stop; only rare tries remain.
 void test_guesses_that_are_never_right_are_not_made() {
   std::vector<Token> tokens = {1, 2, 3, 1, 2};
-  PromptLookup lookup(tokens);
+  PromptLookup lookup;
   std::mt19937 random(1);
   double chance = 1.0;
   for (int i = 0; i < 200; ++i) {
@@ -225,7 +225,7 @@ void test_guesses_that_are_never_right_are_not_made() {
   }
   CHECK(chance > 0.0);  // there is always something to guess: 3 or 4, by turns
   tokens = {1, 2};
-  PromptLookup misled(tokens);
+  PromptLookup misled;
   for (Token i = 0; i < 200; ++i) {  // the same pair, another token behind it every time
     tokens.insert(tokens.end(), {100 + i, 1, 2});
     chance = misled.chance(tokens);
@@ -237,7 +237,7 @@ void test_guesses_that_are_never_right_are_not_made() {
 void test_lookup_finds_the_longest_past() {
   //                           0  1  2  3  4  5  6  7  8  9
   std::vector<Token> tokens = {5, 1, 2, 8, 6, 1, 2, 9, 5, 1};
-  PromptLookup lookup(tokens);
+  PromptLookup lookup;
   tokens.push_back(2);  // 5 1 2 stood at the start; 1 2 alone also later
   CHECK(lookup.chance(tokens) > 0.0);
   CHECK(lookup.propose(tokens, 3) == (std::vector<Token>{8, 6, 1}));
@@ -248,7 +248,7 @@ void test_lookup_finds_the_longest_past() {
 
 void test_lookup_continues_a_repetition() {
   std::vector<Token> tokens = {1, 2, 3, 1, 2, 3, 1};
-  PromptLookup lookup(tokens);
+  PromptLookup lookup;
   tokens.push_back(2);
   CHECK(lookup.chance(tokens) > 0.0);
   CHECK(lookup.propose(tokens, 7) == (std::vector<Token>{3, 1, 2, 3, 1, 2, 3}));
@@ -257,7 +257,7 @@ void test_lookup_continues_a_repetition() {
 void test_lookup_learns_from_what_came() {
   std::vector<Token> tokens;
   for (Token i = 0; i < 100; ++i) tokens.push_back(i);
-  PromptLookup lookup(tokens);
+  PromptLookup lookup;
   tokens.insert(tokens.end(), {0, 1});
   const double before = lookup.chance(tokens);
   for (Token i = 2; i < 60; ++i) {

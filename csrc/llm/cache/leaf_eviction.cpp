@@ -1,4 +1,6 @@
 // What has to go when ids, cells or host memory run short.
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +10,15 @@
 #include "llm/cache/leaf_store.h"
 
 namespace electron_local {
+namespace {
+
+// A copy out and back in costs so much less than what is about to be evaluated, before it is made ahead.
+constexpr int kCheap = 16;
+
+// One in so many tails comes back.
+constexpr int kSeldom = 4;
+
+}  // namespace
 
 std::optional<SequenceId> LeafStore::take_id(const Holder* keep) {
   if (free_ids_.empty()) {
@@ -37,7 +48,7 @@ bool LeafStore::make_free(int n_cells) {
 
 bool LeafStore::evict(Holder& leaf, int n_tokens) {
   const std::vector<Token> tokens = tree_.tokens_of(leaf.end);
-  save_to_host(leaf);
+  save_to_host(leaf, n_tokens);
   const bool cut = n_tokens > 0 && (n_tokens == leaf.n_tokens() || ledger_.trim(leaf.id, n_tokens));
   if (cut) {
     tree_.move(leaf, tokens, n_tokens);
@@ -72,14 +83,35 @@ Holder* LeafStore::leaf_to_drop(const Holder* keep) const {
   return leaf != nullptr ? leaf : coldest_leaf([&](const Holder& h) { return &h != keep; });
 }
 
-void LeafStore::save_to_host(const Holder& leaf) {
+void LeafStore::make_way(int n_new) {
+  for (;;) {
+    Holder* leaf = coldest_leaf([](const Holder&) { return true; });
+    if (leaf == nullptr || !gives_way(*leaf, 0, n_new)) return;
+    evict(*leaf, 0);
+  }
+}
+
+bool LeafStore::gives_way(const Holder& leaf, int n_tokens, int n_new) const {
+  const bool is_coldest = &leaf == coldest_leaf([](const Holder&) { return true; });
+  if (!is_coldest || n_leaves() < limits_.n_cached || pinned_part(leaf) > n_tokens) return false;
+  return !is_worth_saving(leaf, n_tokens) ||
+         std::int64_t{n_new} * ledger_.n_copied_per_evaluated() >= std::int64_t{kCheap} * leaf.n_tokens();
+}
+
+// What is behind the first n_kept tokens. Not where it is there already, nor where a copy costs more than it
+// can win; a tail that was departed from is seldom asked for again.
+bool LeafStore::is_worth_saving(const Holder& leaf, int n_kept) const {
   const Node* other = leaf.end;
   while (other != nullptr && other->n_live == 1) other = other->parent;
-  const std::int64_t n_own = leaf.n_tokens() - (other != nullptr ? other->end : 0);
-  if (limits_.host_bytes == 0 || n_own * ledger_.n_copied_per_evaluated() < leaf.n_tokens()) return;
+  const std::int64_t n_own = leaf.n_tokens() - std::max(other != nullptr ? other->end : 0, n_kept);
+  const std::int64_t n_least = std::int64_t{leaf.n_tokens()} * (n_kept > 0 ? kSeldom : 1);
+  if (limits_.host_bytes == 0 || n_own * ledger_.n_copied_per_evaluated() < n_least) return false;
   const Holder* saved = RadixTree::find_host(leaf.end);
-  if (saved != nullptr && ((can_trim() && saved->can_cut) || saved->end == leaf.end)) return;
+  return saved == nullptr || ((!can_trim() || !saved->can_cut) && saved->end != leaf.end);
+}
 
+void LeafStore::save_to_host(const Holder& leaf, int n_kept) {
+  if (!is_worth_saving(leaf, n_kept)) return;
   std::vector<std::uint8_t> state = ledger_.save(leaf.id, limits_.host_bytes);
   if (state.empty() || !make_host_room(state.size(), leaf.last_used)) return;
   Holder& copy = host_.add(std::move(state), leaf.last_used);

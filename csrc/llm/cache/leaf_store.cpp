@@ -83,10 +83,14 @@ void LeafStore::keep_as_leaf(Holder& holder) {
   if (waiting != peers.end()) erase(**waiting);
 }
 
+int LeafStore::n_leaves() const {
+  return static_cast<int>(std::count_if(live_.begin(), live_.end(), [](const auto& holder) {
+    return holder && holder->kind == Holder::Kind::kCached;
+  }));
+}
+
 void LeafStore::tidy() {
-  const auto is_leaf = [](const auto& h) { return h && h->kind == Holder::Kind::kCached; };
-  while (std::count_if(live_.begin(), live_.end(), is_leaf) > limits_.n_cached)
-    evict(*leaf_to_drop(nullptr), 0);
+  while (n_leaves() > limits_.n_cached) evict(*leaf_to_drop(nullptr), 0);
 }
 
 void LeafStore::erase(Holder& holder) {

@@ -55,6 +55,11 @@ class LeafStore {
   void keep_as_leaf(Holder& holder);
   // Leaves beyond CacheLimits::n_cached leave the cells, the least recently used first.
   void tidy();
+  // Those that will have to, once what runs now has ended, go before n_new tokens are evaluated, where that
+  // is cheap: attention then spans fewer cells.
+  void make_way(int n_new);
+  // Likewise what the leaf holds behind its first n_tokens, which run on in its cells.
+  bool gives_way(const Holder& leaf, int n_tokens, int n_new) const;
 
   // Cuts a live leaf to n_tokens, or drops it (0), after saving it to host memory where that pays and colder
   // leaves make room. False: the cut was refused, the leaf is gone.
@@ -77,12 +82,14 @@ class LeafStore {
 
  private:
   using Test = RadixTree::Test;
+  int n_leaves() const;  // that stand in cells
   Holder* coldest_leaf(const Test& test) const;
   bool is_covered(const Holder& leaf) const;
   bool adopt_live(const std::vector<Token>& tokens, const std::vector<std::uint8_t>& state);
   int pinned_part(const Holder& leaf) const;
   Holder* leaf_to_drop(const Holder* keep) const;
-  void save_to_host(const Holder& leaf);
+  bool is_worth_saving(const Holder& leaf, int n_kept) const;
+  void save_to_host(const Holder& leaf, int n_kept);
   bool make_host_room(std::size_t n_bytes, std::uint64_t last_used);
   void erase_covered_by(const Holder& holder);
   void remember_if_gone(const std::vector<Token>& tokens);

@@ -9,6 +9,10 @@
 namespace electron_local {
 namespace {
 
+// Exchanging cells looks at every cell there is: tokens that come singly wait until a block is full.
+constexpr int kBlock = 32;
+constexpr int kMostDecoded = 4;  // tokens of a step that count as coming singly
+
 // The deepest place up the way where some live holder has the tokens.
 Place live_part(Place place) {
   while (place.node->n_live == 0 && place.node->parent != nullptr) {
@@ -41,6 +45,7 @@ std::optional<Lease> PrefixTree::acquire_up_to(const std::vector<Token>& prompt,
     const std::optional<SequenceId> id = fill(match, prompt);
     if (!id) continue;
     leaves_.run(*id, prompt, match.n_tokens);
+    leaves_.make_way(static_cast<int>(prompt.size()) - match.n_tokens);
     ++(match.n_tokens > 0 ? n_hits_ : n_misses_);
     return Lease{*id, match.n_tokens, match.end};
   }
@@ -59,12 +64,15 @@ void PrefixTree::publish(SequenceId id, const std::vector<Token>& tokens, int n_
   }
   Holder& holder = leaves_.running(id);
   leaves_.ledger().evaluated(id, n_total);
-  if (n_total > holder.n_tokens()) share_duplicates(id, tokens, holder.n_tokens(), n_total, holder.end);
+  const int n_before = holder.n_tokens();
+  const bool is_same_block = n_total - n_before <= kMostDecoded && n_before / kBlock == n_total / kBlock;
+  if (n_total > n_before && !is_same_block) share_duplicates(id, tokens, n_before / kBlock * kBlock, n_total);
   leaves_.move(holder, tokens, n_total);
 }
 
 void PrefixTree::release(SequenceId id, const std::vector<Token>& tokens, int n_total) {
   publish(id, tokens, n_total);
+  share_duplicates(id, tokens, n_total / kBlock * kBlock, n_total);
   leaves_.keep_as_leaf(leaves_.running(id));
 }
 
@@ -156,7 +164,7 @@ std::optional<SequenceId> PrefixTree::fill(const Match& match, const std::vector
   if (match.source == nullptr) return leaves_.take_id(nullptr);
   const bool is_host = !match.source->live();
   if (is_host || reaches_own_part(*match.source, match.n_tokens)) leaves_.touch(*match.source);
-  return is_host ? fill_from_host(match, prompt) : fill_from_live(match);
+  return is_host ? fill_from_host(match, prompt) : fill_from_live(match, prompt);
 }
 
 // Restored straight into the running sequence. The leaf, just touched, outlives whatever makes room for it
@@ -177,19 +185,21 @@ std::optional<SequenceId> PrefixTree::fill_from_host(const Match& match, const s
     return std::nullopt;
   }
   leaves_.count_move_from_host();
-  share_duplicates(*id, prompt, 0, match.n_tokens, leaves_.tree().root());
+  share_duplicates(*id, prompt, 0, match.n_tokens);
   return id;
 }
 
-std::optional<SequenceId> PrefixTree::fill_from_live(const Match& match) {
+std::optional<SequenceId> PrefixTree::fill_from_live(const Match& match, const std::vector<Token>& prompt) {
   Holder& source = *match.source;
   const bool is_leaf = source.kind == Holder::Kind::kCached;
   const bool is_whole = source.n_tokens() == match.n_tokens;
   if (is_leaf && is_whole && leaves_.can_trim() && source.can_cut) return source.id;
 
   const SequenceId from = source.id;
-  const std::optional<SequenceId> id = leaves_.take_id(&source);
-  if (!id) {  // the only leaf left: what is behind the match may go to host memory
+  const int n_new = static_cast<int>(prompt.size()) - match.n_tokens;
+  const bool gives_way = is_leaf && n_new > 1 && leaves_.gives_way(source, match.n_tokens, n_new);
+  const std::optional<SequenceId> id = gives_way ? std::nullopt : leaves_.take_id(&source);
+  if (!id) {  // the leaf itself: what is behind the match may go to host memory
     if (!leaves_.evict(source, match.n_tokens)) return std::nullopt;
     return from;
   }
@@ -202,15 +212,14 @@ std::optional<SequenceId> PrefixTree::fill_from_live(const Match& match) {
 }
 
 // Where another live sequence has the same tokens, its cells take the place of those just evaluated or
-// restored. `from`: the node that `begin` stands at the end of, or the root.
-void PrefixTree::share_duplicates(SequenceId id, const std::vector<Token>& tokens, int begin, int end,
-                                  Node* from) {
-  if (!leaves_.can_trim() || from->children.empty()) return;
-  const Place place = live_part(leaves_.tree().walk(tokens, end, from));
+// restored.
+void PrefixTree::share_duplicates(SequenceId id, const std::vector<Token>& tokens, int begin, int end) {
+  if (!leaves_.can_trim()) return;
+  const Place place = live_part(leaves_.tree().walk(tokens, end));
   if (place.n_tokens <= begin) return;
-  const Holder* other = RadixTree::find_live(place.node);
-  if (other != nullptr && other->id != id && other->can_cut)
-    leaves_.ledger().replace(other->id, id, begin, place.n_tokens);
+  const Holder* other =
+      RadixTree::find_live(place.node, [id](const Holder& each) { return each.id != id && each.can_cut; });
+  if (other != nullptr) leaves_.ledger().replace(other->id, id, begin, place.n_tokens);
 }
 
 }  // namespace electron_local

@@ -52,9 +52,9 @@ class PrefixTree final : public PrefixCache {
   // A sequence that holds the match; nullopt: the memory refused, and what it refused is forgotten.
   std::optional<SequenceId> fill(const Match& match, const std::vector<Token>& prompt);
   std::optional<SequenceId> fill_from_host(const Match& match, const std::vector<Token>& prompt);
-  std::optional<SequenceId> fill_from_live(const Match& match);
+  std::optional<SequenceId> fill_from_live(const Match& match, const std::vector<Token>& prompt);
 
-  void share_duplicates(SequenceId id, const std::vector<Token>& tokens, int begin, int end, Node* from);
+  void share_duplicates(SequenceId id, const std::vector<Token>& tokens, int begin, int end);
 
   LeafStore leaves_;
   std::uint64_t n_hits_ = 0;

@@ -16,9 +16,8 @@ constexpr std::size_t kLeastSlots = 1024;
 
 }  // namespace
 
-PromptLookup::PromptLookup(const std::vector<Token>& prompt) {
+PromptLookup::PromptLookup() {
   for (std::size_t i = 0; i < records_.size(); ++i) records_[i] = {kPriors[i] * kPriorWeight, kPriorWeight};
-  index(prompt);
 }
 
 // Longer matches are followed more surely: 2, 3 to 4, 5 to 8, more.

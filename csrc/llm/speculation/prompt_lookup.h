@@ -12,11 +12,11 @@ namespace electron_local {
 // Prompt lookup (Saxena 2023): answers repeat their prompt, tool results, history and themselves. Every pair
 // of tokens is indexed; of the newest places where the last pair stands, the one with the longest common past
 // wins. Each guess is compared with what came, tried or not, so that what a guess is worth is known for
-// nothing. One sequence's.
+// nothing. One sequence's; its prompt is indexed with the first question, which comes behind the first token
+// of the answer.
 class PromptLookup final : public Speculator {
  public:
-  // Indexes the prompt: on the caller's thread.
-  explicit PromptLookup(const std::vector<Token>& prompt);
+  PromptLookup();
 
   double chance(const std::vector<Token>& tokens) override;
   std::vector<Token> propose(const std::vector<Token>& tokens, int n_most) override;

@@ -19,7 +19,7 @@ constexpr double kIdle = 0.25;
 constexpr double kRunEnds_s = 0.005;
 
 // What a thread that has just handed a request over needs to fall asleep.
-constexpr auto kFallingAsleep = std::chrono::microseconds(100);
+constexpr double kFallingAsleep_s = 0.0001;
 
 // A larger batch reads a prompt: its steps are long, and gain more of a second thread.
 constexpr int kMostDecodeTokens = 16;
@@ -34,10 +34,12 @@ class RealMachine final : public Machine {
   double thread_cpu() override { return thread_cpu_seconds(); }
   std::optional<CpuTimes> cpu_times() override { return electron_local::cpu_times(); }
   std::optional<int> n_rivals() override {
-    const std::optional<int> now = n_other_runnable_threads();
-    if (now == 0) return now;
-    std::this_thread::sleep_for(kFallingAsleep);
-    return n_other_runnable_threads();
+    const double end = now() + kFallingAsleep_s;
+    for (;;) {
+      const std::optional<int> n_others = n_other_runnable_threads();
+      if (!n_others || *n_others == 0 || now() >= end) return n_others;
+      std::this_thread::yield();
+    }
   }
 };
 
