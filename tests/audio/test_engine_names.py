@@ -8,11 +8,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from electron_local.audio_api.path import MAX_TRANSCRIPTIONS, AudioPath
+from electron_local.chat.completions import ChatPath
 from electron_local.errors import InvalidArgumentError, ModelLoadError, SpeechEngineError
-from electron_local.speech import create_recognizer, create_synthesizer
+from electron_local.server import create_app
+from electron_local.server.options import ServerOptions
+from electron_local.speech import base, create_recognizer, create_synthesizer
 from electron_local.speech.callables import CallableRecognizer, CallableSynthesizer
 from electron_local.speech.engines import SpeechEngines
 from electron_local.speech.piper_phonemes import phonemes_of
+from fakes import FakeEngine
 
 SILENCE = np.zeros(320, np.float32)
 
@@ -79,6 +84,13 @@ def test_engines_are_made_once_and_late():
     with pytest.raises(InvalidArgumentError, match="unknown recogniser 'ears'"):
         _ = SpeechEngines("ears").recognizer
     assert made == []
+
+
+def test_the_default_recogniser_has_room_for_all_users(monkeypatch):
+    monkeypatch.setitem(base._recognizers, "pocketsphinx", lambda **options: options)
+    engines = SpeechEngines()
+    create_app(ChatPath(FakeEngine()), ServerOptions(max_sessions=6), audio=AudioPath(engines))
+    assert engines.recognizer == {"adapt": False, "max_streams": 6 + MAX_TRANSCRIPTIONS}
 
 
 class Spelled:

@@ -25,7 +25,7 @@ from electron_local.speech.engines import SpeechEngines
 
 Cancelled = Callable[[], bool]
 MAX_REQUESTS = 16  # at once, waiting ones too
-MAX_TRANSCRIPTIONS = 3  # at once; pocketsphinx has decoders for four
+MAX_TRANSCRIPTIONS = 3  # at once
 _N_THREADS = 8
 
 

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from electron_local.audio_api.path import AudioPath
+from electron_local.audio_api.path import MAX_TRANSCRIPTIONS, AudioPath
 from electron_local.audio_api.wire import (
     EVENT_PATHS,
     FORM_PATHS,
@@ -48,6 +48,7 @@ def build_app(
     `audio` None: of the default engines; `sessions` None: with the engines of `audio`.
     """
     metrics, mint, audio = Metrics(), TokenMint(), audio or AudioPath()
+    audio.engines.max_streams = options.max_sessions + MAX_TRANSCRIPTIONS
     others = AudioWire(audio, max_recording_bytes=options.max_recording_bytes)
     wire = Wire(path, max_body_bytes=options.max_body_bytes, others=others)
     chat = ChatEndpoint(wire, RateLimiter(options.plan), options)

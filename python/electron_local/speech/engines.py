@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from electron_local.speech.base import (
     DEFAULT_RECOGNIZER,
@@ -21,6 +22,9 @@ class SpeechEngines:
         speech_to_text: a recogniser, or what `create_recognizer` takes: a name, or `NAME:MODEL`.
         text_to_speech: a synthesiser, or what `create_synthesizer` takes.
 
+    `max_streams`: utterances that users may have open at once; the default recogniser has no more. It counts until the
+    recogniser is made.
+
     >>> engines = SpeechEngines()
     >>> engines.synthesizer is engines.synthesizer
     True
@@ -34,6 +38,7 @@ class SpeechEngines:
         self._speech_to_text = speech_to_text or DEFAULT_RECOGNIZER
         self._text_to_speech = text_to_speech or DEFAULT_SYNTHESIZER
         self._lock = threading.Lock()
+        self.max_streams = 4
 
     @property
     def recognizer(self) -> SpeechToText:
@@ -41,7 +46,8 @@ class SpeechEngines:
         with self._lock:
             if isinstance(self._speech_to_text, str):
                 # Users differ from one utterance to the next: what one sounds like must not colour another's words.
-                options = {"adapt": False} if self._speech_to_text == DEFAULT_RECOGNIZER else {}
+                is_default = self._speech_to_text == DEFAULT_RECOGNIZER
+                options: dict[str, Any] = {"adapt": False, "max_streams": self.max_streams} if is_default else {}
                 self._speech_to_text = create_recognizer(self._speech_to_text, **options)
             return self._speech_to_text
 

@@ -39,7 +39,8 @@ class PocketsphinxOptions:
         grammar: JSGF text or a file of it: nothing else is heard.
         phrases: what is heard sooner than the rest; goes without a grammar.
         phrase_weight: their part of the language model, above 0 and below 1.
-        max_streams: utterances open at once; each has a decoder of its own (0.3 s to load, 40 MB).
+        max_streams: utterances open at once; each has a decoder of its own (0.3 s to load, 90 MB), made when needed
+            and kept.
     """
 
     second_pass: bool = False
