@@ -213,6 +213,19 @@ def test_a_client_that_reads_nothing_is_cut_off(access_log):
     assert access_log()[0]["ended"] == "stalled"
 
 
+def test_a_client_that_asks_without_reading_is_read_no_more():
+    with serving(Script(["Fine."]), send_buffer=16384, ping_s=60) as (url, _):
+        connection = handshaken(url, receive_buffer=4096)
+        connection.settimeout(1.0)
+        frames = b"\x81\x82" + bytes(4) + b"no"  # no JSON: each is answered with an error
+        n_sent = 0
+        with pytest.raises(TimeoutError):
+            while n_sent < 64 * 2**20:
+                n_sent += connection.send(frames * 1000)
+        connection.close()
+        eventually(lambda: opens(url))
+
+
 def test_a_client_that_sends_faster_than_anybody_speaks_is_slowed_down():
     with serving(Script(["Fine."]), audio_lead_s=0.5) as (url, _), Hydra(url) as hydra:
         hydra.configure()

@@ -64,7 +64,13 @@ def test_a_frame_becomes_its_event(event, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hello", "[1]", "null", "{", "[" * 100_000, '{"type": 1}', '{"type": "nope"}', "{}"]
+    "text",
+    [
+        *("", "hello", "[1]", "null", "{", "[" * 100_000, '{"type": 1}', '{"type": "nope"}', "{}", "\ufeff{}"),
+        *(f'{{"type": "response.create", "n": {n}}}' for n in ("NaN", "-Infinity", "1e999", "9" * 5000)),
+        '{"type": "response.create", "event_id": "\\ud800"}',
+        '{"type": "response.create", "\\udfff": 1}',
+    ],
 )
 def test_what_is_no_event_is_an_invalid_frame(text):
     event = FrameReader().read(text)
@@ -82,6 +88,26 @@ def test_what_is_no_event_is_an_invalid_frame(text):
         ({"type": "session.configure", "session": {"tools": [{}]}}, INVALID, "session.configure.session.tools[0].name"),
         ({"type": "session.configure", "session": {"tools": [3]}}, INVALID, "session.configure.session.tools[0]"),
         ({"type": "session.configure", "session": {"tools": [TOOL] * 65}}, INVALID, "session.configure.session.tools"),
+        (
+            {"type": "session.configure", "session": {"tools": [TOOL, TOOL]}},
+            INVALID,
+            "session.configure.session.tools[1].name",
+        ),
+        (
+            {"type": "session.update", "session": {"tools": [{**TOOL, "name": "a b"}]}},
+            INVALID,
+            "session.update.session.tools[0].name",
+        ),
+        (
+            {"type": "session.update", "session": {"tools": [{**TOOL, "description": 7}]}},
+            INVALID,
+            "session.update.session.tools[0].description",
+        ),
+        (
+            {"type": "session.update", "session": {"tools": [{**TOOL, "parameters": {"type": "array"}}]}},
+            INVALID,
+            "session.update.session.tools[0].parameters",
+        ),
         ({"type": "response.cancel", "response_id": 3}, INVALID, "response_id"),
         ({"type": "conversation.item.create"}, INVALID, "item"),
         ({"type": "conversation.item.create", "item": {"type": "image"}}, INVALID, "item.type"),

@@ -12,6 +12,7 @@ from electron_local.voice.client_events import (
     ConfigureSession,
     CreateFunctionCallOutput,
     CreateResponse,
+    CreateUserText,
     UpdateSession,
 )
 from electron_local.voice.events import (
@@ -118,6 +119,30 @@ def test_an_update_that_changes_nothing_has_no_answer():
     assert rig.chat.prefilled[-1]["tools"] is None
 
 
+def test_tools_that_no_request_may_have_are_refused_and_change_nothing():
+    rig = Rig(schemas=(TOOL,))
+    rig.session.send(UpdateSession(({**TOOL, "name": "a b"},), event_id="e1"))
+    rig.wait(20)
+    error = rig.of(ErrorOccurred)[0].error
+    assert (error.code, error.param, error.event_id) == ("invalid_request_error", "session.update.session.tools", "e1")
+    assert "tools[0].name is 'a b'" in error.message
+    assert rig.of(SessionUpdated) == [] and len(rig.chat.prefilled) == 1
+    rig = waiting(["Hello."])
+    rig.session.send(ConfigureSession(tools=(TOOL, TOOL)))
+    rig.session.send(ConfigureSession(instructions="\ud800"))
+    rig.session.send(ConfigureSession("Be kind."))
+    rig.wait(20)
+    params = [event.error.param for event in rig.of(ErrorOccurred)]
+    assert params == [f"session.configure.session.{name}" for name in ("tools", "instructions")]
+    assert rig.of(SessionConfigured)[0].session["instructions"] == "Be kind."
+
+
+@pytest.mark.parametrize("event", [CreateUserText, lambda text: CreateFunctionCallOutput("call_1", text)])
+def test_text_that_is_no_unicode_is_refused_before_it_is_sent(event):
+    with pytest.raises(InvalidArgumentError, match="holds a lone surrogate at character 1"):
+        event("a\ud800")
+
+
 def test_an_output_for_an_unknown_call_names_the_event():
     rig = Rig()
     rig.session.send(CreateFunctionCallOutput("call_x", "{}", event_id="e2"))
@@ -128,7 +153,7 @@ def test_an_output_for_an_unknown_call_names_the_event():
 
 def test_a_fault_of_ours_names_the_event_and_the_session_lives(monkeypatch):
     rig = Rig(["Hello."])
-    monkeypatch.setattr(Responder, "request_response", lambda self: 1 / 0)
+    monkeypatch.setattr(Responder, "respond_when_free", lambda self: 1 / 0)
     rig.session.send(CreateResponse(event_id="e3"))
     rig.wait(20)
     error = rig.of(ErrorOccurred)[0].error
@@ -172,7 +197,8 @@ def test_audio_goes_out_as_g711_when_asked_for(encoding):
     "config",
     [
         {"hosted_model": "hydra-v9"}, {"hosted_model": "hydra", "voice": "maya"}, {"idle_timeout_s": 0},
-        {"output_encoding": "g711_ulaw"}, {"output_encoding": "mp3"},
+        {"output_encoding": "g711_ulaw"}, {"output_encoding": "mp3"}, {"instructions": "\ud800"},
+        {"tools": ({"type": "function", "name": "a b"},)}, {"tools": (TOOL, TOOL)},
     ],
 )  # fmt: skip
 def test_settings_out_of_range_raise(config):

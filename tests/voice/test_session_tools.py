@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from conversation_rig import TOOL, Rig
 
 from electron_local.voice.client_events import CreateFunctionCallOutput, CreateResponse
@@ -188,3 +189,68 @@ def test_a_user_who_does_not_answer_a_call_loses_the_turn():
     rig.say(600)
     rig.quiet(2000)
     assert len(rig.of(ResponseDone)) == 2
+
+
+@pytest.mark.parametrize("asks_again", [False, True])
+def test_a_response_asked_for_before_the_outputs_are_there_waits_for_them(asks_again):
+    calls = [Call("get_weather", {"city": name}, id=f"call_{name}") for name in ("Rome", "Oslo")]
+    rig = tool_turn(calls, ["Both clear."], tools=None, quiet_ms=1400)
+    for event in (
+        CreateResponse(),
+        CreateFunctionCallOutput("call_Rome", "1"),
+        CreateFunctionCallOutput("call_x", "?"),
+    ):
+        rig.session.send(event)
+        rig.quiet(200)
+    assert len(rig.chat.requests) == 1
+    rig.session.send(CreateFunctionCallOutput("call_Oslo", "2"))
+    if asks_again:
+        rig.session.send(CreateResponse())
+    rig.quiet(3000)
+    assert [message["content"] for message in rig.chat.requests[1]["messages"][-2:]] == ["1", "2"]
+    assert len(rig.chat.requests) == len(rig.of(ResponseDone)) == 2
+    assert [event.error.param for event in rig.of(ErrorOccurred)] == ["item.call_id"]
+
+
+def test_an_output_twice_is_an_error_and_changes_nothing():
+    rig = tool_turn([WEATHER], ["It is clear."], tools=None, quiet_ms=1400)
+    for output in ("clear", "rain"):
+        rig.session.send(CreateFunctionCallOutput("call_1", output, event_id=output))
+    rig.session.send(CreateResponse())
+    rig.quiet(3000)
+    assert last_tool_output(rig) == "clear" and len(rig.of(ResponseDone)) == 2
+    assert [event.error.event_id for event in rig.of(ErrorOccurred)] == ["rain"]
+
+
+def test_an_output_that_an_interruption_overtook_starts_nothing():
+    rig = tool_turn([WEATHER], ["Stopped."], ["Later."], tools=None, quiet_ms=1400)
+    rig.say(800)  # it interrupts, and drops the call
+    for event in (CreateFunctionCallOutput("call_1", "clear"), CreateResponse()):
+        rig.session.send(event)
+    rig.quiet(3000)
+    assert [event.error.param for event in rig.of(ErrorOccurred)] == ["item.call_id"]
+    assert rig.last_messages()[-1] == ("user", "stop that now") and len(rig.chat.requests) == 2
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["completed", "completed"]
+    rig.session.send(CreateResponse())
+    rig.quiet(2000)
+    assert len(rig.chat.requests) == 3, "one that is asked for later is not"
+
+
+def test_an_output_after_its_time_starts_nothing():
+    rig = tool_turn([WEATHER], ["Yes."], tools=None, quiet_ms=4000, tool_timeout_s=2)
+    rig.session.send(CreateFunctionCallOutput("call_1", "clear"))
+    rig.session.send(CreateResponse())
+    rig.quiet(2000)
+    codes = [event.error.code for event in rig.of(ErrorOccurred)]
+    assert codes == ["tool_response_timeout", "invalid_request_error"] and len(rig.chat.requests) == 1
+
+
+def test_a_tool_that_returns_no_unicode_tells_the_model():
+    rig = tool_turn([WEATHER], ["Sorry."], tools={"get_weather": lambda city: "\udcff"})
+    assert "the result holds a lone surrogate" in last_tool_output(rig) and rig.of(ToolReturned)[0].failed
+
+    def broken(city: str) -> str:
+        raise ValueError("\udcff")
+
+    rig = tool_turn([WEATHER], ["Sorry."], tools={"get_weather": broken})
+    assert json.loads(last_tool_output(rig)) == {"error": "ValueError: ?"}

@@ -22,6 +22,8 @@ from electron_local.voice.listener import SAMPLE_RATE
 End = Literal["complete", "disconnected", "stalled", "shutdown", "idle", "failed"]
 
 CLOSING_S = 5.0
+MAX_UNSENT = 1000  # events; a client that does not take them is not read any more
+_BACK_OFF_S = 0.02
 _CLOSES: dict[End, int] = {"idle": 1000, "failed": 1011}  # how the server's own ends are told
 _ENDS: dict[int, End] = {1000: "complete", 1001: "complete", 1012: "shutdown"}  # what the client's close means
 
@@ -72,6 +74,8 @@ class SessionSocket:
         while (message := await receive())["type"] == "websocket.receive":
             event = self._event(message.get("text"))
             self._session.send(event)
+            while self._events.qsize() > MAX_UNSENT:
+                await asyncio.sleep(_BACK_OFF_S)
             if isinstance(event, AppendAudio):
                 await self._wait_for_the_speaker(len(event.audio) / SAMPLE_RATE)
         return _ENDS.get(message.get("code", 1005), "disconnected")

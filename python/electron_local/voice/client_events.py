@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from electron_local.voice.chat_checks import check_unicode
 from electron_local.voice.items import ErrorInfo
 
 
@@ -55,19 +56,28 @@ class AppendAudio(ClientEvent):
 
 @dataclass(frozen=True)
 class CreateUserText(ClientEvent):
-    """A typed turn of the user (`input_text`). It is answered when a CreateResponse asks for it."""
+    """A typed turn of the user (`input_text`). It is answered when a CreateResponse asks for it.
+
+    Raises InvalidArgumentError for text with lone surrogates.
+    """
 
     type: ClassVar[str] = "conversation.item.create"
     text: str
 
+    def __post_init__(self) -> None:
+        check_unicode("text", self.text)
+
 
 @dataclass(frozen=True)
 class CreateFunctionCallOutput(ClientEvent):
-    """The result of a tool that the user runs himself."""
+    """The result of a tool that the user runs himself. Raises InvalidArgumentError for one with lone surrogates."""
 
     type: ClassVar[str] = "conversation.item.create"
     call_id: str
     output: str
+
+    def __post_init__(self) -> None:
+        check_unicode("output", self.output)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
 from electron_local.voice.audio_encoding import AudioDecoder, AudioEncoding
+from electron_local.voice.chat_checks import wrong_tool
 from electron_local.voice.client_events import (
     AppendAudio,
     BadFrame,
@@ -23,7 +25,6 @@ from electron_local.voice.client_events import (
 from electron_local.voice.items import ErrorInfo
 
 MIN_AUDIO_MS = 10
-MAX_TOOLS = 64
 
 
 class FrameReader:
@@ -49,9 +50,11 @@ class FrameReader:
     def read(self, text: str) -> ClientEvent:
         """The event of one frame."""
         try:
-            frame = json.loads(text)
-        except (ValueError, RecursionError):
-            return _bad("invalid_frame", "the frame is not JSON")
+            frame = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        except (ValueError, RecursionError) as error:
+            return _bad("invalid_frame", f"the frame is not JSON: {error}")
+        if "\\u" in text and not _is_unicode(frame):
+            return _bad("invalid_frame", "the frame holds a lone surrogate; it must be valid Unicode")
         if not isinstance(frame, dict):
             return _bad("invalid_frame", "a frame must be a JSON object")
         kind = frame.get("type")
@@ -77,6 +80,25 @@ class FrameReader:
         if len(payload) < (least := MIN_AUDIO_MS * self._decoder.bytes_per_ms):
             raise _WrongError("invalid_audio", f"audio has {len(payload)} bytes; at least {least} are needed", "audio")
         return AppendAudio(self._decoder.decode(payload), event_id=_id(frame))
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {digits[:40]} is too large")
+    return number
+
+
+def _is_unicode(frame: Any) -> bool:
+    try:
+        json.dumps(frame, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _WrongError(Exception):
@@ -117,15 +139,13 @@ def _tools(session: dict[str, Any], path: str) -> tuple[dict[str, Any], ...] | N
     tools = _take(session, "tools", list, path)
     if tools is None:
         return None
-    if len(tools) > MAX_TOOLS:
-        raise _WrongError("invalid_request_error", f"{len(tools)} tools; at most {MAX_TOOLS}", f"{path}tools")
     for index, tool in enumerate(tools):
         at = f"{path}tools[{index}]"
         if not isinstance(tool, dict) or tool.get("type", "function") != "function":
             raise _WrongError("invalid_request_error", 'a tool must be an object with "type": "function"', at)
-        if not _need(tool, "name", str, f"{at}."):
-            raise _WrongError("invalid_request_error", "name must not be empty", f"{at}.name")
-        _take(tool, "parameters", dict, f"{at}.")
+        _need(tool, "name", str, f"{at}.")
+    if (wrong := wrong_tool(tools)) is not None:
+        raise _WrongError("invalid_request_error", wrong[1], path + wrong[0])
     return tuple(tools)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.voice.audio_encoding import ENCODINGS, G711_RATE, AudioEncoding
+from electron_local.voice.chat_checks import check_tools, check_unicode
 from electron_local.voice.early_work import EarlyWork
 from electron_local.voice.history_limit import HistoryLimit
 from electron_local.voice.hosted_voices import VOICES, echoed_voice
@@ -71,6 +72,8 @@ class SessionConfig:
     model_judges_end: bool | None = None
 
     def __post_init__(self) -> None:
+        check_unicode("instructions", self.instructions)
+        check_tools(self.tools)
         for name, least in (("output_sample_rate", 8000), ("max_tool_rounds", 0)):
             if getattr(self, name) < least:
                 raise InvalidArgumentError(f"{name} must be at least {least}, got {getattr(self, name)}")
@@ -103,16 +106,3 @@ class SessionConfig:
             "tools": list(self.tools),
             "generate_initial_response": self.generate_initial_response,
         }
-
-
-def chat_tools(tools: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
-    """Tool schemas as chat completions take them.
-
-    >>> chat_tools(({"type": "function", "name": "stop", "description": "Stop.", "parameters": {}},))
-    [{'type': 'function', 'function': {'name': 'stop', 'description': 'Stop.', 'parameters': {}}}]
-    """
-    return [tool if "function" in tool else _nest(tool) for tool in tools]
-
-
-def _nest(tool: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}

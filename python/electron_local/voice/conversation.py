@@ -146,8 +146,7 @@ class Conversation:
             case CreateFunctionCallOutput():
                 self._responder.take_client_output(event)
             case CreateResponse():
-                self._step(turns.ResponseBegan())
-                self._responder.request_response()
+                self._create_response()
             case CancelResponse(response_id):
                 if self._responder.cancel_response(response_id):
                     self._step(turns.ResponseEnded())
@@ -155,6 +154,11 @@ class Conversation:
                 self._update(event)
             case ReportPlayback(response_id, n_samples):
                 self._responder.report_playback(response_id, n_samples)
+
+    def _create_response(self) -> None:
+        if self._responder.ask():
+            self._step(turns.ResponseBegan())
+            self._responder.respond_when_free()
 
     def _begin(self) -> None:
         config = self._responder.config

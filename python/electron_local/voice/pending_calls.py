@@ -74,12 +74,14 @@ class PendingCalls:
         )
         return True
 
-    def take_client_output(self, given: CreateFunctionCallOutput) -> None:
-        """Note what the user of the session says; a call that waits for nothing is his error."""
-        if not self._answer(given.call_id, given.output):
-            message = f"no tool call {given.call_id[:80]!r} waits for an output"
-            kind = "invalid_request_error"
-            self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "item.call_id", given.event_id)))
+    def take_client_output(self, given: CreateFunctionCallOutput) -> bool:
+        """Note what the user of the session says; False: it is for no call that waits, which he is told."""
+        if self._answer(given.call_id, given.output):
+            return True
+        message = f"no tool call {given.call_id[:80]!r} waits for an output"
+        kind = "invalid_request_error"
+        self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "item.call_id", given.event_id)))
+        return False
 
     def expire(self) -> tuple[ToolCall, ...]:
         """The calls whose time is over. A Python tool's gets an error for its output; its thread is left alone."""

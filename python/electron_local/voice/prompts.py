@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from electron_local.voice.config import SessionConfig, chat_tools
+from electron_local.voice.chat_checks import nested_tools
+from electron_local.voice.config import SessionConfig
 from electron_local.voice.history import History, tool_message, user_message
 from electron_local.voice.history_limit import HistoryLimit, n_chars
 from electron_local.voice.ids import new_id
@@ -48,7 +49,7 @@ class Prompts:
         if config.max_output_tokens is not None:
             request["max_tokens"] = config.max_output_tokens
         if config.tools:
-            request["tools"] = chat_tools(config.tools)
+            request["tools"] = nested_tools(config.tools)
             request["tool_choice"] = "auto" if n_rounds < config.max_tool_rounds else "none"
         return request
 
@@ -101,7 +102,7 @@ class Prompts:
         return messages if said is None else [*messages, user_message(said)]
 
     def _reading(self, messages: list[Message]) -> dict[str, Any]:
-        return {"model": self.config.model, "messages": messages, "tools": chat_tools(self.config.tools) or None}
+        return {"model": self.config.model, "messages": messages, "tools": nested_tools(self.config.tools) or None}
 
 
 def with_context(messages: list[Message], context: str) -> list[Message]:

@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from electron_local.errors import APIError, InternalServerError
+from electron_local.voice.asking import Asking
 from electron_local.voice.client_events import CreateFunctionCallOutput
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.events import ErrorOccurred
 from electron_local.voice.generation import GenerationJob, Made
+from electron_local.voice.held_reply import HeldReply
 from electron_local.voice.history import History, assistant_message
 from electron_local.voice.ids import new_id
 from electron_local.voice.items import ErrorInfo, as_error_info
@@ -40,17 +42,16 @@ class Responder:
         self.on_idle: Callable[[], None] = lambda: None
         self._out = outlets
         self._reply: Reply | None = None
-        self._ahead: tuple[str, Reply] | None = None  # what the user seems to have said, and the reply that is held
+        self._ahead = HeldReply()
         self._pending = PendingCalls(outlets.tool_runner, config.tool_timeout_s, outlets.emit, outlets.now_ms)
         self._narration = NarrationReader(
             outlets.jobs if config.early.read_narration else None, self._narration_request
         )
         self._typed = TypedTurns(outlets.chain)
         self._ledger = TurnLedger()
-        self._n_rounds = 0
-        self._n_prompt_tokens = 0
+        self._n_rounds = self._n_prompt_tokens = 0
         self._is_held = False
-        self._is_create_requested = False
+        self._asking = Asking()
         self._opens_ms = 0.0
 
     @property
@@ -78,24 +79,18 @@ class Responder:
 
     def respond(self, ledger: TurnLedger) -> None:
         """Answer what the history holds. Nothing may be in flight."""
-        self._ledger = ledger
-        self._n_rounds = 0
+        self._ledger, self._n_rounds = ledger, 0
         self._start_reply()
 
     def answer(self, text: str, ledger: TurnLedger) -> None:
         """Respond to a turn of the user: with the reply made ahead, if it was made to the same words."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead[0] != text:
-            ahead[1].job.cancel()
-            ahead = None
         self.history.add_user(text)
+        ahead = self._ahead.take(text)
         if ahead is None:
             self.respond(ledger)
             return
-        self._ledger = ledger
-        self._n_rounds = 0
-        self._is_create_requested = False
-        self._reply = ahead[1]
+        self._ledger, self._reply, self._n_rounds = ledger, ahead, 0
+        self._asking.begin()
         self._reply.release(max(self._out.now_ms(), self._opens_ms), ledger)
         self.advance()
 
@@ -104,7 +99,7 @@ class Responder:
         self.drop_ahead()
         self._n_rounds = 0
         request = self.prompts.response(0, said=text)
-        self._ahead = text, self._make_reply(request, opens_ms=math.inf, ledger=TurnLedger())
+        self._ahead.hold(text, self._make_reply(request, opens_ms=math.inf, ledger=TurnLedger()))
 
     def read_instructions(self) -> None:
         """Have the instructions and tools in the model's cache before the first turn asks for them."""
@@ -112,7 +107,8 @@ class Responder:
             self._out.jobs.put(PrefillJob(self.prompts.instructions()))
 
     def add_text(self, text: str) -> None:
-        """A typed turn of the user. It follows what is in flight, and waits for `request_response`."""
+        """A typed turn of the user. It follows what is in flight, and waits for `ask`."""
+        self._asking.note(accepted=True)
         self.drop_ahead()
         self._typed.add(text)
         if not self.is_active:
@@ -120,14 +116,15 @@ class Responder:
 
     def drop_ahead(self) -> None:
         """Forget the reply that is held; nothing happens without one."""
-        if self._ahead is not None:
-            self._ahead[1].job.cancel()
-            self._ahead = None
+        self._ahead.drop()
 
-    def request_response(self) -> None:
-        """`response.create`: now, or when the response in flight has played out."""
+    def ask(self) -> bool:
+        """`response.create` came; False: there is nothing to answer. `respond_when_free` does what it asks for."""
+        return self._asking.ask(outputs_missing=not self._pending.is_complete)
+
+    def respond_when_free(self) -> None:
+        """Do what was asked for: now, or when the response in flight has played out."""
         self.drop_ahead()
-        self._is_create_requested = True
         self._continue()
 
     def hold(self, onset_ms: float) -> None:
@@ -155,7 +152,7 @@ class Responder:
 
     def take(self, made: Made) -> None:
         """A message from the response thread; one of an earlier response is dropped."""
-        for reply in (self._reply, self._ahead[1] if self._ahead else None):
+        for reply in (self._reply, self._ahead.reply):
             if reply is not None and made.response_id == reply.job.response_id:
                 reply.take(made, self._out.now_ms())
                 self.advance()
@@ -172,7 +169,9 @@ class Responder:
 
     def take_client_output(self, given: CreateFunctionCallOutput) -> None:
         """The user of the session ran a tool."""
-        self._pending.take_client_output(given)
+        self._asking.note(accepted=self._pending.take_client_output(given) or bool(self._pending))
+        if self._asking.is_open:
+            self._continue()
 
     def advance(self) -> None:
         """Do what is due now."""
@@ -187,7 +186,8 @@ class Responder:
             self._fail_reply(self._reply.error)
         elif now_ms >= self._mute_ms(self._reply, now_ms):
             self._out.jobs.abandon()
-            self._fail_reply(InternalServerError(self._mute_message, code="response_timeout"))
+            message = f"nothing came of the response for {self.config.mute_timeout_s:g} s"
+            self._fail_reply(InternalServerError(message, code="response_timeout"))
         elif self._reply.is_over and not self._is_held:
             self._finish_reply(self._reply)
         elif self._reply.has_all_calls and self._pending:
@@ -198,16 +198,12 @@ class Responder:
         response = None if reply is None else assistant_message(reply.text, tuple(reply.calls))
         return self.prompts.narration(response, self._pending.outputs)
 
-    @property
-    def _mute_message(self) -> str:
-        return f"nothing came of the response for {self.config.mute_timeout_s:g} s"
-
     def _mute_ms(self, reply: Reply, now_ms: float) -> float:
         """When `reply` counts as lost."""
         return reply.mute_since_ms(now_ms) + self.config.mute_timeout_s * 1000.0
 
     def _start_reply(self) -> None:
-        self._is_create_requested = False
+        self._asking.begin()
         self._narration.drop()
         self._typed.settle(self.history)
         opens_ms = max(self._out.now_ms(), self._opens_ms)
@@ -242,11 +238,11 @@ class Responder:
         had_calls = bool(self._pending)
         if self._reply is not None or not self._pending.is_complete:
             return
-        if had_calls and not self._pending.runs_tools and not self._is_create_requested:
+        if had_calls and not self._pending.runs_tools and not self._asking.is_open:
             return
         for call_id, output in self._pending.clear():
             self.history.add_tool_output(call_id, output)
-        if had_calls or self._is_create_requested:
+        if had_calls or self._asking.is_open:
             self._n_rounds += had_calls
             self._start_reply()
         else:
@@ -300,5 +296,5 @@ class Responder:
             self.history.add_tool_output(call_id, output)
         self._typed.settle(self.history)
         self._trim()
-        self._is_held = self._is_create_requested = False
-        self._opens_ms = 0.0
+        self._asking.drop()
+        self._is_held, self._opens_ms = False, 0.0

@@ -21,8 +21,6 @@ from electron_local.voice.item_chain import Emit
 from electron_local.voice.items import ErrorInfo
 from electron_local.voice.voicing import Voicing
 
-_VOICE_PARAM = "session.configure.session.voice"
-
 
 class Setup:
     """Owned by the conversation thread. `is_configured`: from then on the session hears."""
@@ -47,22 +45,32 @@ class Setup:
         """`config` with what `event` changes; None when it cannot be, which the user is told."""
         given: dict[str, Any] = {
             "instructions": event.instructions,
-            "voice": event.voice,
             "tools": event.tools,
             "generate_initial_response": event.generate_initial_response,
+            "voice": event.voice,
         }
+        name = ""
         try:
-            changed = replace(config, **{name: value for name, value in given.items() if value is not None})
-            self._voicing.choose(changed)
+            for name, value in given.items():
+                config = config if value is None else replace(config, **{name: value})
+            self._voicing.choose(config)
         except InvalidArgumentError as error:
-            info = ErrorInfo("invalid_request_error", "invalid_request_error", str(error), _VOICE_PARAM, event.event_id)
-            self._emit(ErrorOccurred(error=info))
+            self._refuse(event, name, error)
             return None
-        return changed
+        return config
 
     def updated(self, config: SessionConfig, event: UpdateSession) -> SessionConfig | None:
-        """`config` with the tools of `event`; None when that changes nothing."""
+        """`config` with the tools of `event`; None when that changes nothing, or cannot be, which the user is told."""
         if event.tools is None or event.tools == config.tools:
             return None
+        try:
+            changed = replace(config, tools=event.tools)
+        except InvalidArgumentError as error:
+            self._refuse(event, "tools", error)
+            return None
         self._emit(SessionUpdated(session={"tools": list(event.tools)}))
-        return replace(config, tools=event.tools)
+        return changed
+
+    def _refuse(self, event: ConfigureSession | UpdateSession, name: str, error: InvalidArgumentError) -> None:
+        kind, param = "invalid_request_error", f"{event.type}.session.{name}"
+        self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, str(error), param, event.event_id)))

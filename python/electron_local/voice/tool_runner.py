@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from electron_local.errors import InvalidArgumentError
+from electron_local.voice.chat_checks import check_unicode
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.history import ToolCall
 from electron_local.voice.runtime import Runtime
@@ -87,11 +88,13 @@ def call_tool(tools: Tools, call: ToolCall) -> tuple[str, bool]:
         return error_output(f"there is no tool named {call.name!r}"), True
     try:
         result = tool(**read_arguments(tool, call.arguments))
-        return result_text(asyncio.run(result) if inspect.iscoroutine(result) else result), False
+        output = result_text(asyncio.run(result) if inspect.iscoroutine(result) else result)
+        check_unicode("the result", output)
+        return output, False
     except (Exception, SystemExit) as error:
         return error_output(f"{type(error).__name__}: {error}"), True
 
 
 def error_output(message: str) -> str:
     """What the model is told about a call that has no result."""
-    return json.dumps({"error": message}, ensure_ascii=False)
+    return json.dumps({"error": message.encode(errors="replace").decode()}, ensure_ascii=False)
