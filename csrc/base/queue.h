@@ -19,14 +19,20 @@ class BoundedQueue {
 
   // False when the queue is full or closed: the item is not taken.
   bool try_push(T item) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (closed_ || items_.size() >= capacity_) return false;
-      items_.push_back(std::move(item));
-    }
-    not_empty_.notify_one();
+    const bool is_taken = try_push_quietly(std::move(item));
+    if (is_taken) wake_one();
+    return is_taken;
+  }
+
+  // Likewise, but a consumer that waits goes on waiting until `wake_one`.
+  bool try_push_quietly(T item) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_ || items_.size() >= capacity_) return false;
+    items_.push_back(std::move(item));
     return true;
   }
+
+  void wake_one() { not_empty_.notify_one(); }
 
   // Waits for an item; nothing when the queue is closed and empty.
   std::optional<T> pop() {

@@ -13,6 +13,8 @@
 namespace electron_local {
 namespace {
 
+constexpr double kShortStep_s = 0.001;  // the next tokens come so soon that a reader may wait for them
+
 double seconds_since(Job::Clock::time_point begin) {
   return std::chrono::duration<double>(Job::Clock::now() - begin).count();
 }
@@ -162,6 +164,9 @@ bool DecodeLoop::add_guesses() {
 
 void DecodeLoop::run_batch() {
   const bool decodes_only = this->decodes_only();
+  if (!decodes_only) {  // the next tokens take their time
+    for (const JobPointer& job : running_.all()) job->generation->hand_over(/*is_urgent=*/true);
+  }
   const bool guesses = decodes_only && drafting_.is_on() && add_guesses();
   parts_.clear();
   prefilling_.clear();
@@ -188,12 +193,14 @@ void DecodeLoop::run_batch() {
     }
     return;
   }
-  if (result == DecodeResult::kOk && decodes_only) drafting_.note_step(n_tokens, seconds_since(begin));
+  const double seconds = seconds_since(begin);
+  if (result == DecodeResult::kOk && decodes_only) drafting_.note_step(n_tokens, seconds);
   int row = -1;
   for (const Work& work : plan_) {
     Job& job = running_[work.index];
     row += work.n;
     advance(job, work, row, result == DecodeResult::kOk);
+    job.generation->hand_over(seconds > kShortStep_s);
     row += static_cast<int>(job.guesses.size());
   }
 }

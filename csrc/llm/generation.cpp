@@ -7,6 +7,12 @@
 #include "base/error.h"
 
 namespace electron_local {
+namespace {
+
+// Waking a reader takes as long as a twentieth of a small model's step, and the core that the step needs.
+constexpr auto kLeastPause = std::chrono::milliseconds(1);
+
+}  // namespace
 
 std::vector<TokenEvent> Generation::next(std::chrono::milliseconds timeout) {
   {
@@ -28,7 +34,17 @@ void Generation::notify(int fd) {
 }
 
 void Generation::push(TokenEvent event) {
-  events_.try_push(std::move(event));
+  events_.try_push_quietly(std::move(event));
+  is_held_ = true;
+}
+
+void Generation::hand_over(bool is_urgent) {
+  if (!is_held_) return;
+  const Clock::time_point now = Clock::now();
+  if (!is_urgent && now - last_woken_ < kLeastPause) return;
+  is_held_ = false;
+  last_woken_ = now;
+  events_.wake_one();
   wake();
 }
 

@@ -32,8 +32,10 @@ class Generation {
   // every `next` and at the end; -1 stops that. Lets an event loop wait without a thread.
   void notify(int fd);
 
-  // Decode thread.
+  // Decode thread. A reader that waits is woken by `hand_over` or by the end; where that is not urgent, once
+  // a millisecond at most.
   void push(TokenEvent event);
+  void hand_over(bool is_urgent);
   void finish(FinishReason reason, Usage usage);
   void fail(std::exception_ptr error, Usage usage = {});
 
@@ -44,9 +46,13 @@ class Generation {
   Usage usage() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void wake();
 
   BoundedQueue<TokenEvent> events_;
+  bool is_held_ = false;          // events came since the reader was last woken; decode thread
+  Clock::time_point last_woken_;  // likewise
   std::atomic<bool> cancelled_{false};
   mutable std::mutex mutex_;  // guards what follows
   int notify_fd_ = -1;

@@ -132,6 +132,7 @@ void RunningJobs::put_back_last() {
   }
   JobPointer job = std::move(*victim);
   jobs_.erase(victim);
+  job->generation->hand_over(/*is_urgent=*/true);
   cache_->release(job->id, job->sequence.tokens(), job->sequence.n_evaluated());
   job->id = -1;
   is_full_ = true;  // nothing new starts before something has ended

@@ -239,7 +239,10 @@ void test_generation_hands_events_over() {
   constexpr int kEvents = 1000;
   Generation generation(kEvents);
   std::thread writer([&] {
-    for (Token token = 0; token < kEvents; ++token) generation.push({"x", token});
+    for (Token token = 0; token < kEvents; ++token) {
+      generation.push({"x", token});
+      generation.hand_over(/*is_urgent=*/token % 100 == 0);
+    }
     generation.finish(FinishReason::kStop, {1, 0, kEvents});
   });
   int n_seen = 0;

@@ -362,6 +362,29 @@ void test_a_draft_model_is_given_up_and_tried_again() {
   CHECK(n_tries > 3 && n_tries < 30);
 }
 
+// Each request would read its whole prompt for that.
+void test_what_one_request_learned_of_a_draft_model_others_know() {
+  FakeDecoder decoder(4000, 4000, 8, FakeModel{3, 0});
+  const auto model = std::make_shared<DraftModel>(decoder, kVocabulary);
+  const std::vector<Token> tokens = {1, 2, 3};
+  int n_tries = 0;
+  for (int request = 0; request < 30; ++request) {
+    ModelDrafts drafts(model);
+    for (int i = 0; i < 100; ++i) {
+      if (drafts.chance(tokens) < 0.3) continue;
+      ++n_tries;
+      CHECK_EQUAL(drafts.propose(tokens, 16).size(), 3u);  // a trial is short
+      drafts.learn(3, 0);
+    }
+  }
+  CHECK(n_tries > 3 && n_tries < 20);
+  ModelDrafts drafts(model);
+  for (int i = 0; i < 2000 && drafts.chance(tokens) < 0.3; ++i) continue;
+  drafts.learn(3, 3);
+  CHECK(drafts.chance(tokens) > 0.9);
+  CHECK_EQUAL(drafts.propose(tokens, 16).size(), 16u);
+}
+
 std::string failure_of(Generation& generation) {
   try {
     while (!generation.done()) generation.next(std::chrono::milliseconds(100));
@@ -423,6 +446,7 @@ int main() {
   test_a_draft_model_follows_whoever_asks();
   test_only_the_first_proposal_costs_nothing();
   test_a_draft_model_is_given_up_and_tried_again();
+  test_what_one_request_learned_of_a_draft_model_others_know();
   test_deadlines_end_requests_wherever_they_are();
   test_a_deadline_ends_the_reading_of_a_prompt();
   return electron_local_test::n_failures;

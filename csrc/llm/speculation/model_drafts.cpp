@@ -11,11 +11,8 @@ namespace electron_local {
 namespace {
 
 constexpr SequenceId kOnly = 0;
-constexpr double kFading = 0.9;
-constexpr double kFirstChance = 0.7;
 constexpr double kNewer = 0.2;
-constexpr int kLeastPatience = 32;
-constexpr int kMostPatience = 1024;
+constexpr int kMostTried = 3;  // tokens of a proposal that is a trial
 
 }  // namespace
 
@@ -52,9 +49,10 @@ std::vector<Token> DraftModel::continue_greedily(const std::vector<Token>& token
 }
 
 double ModelDrafts::chance(const std::vector<Token>&) {
-  if (n_tries_ == 0.0) return kFirstChance;
-  if (++n_skipped_ > patience_ && patience_ > 0) return kFirstChance;
-  return n_hits_ / n_tries_;
+  const double of_all = model_->record().chance();  // it counts the steps of all
+  const double chance = own_.is_empty() ? of_all : own_.chance();
+  is_trial_ = own_.is_empty() ? model_->record().is_trial() : own_.is_trial();
+  return chance;
 }
 
 std::vector<Token> ModelDrafts::propose(const std::vector<Token>& tokens, int n_most) {
@@ -62,7 +60,8 @@ std::vector<Token> ModelDrafts::propose(const std::vector<Token>& tokens, int n_
   // between, are what they cost.
   const bool is_first = std::exchange(is_first_, false);
   const auto begin = std::chrono::steady_clock::now();
-  std::vector<Token> out = model_->continue_greedily(tokens, n_most);
+  std::vector<Token> out =
+      model_->continue_greedily(tokens, is_trial_ ? std::min(n_most, kMostTried) : n_most);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   if (!is_first && !out.empty()) {
     const double seconds = elapsed.count() / static_cast<double>(out.size());
@@ -71,15 +70,11 @@ std::vector<Token> ModelDrafts::propose(const std::vector<Token>& tokens, int n_
   return out;
 }
 
-// A try that fails after a pause makes the next pause longer.
 void ModelDrafts::learn(int n_tried, int n_accepted) {
-  const double n_judged = std::min(n_tried, n_accepted + 1);
-  n_hits_ = n_hits_ * kFading + n_accepted;
-  n_tries_ = n_tries_ * kFading + n_judged;
-  const bool was_paused = n_skipped_ > kLeastPatience;
-  const bool failed = 2 * n_accepted < n_tried;
-  patience_ = was_paused && failed ? std::min(2 * patience_, kMostPatience) : kLeastPatience;
-  n_skipped_ = 0;
+  const bool is_first = own_.is_empty();
+  own_.learn(n_tried, n_accepted);
+  model_->record().learn(n_tried, n_accepted);
+  if (is_first) own_.be_as_patient_as(model_->record());
 }
 
 double LookupThenModel::chance(const std::vector<Token>& tokens) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "llm/batch_decoder.h"
+#include "llm/speculation/draft_record.h"
 #include "llm/speculation/speculator.h"
 #include "llm/types.h"
 
@@ -20,6 +21,9 @@ class DraftModel {
   // The likeliest `n_most` tokens behind `tokens`, one after the other; fewer where the context ends.
   std::vector<Token> continue_greedily(const std::vector<Token>& tokens, int n_most);
 
+  // Of all requests.
+  DraftRecord& record() { return record_; }
+
  private:
   int n_common(const std::vector<Token>& tokens) const;
   bool evaluate(const std::vector<Token>& tokens);
@@ -28,6 +32,7 @@ class DraftModel {
   const int n_vocab_;
   std::vector<Token> held_;  // what stands in memory
   const float* logits_ = nullptr;
+  DraftRecord record_;
 };
 
 // One request's view of it.
@@ -42,12 +47,10 @@ class ModelDrafts final : public Speculator {
 
  private:
   const std::shared_ptr<DraftModel> model_;
-  double n_hits_ = 0.0;  // newer ones weigh more
-  double n_tries_ = 0.0;
-  double seconds_ = 0.0;  // of proposing one token
-  bool is_first_ = true;  // nothing was proposed yet
-  int n_skipped_ = 0;     // steps since the last proposal
-  int patience_ = 0;      // steps without one before it is tried again
+  DraftRecord own_;        // while empty, that of all requests counts: reading a prompt in vain is dear
+  double seconds_ = 0.0;   // of proposing one token
+  bool is_first_ = true;   // nothing was proposed yet
+  bool is_trial_ = false;  // little is known, or little hoped for
 };
 
 // Prompt lookup where it is at least as sure, else the draft model.
