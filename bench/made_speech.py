@@ -10,8 +10,9 @@ import random
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ _NOISE = 0.0005
 class SpokenRequest:
     """`samples`: float32 mono 16 kHz, half a second of quiet before the speech; `end_ms`: its last loud 10 ms.
 
-    `pauses_ms`: (from, to) of the silences inside.
+    `pauses_ms`: (from, to) of the silences inside. `tool`, `args`: the call that is right; no tool: an answer is.
     """
 
     text: str
@@ -43,6 +44,8 @@ class SpokenRequest:
     samples: np.ndarray
     end_ms: float
     pauses_ms: tuple[tuple[float, float], ...] = ()
+    tool: str | None = None
+    args: dict[str, Any] = field(default_factory=dict)
 
 
 def spoken_requests(n: int, *, paused: bool, seed: int = 7) -> list[SpokenRequest]:
@@ -50,13 +53,14 @@ def spoken_requests(n: int, *, paused: bool, seed: int = 7) -> list[SpokenReques
     rng = random.Random(seed)
     spoken: list[SpokenRequest] = []
     while len(spoken) < n:
-        text = requests.test(rng.choice(list(DOMAINS)), Style(True, 0.0), rng).text
+        request = requests.test(rng.choice(list(DOMAINS)), Style(True, 0.0), rng)
+        text = request.text
         voice = VOICES[len(spoken) % len(VOICES)]
         if len(text.split()) < 4:
             continue
-        made = _paused(text, voice, rng) if paused else _framed(text, voice, _say(text, voice), ())
+        made = _paused(text, voice, rng) if paused else framed(text, voice, _say(text, voice))
         if made is not None:
-            spoken.append(made)
+            spoken.append(replace(made, tool=request.tool, args=request.args))
     return spoken
 
 
@@ -64,7 +68,11 @@ def _say(text: str, voice: str) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "said.wav"
         subprocess.run(["flite", "-voice", voice, "-t", text, "-o", path], check=True)
-        samples = read_wav(path, sample_rate=RATE).samples
+        return trimmed(read_wav(path, sample_rate=RATE).samples)
+
+
+def trimmed(samples: np.ndarray) -> np.ndarray:
+    """From the first loud 10 ms to the last."""
     loud = np.flatnonzero(_is_loud(samples))
     return samples[loud[0] * _BLOCK : (loud[-1] + 1) * _BLOCK]
 
@@ -90,10 +98,11 @@ def _paused(text: str, voice: str, rng: random.Random) -> SpokenRequest | None:
         samples[start - _BLOCK : start] *= fade
         samples[start : start + _BLOCK] *= fade[::-1]
     samples = np.concatenate([samples[:start], np.zeros(n_pause, np.float32), samples[stop:]])
-    return _framed(text, voice, samples, ((start, start + n_pause),))
+    return framed(text, voice, samples, ((start, start + n_pause),))
 
 
-def _framed(text: str, voice: str, samples: np.ndarray, pauses: tuple[tuple[int, int], ...]) -> SpokenRequest:
+def framed(text: str, voice: str, samples: np.ndarray, pauses: tuple[tuple[int, int], ...] = ()) -> SpokenRequest:
+    """A request of samples that end with their last loud ones; half a second of quiet noise comes before them."""
     rng = np.random.default_rng(len(samples))
     samples = np.concatenate([np.zeros(_LEAD_MS * RATE // 1000, np.float32), samples])
     samples += rng.normal(0, _NOISE, len(samples)).astype(np.float32)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from claims import Claims, bench_arguments, median, model_of, p95
 from electron_local import Electron
-from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
+from electron_local.demo.agent import FUNCTIONS
 from electron_local.speech import create_recognizer, create_synthesizer
 from electron_local.speech.base import SpeechToText, TextToSpeech
 from electron_local.voice import Session, SessionConfig
 from electron_local.voice.events import AudioDelta, ServerEvent
 from made_speech import SpokenRequest, spoken_requests
-from voice_to_voice import with_quiet
+from voice_turns import demo_config, with_quiet
 
 
 @dataclass
@@ -73,7 +73,7 @@ def main() -> None:
     arguments = parser.parse_args()
     n_turns = 1 if arguments.quick else arguments.turns
     model = model_of(arguments)
-    config = SessionConfig(instructions=INSTRUCTIONS, tools=tuple(TOOLS), model_judges_end=not arguments.model or None)
+    config = demo_config(arguments)
     claims = Claims("voice_sessions", model=model.name, turns=n_turns)
     with Electron(model) as client:
         stages = create_recognizer(), create_synthesizer()

@@ -124,7 +124,7 @@ def test_a_wav_can_be_read_back():
 def test_what_is_no_recording(data):
     with pytest.raises(BadRequestError) as caught:
         read_file(data, 16000)
-    assert caught.value.code == "invalid_audio"
+    assert caught.value.code == "invalid_audio" and " at 0x" not in str(caught.value)
 
 
 def test_raw_samples():

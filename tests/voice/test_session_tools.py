@@ -254,3 +254,17 @@ def test_a_tool_that_returns_no_unicode_tells_the_model():
 
     rig = tool_turn([WEATHER], ["Sorry."], tools={"get_weather": broken})
     assert json.loads(last_tool_output(rig)) == {"error": "ValueError: ?"}
+
+
+def test_outputs_that_nobody_asks_a_response_to_end_the_turn():
+    rig = tool_turn([WEATHER], ["Later."], tools=None, quiet_ms=1400, tool_timeout_s=2)
+    rig.session.send(CreateFunctionCallOutput("call_1", "clear"))
+    rig.quiet(1900)
+    assert not rig.of(ErrorOccurred) and not rig.session.is_idle
+    rig.quiet(300)
+    (error,) = (event.error for event in rig.of(ErrorOccurred))
+    assert error.code == "tool_response_timeout" and "no response.create within 2 s" in error.message
+    assert rig.session.is_idle
+    rig.say(600)
+    rig.quiet(2000)
+    assert rig.last_messages()[-2:] == [("tool", "clear"), ("user", "stop that now")]

@@ -41,7 +41,8 @@ def read_file(data: bytes, sample_rate: int) -> Float32Array:
                 raise _too_long(file.frames / rate)
             samples = file.read(MAX_SECONDS * rate + 1, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise invalid_audio(f"the recording is no audio file that can be read: {error}") from error
+        reason = getattr(error, "error_string", error)
+        raise invalid_audio(f"the recording is no audio file that can be read: {reason}") from error
     return to_rate(samples.mean(axis=1, dtype=np.float32), rate, sample_rate)
 
 

@@ -17,7 +17,7 @@ class PendingCalls:
 
     Args:
         runner: of the Python tools; None when the user of the session runs them.
-        timeout_s: how long a call may be without an output.
+        timeout_s: how long a call may be without an output, and its outputs without a `response.create`.
     """
 
     def __init__(self, runner: ToolRunner | None, timeout_s: float, emit: Emit, now_ms: Callable[[], float]) -> None:
@@ -28,6 +28,7 @@ class PendingCalls:
         self._calls: dict[str, ToolCall] = {}
         self._deadlines: dict[str, float] = {}
         self._outputs: dict[str, str] = {}
+        self._answered_ms = 0.0  # when the last output came
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -46,6 +47,13 @@ class PendingCalls:
     def next_deadline_ms(self) -> float | None:
         """When the next call runs out of time; None when all have outputs."""
         return min(self._deadlines.values(), default=None)
+
+    @property
+    def abandoned_ms(self) -> float | None:
+        """When outputs that are all there count as forgotten by the session's user; None: he has nothing to do."""
+        if not self._calls or self._deadlines or self.runs_tools:
+            return None
+        return self._answered_ms + self._timeout_s * 1000.0
 
     @property
     def outputs(self) -> list[tuple[str, str | None]]:
@@ -83,18 +91,32 @@ class PendingCalls:
         self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "item.call_id", given.event_id)))
         return False
 
-    def expire(self) -> tuple[ToolCall, ...]:
-        """The calls whose time is over. A Python tool's gets an error for its output; its thread is left alone."""
+    def expire(self) -> bool:
+        """Whether the time of a call is over. A Python tool's gets an error for its output, and its thread is left
+        alone; the session's user is told."""
         now_ms = self._now_ms()
-        overdue = tuple(self._calls[call_id] for call_id, due_ms in self._deadlines.items() if now_ms >= due_ms)
-        for call in overdue if self.runs_tools else ():
-            self.take_result(ToolFinished(call, error_output(self.timeout_message), True, self._timeout_s * 1000.0))
-        return overdue
+        overdue = [self._calls[call_id] for call_id, due_ms in self._deadlines.items() if now_ms >= due_ms]
+        if self.runs_tools:
+            for call in overdue:
+                self.take_result(ToolFinished(call, error_output(self.timeout_message), True, self._timeout_s * 1000.0))
+        elif overdue:
+            self._tell_timeout(f"tool call {overdue[0].id}: {self.timeout_message}")
+        return bool(overdue)
+
+    def expire_request(self) -> bool:
+        """Whether the time to ask for a response to the outputs is over, which the session's user is told."""
+        if self.abandoned_ms is None or self._now_ms() < self.abandoned_ms:
+            return False
+        self._tell_timeout(f"no response.create within {self._timeout_s:g} s after the outputs of the tool calls")
+        return True
 
     @property
     def timeout_message(self) -> str:
         """What is said of a call that is overdue."""
         return f"no result within {self._timeout_s:g} s"
+
+    def _tell_timeout(self, message: str) -> None:
+        self._emit(ErrorOccurred(error=ErrorInfo("api_error", "tool_response_timeout", message)))
 
     def clear(self, default_output: str = "") -> list[tuple[str, str]]:
         """Forget all calls; return their ids and outputs in order, `default_output` where there is none."""
@@ -107,4 +129,5 @@ class PendingCalls:
         if self._deadlines.pop(call_id, None) is None:
             return False
         self._outputs[call_id] = output
+        self._answered_ms = self._now_ms()
         return True

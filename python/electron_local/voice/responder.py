@@ -12,12 +12,11 @@ from electron_local.errors import APIError, InternalServerError
 from electron_local.voice.asking import Asking
 from electron_local.voice.client_events import CreateFunctionCallOutput
 from electron_local.voice.config import SessionConfig
-from electron_local.voice.events import ErrorOccurred
 from electron_local.voice.generation import GenerationJob, Made
 from electron_local.voice.held_reply import HeldReply
 from electron_local.voice.history import History, assistant_message
 from electron_local.voice.ids import new_id
-from electron_local.voice.items import ErrorInfo, as_error_info
+from electron_local.voice.items import as_error_info
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.narration import NarrationReader
 from electron_local.voice.outlets import Outlets
@@ -74,7 +73,8 @@ class Responder:
         """When `advance` has something to do."""
         reply_ms = self._reply.next_wake_ms if self._reply and not self._is_held else None
         mute_ms = self._mute_ms(self._reply, self._out.now_ms()) if self._reply else None
-        times = (mute_ms, reply_ms, self._pending.next_deadline_ms, self._narration.next_wake_ms)
+        asked_ms = None if self._reply else self._pending.abandoned_ms
+        times = (mute_ms, reply_ms, self._pending.next_deadline_ms, asked_ms, self._narration.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
 
     def respond(self, ledger: TurnLedger) -> None:
@@ -256,14 +256,12 @@ class Responder:
             self.read_instructions()
 
     def _expire_calls(self) -> None:
-        overdue = self._pending.expire()
-        if overdue and self._pending.runs_tools:
+        is_overdue = self._pending.expire() or (self._reply is None and self._pending.expire_request())
+        if is_overdue and self._pending.runs_tools:
             self._continue()
-        elif overdue:
-            message = self._pending.timeout_message
-            info = ErrorInfo("api_error", "tool_response_timeout", f"tool call {overdue[0].id}: {message}")
-            self._out.emit(ErrorOccurred(error=info))
-            self._drop("cancelled", {"reason": "tool_response_timeout"}, error_output(message))
+        elif is_overdue:
+            details = {"reason": "tool_response_timeout"}
+            self._drop("cancelled", details, error_output(self._pending.timeout_message))
             self.on_idle()
 
     def _fail_reply(self, error: Exception) -> None:

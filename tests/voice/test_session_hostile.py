@@ -1,0 +1,126 @@
+"""A client that sends anything at any time: the events stay in order, nothing of ours breaks, the session goes on."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from conversation_rig import TOOL, Rig
+
+from electron_local.voice.client_events import (
+    AppendAudio,
+    BadFrame,
+    CancelResponse,
+    ConfigureSession,
+    CreateFunctionCallOutput,
+    CreateResponse,
+    CreateUserText,
+    ReportPlayback,
+    UpdateSession,
+)
+from electron_local.voice.events import (
+    AudioDelta,
+    AudioDone,
+    CallArgumentsDone,
+    ErrorOccurred,
+    ItemAdded,
+    ItemDone,
+    ResponseCreated,
+    ResponseDone,
+    SpeechStarted,
+    SpeechStopped,
+)
+from electron_local.voice.items import ErrorInfo
+from voice_fakes import RATE, Call
+
+REPLY = "This is the answer, and it is not a short one. It goes on for a while. "
+HEARD = ["stop that please", "yeah", "", "what about now", "ok", "play the"]
+
+
+def some_event(rng: random.Random, rig: Rig):
+    """Right, wrong, late and unknown ones."""
+    calls = [event.call_id for event in rig.of(CallArgumentsDone)]
+    responses = [event.response.id for event in rig.of(ResponseCreated)]
+    call_id = rng.choice([*calls[-3:], "call_unknown"])
+    response_id = rng.choice([*responses[-2:], "resp_unknown", None])
+    return rng.choice(
+        [
+            CreateResponse(),
+            CreateResponse(),
+            CancelResponse(response_id),
+            CreateUserText("and what about tomorrow"),
+            CreateFunctionCallOutput(call_id, "rain"),
+            CreateFunctionCallOutput(call_id, ""),
+            UpdateSession(rng.choice([None, (), (TOOL,), ({**TOOL, "name": "a b"},)])),
+            ConfigureSession("Be rude."),
+            ReportPlayback(response_id or "resp_unknown", rng.choice([0, 10**6])),
+            BadFrame(ErrorInfo("invalid_request_error", "invalid_frame", "no JSON")),
+            AppendAudio(np.zeros(0, np.float32)),
+            AppendAudio(np.full(rng.randint(1, RATE), rng.choice([0.0, 0.5]), np.float32)),
+        ]
+    )
+
+
+def beset(seed: int) -> Rig:
+    rng = random.Random(seed)
+    replies = []
+    for n in range(200):
+        calls = [Call("get_weather", {"city": "Rome"}, id=f"call_{n}_{k}") for k in range(rng.randint(1, 2))]
+        replies.append(rng.choice([[REPLY * 3], [REPLY], ["Ok."], ["Moment.", *calls], calls, [ValueError("x")]]))
+    heard = [rng.choice(HEARD) for _ in range(400)]
+    rig = Rig(*replies, heard=heard, schemas=(TOOL,), tool_timeout_s=3, waits_for_configure=True)
+    for moment in range(60):
+        if rng.random() < 0.4:
+            (rig.say if rng.random() < 0.5 else rig.quiet)(rng.choice([80, 200, 400, 900]))
+        rig.wait(rng.choice([0, 5, 50, 700]))
+        rig.session.send(some_event(rng, rig) if moment != 2 else ConfigureSession())
+    rig.quiet(40_000)
+    return rig
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_comes_the_session_goes_on(seed):
+    rig = beset(seed)
+    check_order(rig)
+    check_history(rig)
+    assert rig.session.is_idle and not rig.session.is_closed
+    rig.close()
+
+
+def check_order(rig: Rig) -> None:
+    response = speech = None
+    open_items: set[str] = set()
+    for event in rig.events:
+        match event:
+            case ResponseCreated():
+                assert response is None
+                response = event.response.id
+            case AudioDelta() | AudioDone():
+                assert event.response_id == response
+            case ResponseDone():
+                assert event.response.id == response
+                response = None
+            case ItemAdded():
+                open_items.add(event.item.id)
+            case ItemDone():
+                open_items.remove(event.item.id)
+            case SpeechStarted():
+                assert speech is None
+                speech = event.item_id
+            case SpeechStopped():
+                assert event.item_id == speech
+                speech = None
+            case ErrorOccurred():
+                assert event.error.code != "internal_error", event.error.message
+    assert response is None and speech is None and not open_items
+
+
+def check_history(rig: Rig) -> None:
+    """Every call has one output, and the first configuration holds."""
+    for request in rig.chat.requests:
+        calls = [call["id"] for m in request["messages"] for call in m.get("tool_calls") or ()]
+        outputs = [message["tool_call_id"] for message in request["messages"] if message["role"] == "tool"]
+        assert calls == outputs
+    systems = {message["content"] for request in rig.chat.requests for message in request["messages"][:1]}
+    assert len(systems) == 1, "a second configure counted"
