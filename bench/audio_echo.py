@@ -96,7 +96,7 @@ def heard_echo(bot: Signal, room: Room, seed: int) -> Signal:
     return np.concatenate([before[:half], after[half:]])
 
 
-def talks(folder: Path, seconds: int, first: int) -> tuple[Signal, list[tuple[float, float]]]:
+def talks(folder: Path, seconds: int, first: int, seed: int) -> tuple[Signal, list[tuple[float, float]]]:
     """The talker's speech, and from when to when each of them lasts, in seconds."""
     signal, times = np.zeros(seconds * RATE), []
     for i, start_s in enumerate(range(5, seconds - 4, TALK_EVERY_S)):
@@ -104,7 +104,7 @@ def talks(folder: Path, seconds: int, first: int) -> tuple[Signal, list[tuple[fl
         signal[start_s * RATE : start_s * RATE + len(clip)] += clip
         times.append((float(start_s), start_s + len(clip) / RATE))
     near = Room(0.3, 0.0, 0)
-    return at_level(fftconvolve(signal, response(near, 99, 6.0))[: len(signal)], LEVEL_DB), times
+    return at_level(fftconvolve(signal, response(near, seed + 99, 6.0))[: len(signal)], LEVEL_DB), times
 
 
 def guarded(microphone: Signal, played: Signal) -> tuple[npt.NDArray[np.float32], float]:
@@ -131,17 +131,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=120, help="of bot speech in each of the five rooms")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("ELECTRON_LOCAL_TEST_DATA", "../shared/data")))
+    parser.add_argument("--seed", type=int, default=0, help="of the noise that the rooms are made of")
     arguments = parser.parse_args()
-    folder, seconds = arguments.data / "audio", arguments.seconds
+    folder, seconds, seed = arguments.data / "audio", arguments.seconds, arguments.seed
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    rng = np.random.default_rng(0)
-    claims = Claims("audio_echo", rooms=len(ROOMS), seconds=seconds)
+    rng = np.random.default_rng(seed)
+    claims = Claims("audio_echo", rooms=len(ROOMS), seconds=seconds, seed=seed)
     after_start, after_move, cost_us = [], [], []
     n_false = n_caught = n_talks = 0
     for number, room in enumerate(ROOMS):
         bot = speech(folder, BOT, seconds)
         noise = 10 ** (-65 / 20) * rng.standard_normal(len(bot))
-        echo = heard_echo(bot, room, 10 * number) + noise
+        echo = heard_echo(bot, room, seed + 10 * number) + noise
         out, elapsed_s = guarded(echo, bot)
         cost_us.append(elapsed_s / (seconds * RATE / 256) * 1e6)
         half = seconds / 2
@@ -149,7 +150,7 @@ def main() -> None:
         after_move.append(reduction_db(echo, out, half + 2, seconds))
         false = starts_s(out)
         n_false += len(false)
-        near, times = talks(folder, seconds, number)
+        near, times = talks(folder, seconds, number, seed)
         found = starts_s(guarded(echo + near, bot)[0])
         caught = [any(start - 0.1 <= t <= end for t in found) for start, end in times]
         n_caught, n_talks = n_caught + sum(caught), n_talks + len(caught)

@@ -25,6 +25,8 @@ constexpr float kLeastLeakage = 0.06f;
 constexpr float kOverestimate = 6.0f;
 constexpr float kTailDecay = 0.6f;    // of a block
 constexpr float kLeastGain = 0.003f;  // -50 dB
+constexpr std::size_t kVoiceBegin = 9;  // 280 Hz
+constexpr std::size_t kVoiceEnd = 64;   // 2 kHz
 constexpr float kTiny = 1e-12f;
 
 float mean_square(const float* samples, std::size_t n_samples) {
@@ -137,6 +139,12 @@ void EchoGuard::watch() {
   }
 }
 
+// How open the bins are where every voiced sound has formants.
+float EchoGuard::voice_share() const {
+  const auto* gains = gain_.data();
+  return std::accumulate(gains + kVoiceBegin, gains + kVoiceEnd, 0.0f) / (kVoiceEnd - kVoiceBegin);
+}
+
 void EchoGuard::suppress() {
   // The leakage is the slope of the residual's power over the echo's, as both go up and down with the bot's
   // speech: the talker's speech has no part in it.
@@ -160,8 +168,13 @@ void EchoGuard::suppress() {
     float gain = std::max(1.0f - left / (power(residual_spectrum_, k) + kTiny), kLeastGain);
     if (is_unsafe) gain = kLeastGain;
     gain_[k] = gain < gain_[k] ? gain : 0.5f * (gain_[k] + gain);
-    residual_spectrum_.re[k] *= gain_[k];
-    residual_spectrum_.im[k] *= gain_[k];
+  }
+  const float most = filter_.hears_echo() ? voice_share() : 1.0f;
+  for (std::size_t k = 0; k < kEchoBins; ++k) {
+    const bool is_voice_band = k >= kVoiceBegin && k < kVoiceEnd;
+    const float gain = is_voice_band ? gain_[k] : std::min(gain_[k], most);
+    residual_spectrum_.re[k] *= gain;
+    residual_spectrum_.im[k] *= gain;
   }
   std::array<float, kEchoFft> windowed;
   fft_.inverse(residual_spectrum_, windowed.data());

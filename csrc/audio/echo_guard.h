@@ -41,6 +41,7 @@ class EchoGuard {
   void transform(const std::array<float, kEchoFft>& samples, Bins& spectrum);
   void watch();
   void suppress();
+  float voice_share() const;
 
   EchoFilter filter_;
   EchoLikeness likeness_;
