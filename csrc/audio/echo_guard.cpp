@@ -8,13 +8,8 @@ namespace electron_local {
 namespace {
 
 constexpr float kLevelSmoothing = 0.9f;
-constexpr float kAudibleLevel = 1e-8f;  // -80 dB of full scale
-constexpr float kDivergence = 1.02f;    // the residual is louder than the microphone
-constexpr float kQuickSmoothing = 0.75f;
-constexpr float kOpposedLevel = 0.7f;    // of the residual against the estimate
-constexpr float kLoudestDecay = 0.998f;  // 8 s
-constexpr float kLoudShare = 0.1f;
-constexpr float kOpposed = -0.5f;         // correlation of residual and echo estimate
+constexpr float kAudibleLevel = 1e-8f;    // -80 dB of full scale
+constexpr float kDivergence = 1.02f;      // the residual is louder than the microphone
 constexpr std::size_t kGraceBlocks = 25;  // after a restart
 constexpr float kReducedBy = 16.0f;       // 12 dB
 constexpr std::size_t kReducedBlocks = 60;
@@ -23,8 +18,8 @@ constexpr std::size_t kAudibleBlocks = 125;
 constexpr float kLeakageSmoothing = 0.02f;
 constexpr float kLeastLeakage = 0.06f;
 constexpr float kOverestimate = 6.0f;
-constexpr float kTailDecay = 0.6f;    // of a block
-constexpr float kLeastGain = 0.003f;  // -50 dB
+constexpr float kTailDecay = 0.6f;      // of a block
+constexpr float kLeastGain = 0.003f;    // -50 dB
 constexpr std::size_t kVoiceBegin = 9;  // 280 Hz
 constexpr std::size_t kVoiceEnd = 64;   // 2 kHz
 constexpr float kTiny = 1e-12f;
@@ -59,8 +54,7 @@ void EchoGuard::reset() {
   for (auto* bins : {&echo_power_, &echo_mean_, &residual_mean_, &covariance_, &variance_}) {
     bins->assign(kEchoBins, 0.0f);
   }
-  microphone_level_ = residual_level_ = quick_residual_level_ = quick_echo_level_ = quick_product_ =
-      loudest_echo_ = 0.0f;
+  microphone_level_ = residual_level_ = 0.0f;
   n_filled_ = n_since_restart_ = n_audible_ = n_reduced_ = 0;
 }
 
@@ -104,37 +98,26 @@ void EchoGuard::transform(const std::array<float, kEchoFft>& samples, Bins& spec
   fft_.forward(windowed.data(), spectrum);
 }
 
-// Counts towards convergence. Three signs say that the room has changed, where speech of the talker gives
-// none: the estimate that is subtracted appears in the residual, upside down; the residual is coherent with
-// it; the residual is louder than the microphone.
+// Counts towards convergence. Two signs say that the room has changed, where speech of the talker gives none:
+// the residual is like the echo that was subtracted, or it is louder than the microphone.
 void EchoGuard::watch() {
   const float microphone = mean_square(microphone_.data(), kEchoBlock);
   const float residual = mean_square(residual_.data() + kEchoBlock, kEchoBlock);
-  const auto smooth = [](float& level, float value, float smoothing) {
-    level = smoothing * level + (1.0f - smoothing) * value;
+  const auto smooth = [](float& level, float value) {
+    level = kLevelSmoothing * level + (1.0f - kLevelSmoothing) * value;
   };
-  smooth(microphone_level_, microphone, kLevelSmoothing);
-  smooth(residual_level_, residual, kLevelSmoothing);
-  const float* left = residual_.data() + kEchoBlock;
-  const float* estimate = echo_.data() + kEchoBlock;
-  smooth(quick_residual_level_, residual, kQuickSmoothing);
-  smooth(quick_echo_level_, mean_square(estimate, kEchoBlock), kQuickSmoothing);
-  smooth(quick_product_, std::inner_product(left, left + kEchoBlock, estimate, 0.0f) / kEchoBlock,
-         kQuickSmoothing);
+  smooth(microphone_level_, microphone);
+  smooth(residual_level_, residual);
   ++n_since_restart_;
   if (!filter_.hears_echo() || microphone_level_ < kAudibleLevel) return;
   ++n_audible_;
   if (microphone_level_ > kReducedBy * residual_level_) ++n_reduced_;
-  loudest_echo_ = std::max(quick_echo_level_, kLoudestDecay * loudest_echo_);
-  const bool is_loud = quick_echo_level_ > kLoudShare * loudest_echo_;
-  const bool diverges = residual_level_ > kDivergence * microphone_level_ ||
-                        (is_converged() && likeness_.is_echo()) ||
-                        (is_loud && quick_residual_level_ > kOpposedLevel * quick_echo_level_ &&
-                         quick_product_ < kOpposed * std::sqrt(quick_residual_level_ * quick_echo_level_));
+  const bool diverges =
+      residual_level_ > kDivergence * microphone_level_ || (is_converged() && likeness_.is_echo());
   if (diverges && n_since_restart_ > kGraceBlocks) {
     filter_.restart();
     likeness_.reset();
-    residual_level_ = quick_product_ = loudest_echo_ = 0.0f;
+    residual_level_ = 0.0f;
     n_since_restart_ = n_audible_ = n_reduced_ = 0;
   }
 }

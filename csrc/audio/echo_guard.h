@@ -59,13 +59,9 @@ class EchoGuard {
   std::vector<float> echo_mean_, residual_mean_, covariance_, variance_;  // for the leakage, by bin
   float microphone_level_ = 0.0f;                                         // powers, smoothed over 0.16 s
   float residual_level_ = 0.0f;
-  float quick_residual_level_ = 0.0f;  // over 0.064 s
-  float quick_echo_level_ = 0.0f;      // of the estimate
-  float quick_product_ = 0.0f;         // of both
-  float loudest_echo_ = 0.0f;          // quick_echo_level_ at its highest, of late
-  std::size_t n_since_restart_ = 0;    // blocks
-  std::size_t n_audible_ = 0;          // of them, with echo
-  std::size_t n_reduced_ = 0;          // of those, with the echo well down
+  std::size_t n_since_restart_ = 0;  // blocks
+  std::size_t n_audible_ = 0;        // of them, with echo
+  std::size_t n_reduced_ = 0;        // of those, with the echo well down
   Bins residual_spectrum_;
   Bins echo_spectrum_;
 };

@@ -9,8 +9,8 @@
 namespace electron_local {
 
 // What is left of the microphone after a move of the loudspeaker is still the played signal, through the
-// difference of two rooms: it is coherent with the estimate of the echo. Speech of a talker is not. One
-// thread.
+// difference of two rooms. It holds the estimate upside down, so in most bins it has the opposite phase at
+// once; and it is coherent with the estimate. Speech of a talker has any phase, and is not. One thread.
 class EchoLikeness {
  public:
   explicit EchoLikeness(std::size_t n_bins);
@@ -20,16 +20,23 @@ class EchoLikeness {
   // Takes the spectra of the next block.
   void update(const Bins& residual, const Bins& echo);
 
-  // True while a loud residual has looked like the echo for 64 ms.
-  bool is_echo() const { return n_alike_ >= kBlocksToTell; }
+  // True while a loud residual has been coherent with the echo for 64 ms, or opposed to it for 32 ms.
+  bool is_echo() const { return n_alike_ >= kBlocksAlike || n_opposed_ >= kBlocksOpposed; }
 
  private:
-  static constexpr std::size_t kBlocksToTell = 4;
+  static constexpr std::size_t kBlocksAlike = 4;
+  static constexpr std::size_t kBlocksOpposed = 2;
 
-  Bins cross_;  // all smoothed over some nine blocks
+  void compare_phases(const Bins& residual, const Bins& echo);
+
+  Bins cross_;  // these smoothed over some nine blocks
   std::vector<float> residual_power_;
   std::vector<float> echo_power_;
-  std::size_t n_alike_ = 0;  // blocks, one after the other
+  std::size_t n_alike_ = 0;          // blocks, one after the other
+  float phase_ = 0.0f;               // cosine between residual and echo, mean over the bins
+  float quick_residual_sum_ = 0.0f;  // powers; these smoothed over some four blocks
+  float quick_echo_sum_ = 0.0f;
+  std::size_t n_opposed_ = 0;  // blocks, one after the other
 };
 
 }  // namespace electron_local

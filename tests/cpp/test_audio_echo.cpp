@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "audio/echo_guard.h"
+#include "audio/echo_likeness.h"
 #include "audio/level_control.h"
 #include "audio/real_fft.h"
 #include "base/error.h"
@@ -55,6 +56,34 @@ void check_guard() {
   CHECK(guard.echo_delay_samples() <= 700);
 }
 
+// The residual at an angle to the echo that differs by `spread` times a full turn between bins.
+bool is_taken_for_echo(float amplitude, float angle, float spread) {
+  EchoLikeness likeness(kEchoBins);
+  const float turn = 2.0f * std::acos(-1.0f);
+  const std::vector<float> phases = noise(8 * kEchoBins, 3);
+  for (std::size_t block = 0; block < 8; ++block) {
+    Bins residual(kEchoBins), echo(kEchoBins);
+    for (std::size_t k = 0; k < kEchoBins; ++k) {
+      const float drawn = 4.0f * phases[block * kEchoBins + k];  // in [-1, 1]
+      const float at = turn * static_cast<float>(block * k % 7) / 7.0f, away = angle + spread * turn * drawn;
+      echo.re[k] = std::cos(at);
+      echo.im[k] = std::sin(at);
+      residual.re[k] = amplitude * std::cos(at + away);
+      residual.im[k] = amplitude * std::sin(at + away);
+    }
+    likeness.update(residual, echo);
+    if (likeness.is_echo()) return true;
+  }
+  return false;
+}
+
+void check_likeness() {
+  const float opposed = std::acos(-1.0f);
+  CHECK(is_taken_for_echo(1.0f, opposed, 0.15f));
+  CHECK(!is_taken_for_echo(0.3f, opposed, 0.15f));  // as weak as what clipping adds
+  CHECK(!is_taken_for_echo(1.0f, 0.0f, 0.5f));      // a talker has any phase
+}
+
 }  // namespace
 
 int main() {
@@ -62,6 +91,7 @@ int main() {
   CHECK_THROWS(RealFft(4), InvalidArgument);
   CHECK_THROWS(RealFft(96), InvalidArgument);
   check_guard();
+  check_likeness();
   CHECK_THROWS(LevelControl({16000, 3.0f}), InvalidArgument);
   return n_failures;
 }

@@ -74,6 +74,31 @@ def test_the_room_is_learnt_again_after_a_move():
     assert level_db(echo[behind:]) - level_db(out[behind:]) > 20
 
 
+def test_a_move_is_known_within_a_tenth_of_a_second():
+    played = babble(6, 5)
+    half = len(played) // 2
+    before, after = echo_of(played, room(300, 6)), echo_of(played, room(380, 7))
+    guard = EchoGuard()
+    guard.process(before[:half], played[:half])
+    assert guard.converged
+    known_at = half + RATE // 10
+    guard.process(after[half:known_at], played[half:known_at])
+    assert not guard.converged
+
+
+def test_a_hum_over_the_echo_is_no_voice():
+    played = babble(8, 2)
+    played[6 * RATE :] = 0
+    echo = echo_of(played, room(300, 3))
+    hum = (0.05 * np.sin(2 * np.pi * 150 * np.arange(len(played)) / RATE)).astype(np.float32)
+    hum[: 4 * RATE] = 0
+    guard = EchoGuard()
+    out = guard.process(echo + hum, played)[guard.delay :]
+    over, alone = slice(4 * RATE + RATE // 2, 6 * RATE), slice(7 * RATE, len(out))
+    assert level_db(out[over]) < level_db(hum[over]) - 15
+    assert level_db(out[alone]) > level_db(hum[alone]) - 1
+
+
 def test_until_the_room_is_known_all_is_turned_down():
     played = babble(1, 8)
     echo = echo_of(played, room(300, 9))
