@@ -13,6 +13,7 @@ from electron_local.audio.endpoints import BLOCK_MS, AudioSink, AudioSource
 from electron_local.errors import DeviceError
 from electron_local.voice.events import AudioDelta, ResponseDone, ServerEvent
 from electron_local.voice.listener import SAMPLE_RATE
+from electron_local.voice.playback import Playback
 from electron_local.voice.session import Session
 
 Samples = npt.NDArray[np.float32]
@@ -30,7 +31,8 @@ def converse(
 ) -> None:
     """Carry audio both ways until the source ends, then wait for the last answer and close the session.
 
-    What a barge-in cuts off is cleared from the sink, which fades it out.
+    What a barge-in cuts off is cleared from the sink, which fades it out. The session is told what the sink has played,
+    so that the history holds what was heard.
 
     Args:
         session: at its start; closed in the end.
@@ -71,12 +73,13 @@ def _play(
     session: Session, sink: AudioSink, on_event: Callable[[ServerEvent], None], failures: list[DeviceError]
 ) -> None:
     """Body of the player thread. A loudspeaker that fails is reported to the reading thread."""
+    playback = Playback(sink)
     for event in session.events():
         try:
             if isinstance(event, AudioDelta) and not failures:
-                sink.write(event.delta.samples)
+                session.send(playback.write(event))
             elif isinstance(event, ResponseDone) and event.response.status == "cancelled":
-                sink.clear()
+                playback.clear()
         except DeviceError as error:
             failures.append(error)
         on_event(event)
