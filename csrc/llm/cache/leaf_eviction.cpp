@@ -12,8 +12,8 @@
 namespace electron_local {
 namespace {
 
-// A copy out and back in costs so much less than what is about to be evaluated, before it is made ahead.
-constexpr int kCheap = 16;
+// A copy out and back in costs so much less than what is about to be evaluated, or it is not made ahead.
+constexpr int kCheap = 4;
 
 // One in so many tails comes back.
 constexpr int kSeldom = 4;
