@@ -51,8 +51,11 @@ std::optional<CpuTimes> cpu_times() {
   constexpr std::size_t kBytesPerCpu = 128;
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return std::nullopt;
-  const auto n_cpus = static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
-  const std::string text = beginning("/proc/stat", kBytesPerCpu * (n_cpus + 1));
+  std::size_t n_lines = 1;  // asking the system how many CPUs there are takes longer than all the rest
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed)) n_lines = cpu + 2;
+  }
+  const std::string text = beginning("/proc/stat", kBytesPerCpu * n_lines);
   const double tick = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
   const bool is_niced = getpriority(PRIO_PROCESS, 0) > 0;  // then the niced ones are no lower than this one
   CpuTimes out;

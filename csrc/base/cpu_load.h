@@ -11,11 +11,11 @@ struct CpuTimes {
   double niced = 0;  // by processes of lower priority than this one
 };
 
-// Absent where the system does not tell (no readable /proc/stat). Costs some 15 microseconds.
+// Absent where the system does not tell (no readable /proc/stat). Costs some 35 microseconds.
 std::optional<CpuTimes> cpu_times();
 
 // Threads of the whole system that want a processor at this moment, the caller not counted. Absent where the
-// system does not tell (no readable /proc/loadavg). Costs some 5 microseconds.
+// system does not tell (no readable /proc/loadavg). Costs some 15 microseconds.
 std::optional<int> n_other_runnable_threads();
 
 // Processor seconds of the calling thread.
