@@ -156,7 +156,7 @@ void test_a_restored_leaf_shares_what_is_live() {
   CHECK_EQUAL(rig.n_used(), 140);
   const Lease lease = rig.acquire(text(1, 100) + text(2, 30));
   CHECK_EQUAL(lease.n_tokens, 120);
-  CHECK_EQUAL(rig.n_used(), 160);
+  CHECK_EQUAL(rig.n_used(), 140);  // of the others, the colder one gave way
 }
 
 void test_host_memory_keeps_to_its_budget() {
