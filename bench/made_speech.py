@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,21 @@ class SpokenRequest:
     args: dict[str, Any] = field(default_factory=dict)
 
 
-def spoken_requests(n: int, *, paused: bool, seed: int = 7) -> list[SpokenRequest]:
-    """`n` requests of at least four words, the same each time; with a pause inside each, or without."""
+def spoken_requests(
+    n: int, *, paused: bool, seed: int = 7, voices: Sequence[str] = VOICES, has_new_names: bool = True
+) -> list[SpokenRequest]:
+    """`n` requests of at least four words, the same each time; with a pause inside each, or without.
+
+    `has_new_names`: half of them are about people, places and things that the model was not trained on; many of those
+    are invented, and in no recogniser's dictionary.
+    """
     rng = random.Random(seed)
     spoken: list[SpokenRequest] = []
     while len(spoken) < n:
-        request = requests.test(rng.choice(list(DOMAINS)), Style(True, 0.0), rng)
+        domain = rng.choice(list(DOMAINS))
+        request = requests.test(domain, Style(True, 0.0), rng, has_new_entities=has_new_names)
         text = request.text
-        voice = VOICES[len(spoken) % len(VOICES)]
+        voice = voices[len(spoken) % len(voices)]
         if len(text.split()) < 4:
             continue
         made = _paused(text, voice, rng) if paused else framed(text, voice, _say(text, voice))

@@ -1,10 +1,12 @@
 """How many spoken requests end as they should, and how soon: recogniser, turn, open language model, no grammar of ours.
 
-Requests in the demo's domain, in wordings that the bundled model was not trained on, are said by Flite's voices in
-turn, streamed in pieces of 20 ms. Right is the one call that was meant, with all its arguments. Beside it: the tool
-alone, the call where the words were understood exactly, the words. `--recordings FOLDER` (with an index.json) takes
-real clips of speech instead; none of them is for a tool, so right is a spoken answer without a call. Real time, about
-five seconds a request; `--virtual` leaves the latencies out and takes as long as the machine computes. Needs `flite`.
+Requests in the demo's domain, in wordings that the bundled model was not trained on, are said by two of Flite's voices
+in turn, streamed in pieces of 20 ms. They are about people, places and things that it knows; `--new-names` takes others
+for half of them, many of them invented. Right is the one call that was meant, with all its arguments. Beside it: the
+tool alone, the call where the words were understood exactly, the words. `--recordings FOLDER` (with an index.json)
+takes real clips of speech instead; none of them is for a tool, so right is a spoken answer without a call. Real time,
+about five seconds a request; `--virtual` leaves the latencies out, and takes as long as the machine computes. Needs
+`flite`.
 """
 
 from __future__ import annotations
@@ -74,6 +76,10 @@ def play_virtual(stage: Stage, request: SpokenRequest, config: SessionConfig) ->
 def main() -> None:
     parser = bench_arguments(__doc__)
     parser.add_argument("--requests", type=int, default=100)
+    parser.add_argument(
+        "--voices", nargs="+", default=["slt", "rms"], help="of Flite (default: slt and rms, both US English)"
+    )
+    parser.add_argument("--new-names", action="store_true", help="half of the requests name what was not trained on")
     parser.add_argument("--recordings", type=Path, metavar="FOLDER", help="real clips instead of made speech")
     parser.add_argument("--virtual", action="store_true", help="in virtual time, without latencies")
     parser.add_argument("--show", action="store_true", help="print what became of each request")
@@ -81,7 +87,8 @@ def main() -> None:
     if arguments.recordings is not None:
         requests = recorded_requests(arguments.recordings)
     else:
-        requests = spoken_requests(arguments.requests, paused=False, seed=16)
+        said = {"voices": arguments.voices, "has_new_names": arguments.new_names}
+        requests = spoken_requests(arguments.requests, paused=False, seed=16, **said)
     if arguments.quick:
         requests = requests[:: max(1, len(requests) // 4)][:4]
     model, config = model_of(arguments), demo_config(arguments)
@@ -94,7 +101,13 @@ def main() -> None:
             if arguments.show:
                 mark = "right" if is_right(turns[-1], request) else "WRONG"
                 print(f"{mark}: {request.text!r} heard {turns[-1].heard!r} → {turns[-1].calls} {turns[-1].said!r}")
-    claims = Claims("pass_rate", model=model.name, requests=len(requests), recorded=arguments.recordings is not None)
+    claims = Claims(
+        "pass_rate",
+        new_names=arguments.new_names,
+        model=model.name,
+        requests=len(requests),
+        recorded=arguments.recordings is not None,
+    )
     report(claims, requests, turns)
     if not arguments.virtual:
         report_latency(claims, turns)

@@ -27,7 +27,7 @@ from electron_local.voice.runtime import Runtime
 from made_speech import SpokenRequest
 
 _CUT_MS = 150.0
-MADE_ANSWER_TOKENS = 12  # a made model does not end its answers by itself
+MADE_ANSWER_TOKENS = 8  # a made model ends no answer and no clause by itself; "Your timer is set for 90 minutes."
 
 
 @dataclass(frozen=True)

@@ -100,10 +100,10 @@ def in_style(request: Request, style: Style) -> Request:
     return Request(as_heard(request.text), request.tool, args)
 
 
-def test(tool: str, style: Style, rng: Random) -> Request:
-    """An evaluation request: a held-out wording, in half of the cases about a held-out entity."""
+def test(tool: str, style: Style, rng: Random, *, has_new_entities: bool = True) -> Request:
+    """An evaluation request: a held-out wording, with new entities in half of the cases about a held-out one."""
     kind = rng.choice([kind for kind, grammars in held_out.WORDINGS[tool].items() for _ in grammars])
-    return _fill(DOMAINS[tool], kind, rng.choice(held_out.WORDINGS[tool][kind]), style, rng, test=True)
+    return _fill(DOMAINS[tool], kind, rng.choice(held_out.WORDINGS[tool][kind]), style, rng, test=has_new_entities)
 
 
 def incomplete(tool: str, style: Style, rng: Random) -> tuple[str, str, Request]:
