@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from electron_local.errors import MissingDependencyError
 from electron_local.server.keys import KeyRing
 from electron_local.server.tokens import TokenMint
+from voice_fakes import Call
 
 KEYS = KeyRing(["alpha", "beta"])
 TOKEN = "/waves/v1/s2s/token"
@@ -194,6 +195,28 @@ def test_a_client_that_vanishes(how, access_log):
         eventually(lambda: opens(url))
     eventually(lambda: not session_threads())
     assert access_log()[0]["ended"] == "disconnected"
+
+
+@pytest.mark.parametrize("moment", ["speech", "a response", "a tool call"])
+def test_a_client_that_leaves_in_the_middle(moment):
+    reply = [Call("get_weather", {"city": "Riga"}, "call_7")] if moment == "a tool call" else ["word " * 200]
+    script = Script(reply, heard=["and so"])
+    tool = {"type": "function", "name": "get_weather", "parameters": {"type": "object"}}
+    with serving(script, max_sessions=1) as (url, _):
+        with Hydra(url) as hydra:
+            hydra.configure(generate_initial_response=moment != "speech", tools=[tool])
+            if moment == "speech":
+                hydra.say(600)
+                hydra.until("input_audio_buffer.speech_started")
+            elif moment == "a response":
+                hydra.until("response.output_audio.delta")
+            else:
+                hydra.until("response.done")
+            hydra.socket.socket.close()  # without a word
+        eventually(lambda: script.sessions[0].is_closed)
+        assert all(stream.is_closed for stream in script.chats[0].streams)
+        eventually(lambda: opens(url))
+    eventually(lambda: not session_threads())
 
 
 def session_threads():
