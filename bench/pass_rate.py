@@ -60,7 +60,7 @@ def spelled(args: dict[str, object]) -> dict[str, object]:
 def play_virtual(stage: Stage, request: SpokenRequest, config: SessionConfig) -> Turn:
     """One request in virtual time, in which computing takes none."""
     runtime = VirtualRuntime()
-    session = stage.session(config, runtime)
+    session = stage.session(config, request.voice, runtime)
     samples, n_quiet_ms = with_quiet(request), 0
     for start in range(0, len(samples), _PIECE):
         session.push(samples[start : start + _PIECE])

@@ -13,7 +13,8 @@ import numpy as np
 
 from electron_local import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
-from electron_local.speech import create_recognizer, create_synthesizer
+from electron_local.speech import SpeechToText, create_recognizer, create_synthesizer
+from electron_local.speech.base import SpeakerAdaptive
 from electron_local.voice import Session, SessionConfig
 from electron_local.voice.events import (
     AudioDelta,
@@ -64,15 +65,18 @@ class Stage:
         self._client = client
         self._tools = tools
         self._recognizer = create_recognizer()
+        self._ears: dict[str, SpeechToText] = {}
         self._synthesizer = create_synthesizer()
         self.entries: list[dict[str, Any]] = []
 
-    def session(self, config: SessionConfig, runtime: Runtime | None = None) -> Session:
-        """A session of its own for one request."""
+    def session(self, config: SessionConfig, voice: str, runtime: Runtime | None = None) -> Session:
+        """A session of its own for one request; each voice is a speaker whom the recogniser learns."""
+        if voice not in self._ears and isinstance(self._recognizer, SpeakerAdaptive):
+            self._ears[voice] = self._recognizer.for_speaker()
         return Session(
             self._client,
             config,
-            recognizer=self._recognizer,
+            recognizer=self._ears.get(voice, self._recognizer),
             synthesizer=self._synthesizer,
             tools=self._tools,
             ledger=self.entries.append,
@@ -81,7 +85,7 @@ class Stage:
 
     def play(self, request: SpokenRequest, config: SessionConfig) -> Turn:
         """One request, at the pace of real time."""
-        session = self.session(config)
+        session = self.session(config, request.voice)
         time.sleep(0.1)
         begin_ms = session.now_ms()
         return turn_of(list(session.run(with_quiet(request))), begin_ms + request.end_ms)

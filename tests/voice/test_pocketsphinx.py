@@ -12,6 +12,7 @@ from electron_local.audio.wav import read_wav
 from electron_local.demo.recordings import find_recording
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
 from electron_local.speech import SpeechToText, create_recognizer
+from electron_local.speech.base import SpeakerAdaptive
 
 pytest.importorskip("pocketsphinx")
 
@@ -77,6 +78,19 @@ def test_adapt_carries_the_cepstral_mean(speech):
     assert recognizer._cepstral_mean == before
     hear(recognizer, speech)
     assert recognizer._cepstral_mean != before
+
+
+def test_speakers_are_learned_apart_and_share_the_decoders(recognizer, speech):
+    one, other = recognizer.for_speaker(), recognizer.for_speaker()
+    assert isinstance(recognizer, SpeakerAdaptive)
+    typical = recognizer._cepstral_mean
+    hear(one, speech)
+    assert one._cepstral_mean != typical and other._cepstral_mean == recognizer._cepstral_mean == typical
+    streams = [one.stream(), other.stream()]
+    with pytest.raises(SpeechEngineError, match="2 utterances are open, the limit"):
+        recognizer.stream()
+    for stream in streams:
+        stream.cancel()
 
 
 def test_streams_in_two_threads_do_not_mix(recognizer, speech):

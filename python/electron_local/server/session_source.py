@@ -7,7 +7,7 @@ from typing import Protocol
 
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.resources import Chat
-from electron_local.speech.base import EndOfTurnModel
+from electron_local.speech.base import EndOfTurnModel, SpeakerAdaptive
 from electron_local.speech.engines import SpeechEngines
 from electron_local.voice import Session, SessionConfig
 
@@ -20,7 +20,10 @@ class SessionSource(Protocol):
 
 
 class SharedEngines:
-    """The SessionSource of a server: its sessions share what is dear, each has its own voice activity detection."""
+    """The SessionSource of a server: its sessions share what is dear.
+
+    Each has voice activity detection of its own, and a recogniser that learns its speaker.
+    """
 
     def __init__(self, path: ChatPath, engines: SpeechEngines, end_of_turn: EndOfTurnModel | None = None) -> None:
         self._path = path
@@ -31,10 +34,13 @@ class SharedEngines:
         """Any thread."""
         path, engines = self._path, self._engines
         judges = path.engine.model.judges_end_of_turn
+        recognizer = engines.recognizer
+        if isinstance(recognizer, SpeakerAdaptive):
+            recognizer = recognizer.for_speaker()
         return Session(
             SimpleNamespace(chat=Chat(lambda: path), judges_end_of_turn=judges),
             config,
-            recognizer=engines.recognizer,
+            recognizer=recognizer,
             synthesizer=engines.synthesizer,
             end_of_turn=self._end_of_turn,
             waits_for_configure=True,

@@ -70,6 +70,14 @@ class SpeechToText(Protocol):
 
 
 @runtime_checkable
+class SpeakerAdaptive(Protocol):
+    """A recogniser that understands a speaker better the more it heard of him."""
+
+    def for_speaker(self) -> SpeechToText:
+        """A recogniser for one speaker, which shares what is dear with this one."""
+
+
+@runtime_checkable
 class TextToSpeech(Protocol):
     """A synthesiser."""
 

@@ -6,7 +6,7 @@ one more file behind `SpeechToText`.
 
 from __future__ import annotations
 
-import threading
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from electron_local.speech.base import Float32Array, Transcript, Word, check_sam
 from electron_local.speech.languages import find_language, language_name
 from electron_local.speech.sphinx_guidance import decoder_with_grammar, decoder_with_phrases
 from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary, load_sphinx_library
+from electron_local.speech.sphinx_pool import DecoderPool
 
 SAMPLE_RATE = 16000
 LANGUAGES = ("en",)
@@ -56,8 +57,8 @@ class PocketsphinxOptions:
 class PocketsphinxRecognizer:
     """A `SpeechToText` on libpocketsphinx. Any thread may open a stream; each stream belongs to one thread.
 
-    Decoders are dear, so they are kept: a stream borrows an idle one (the first is made by the constructor) and
-    gives it back when it is finished or cancelled.
+    A stream borrows a decoder (the first is made by the constructor), and gives it back when it is finished or
+    cancelled.
 
     Raises:
         MissingDependencyError: the `voice` extra is not installed.
@@ -82,10 +83,9 @@ class PocketsphinxRecognizer:
         if self._options.grammar is not None and self._options.phrases:
             raise InvalidArgumentError("give a grammar or phrases, not both: a grammar allows nothing else")
         self._library: SphinxLibrary = load_sphinx_library()
-        self._lock = threading.Lock()  # guards the three below
+        self._pool = DecoderPool(self._make_decoder, self._options.max_streams)
+        self._adapts = self._options.adapt
         self._cepstral_mean = TYPICAL_CEPSTRAL_MEAN
-        self._idle: list[SphinxDecoder] = [self._make_decoder()]
-        self._n_decoders = 1
 
     @property
     def sample_rate(self) -> int:
@@ -98,40 +98,25 @@ class PocketsphinxRecognizer:
             raise InvalidArgumentError(
                 f"pocketsphinx does not understand {language_name(language)}; it understands: {', '.join(LANGUAGES)}"
             )
-        decoder, cepstral_mean = self._borrow()
+        decoder = self._pool.borrow()
         try:
-            decoder.cepstral_mean = cepstral_mean
+            decoder.cepstral_mean = self._cepstral_mean
             decoder.start()
         except SpeechEngineError:
-            self._discard()
+            self._pool.discard()
             raise
         return PocketsphinxStream(self, decoder)
 
-    def _borrow(self) -> tuple[SphinxDecoder, str]:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop(), self._cepstral_mean
-            if self._n_decoders >= self._options.max_streams:
-                raise SpeechEngineError(
-                    f"{self._n_decoders} utterances are open, the limit: finish or cancel one, or raise max_streams"
-                )
-            self._n_decoders += 1
-            cepstral_mean = self._cepstral_mean
-        try:
-            return self._make_decoder(), cepstral_mean
-        except SpeechEngineError:
-            self._discard()
-            raise
+    def for_speaker(self) -> PocketsphinxRecognizer:
+        """A recogniser for one microphone and speaker, whom it learns; it has the decoders of this one."""
+        speaker = copy.copy(self)
+        speaker._adapts, speaker._cepstral_mean = True, TYPICAL_CEPSTRAL_MEAN
+        return speaker
 
     def _give_back(self, decoder: SphinxDecoder, *, understood: bool) -> None:
-        with self._lock:
-            if understood and self._options.adapt:
-                self._cepstral_mean = decoder.cepstral_mean
-            self._idle.append(decoder)
-
-    def _discard(self) -> None:
-        with self._lock:
-            self._n_decoders -= 1
+        if understood and self._adapts:
+            self._cepstral_mean = decoder.cepstral_mean
+        self._pool.give_back(decoder)
 
     def _make_decoder(self) -> SphinxDecoder:
         config = {
@@ -179,7 +164,7 @@ class PocketsphinxStream:
             decoder.end()
             words = tuple(Word(*segment) for segment in decoder.segments())
         except SpeechEngineError:
-            self._recognizer._discard()
+            self._recognizer._pool.discard()
             raise
         spoken = tuple(word for word in words if word.end - word.start <= MAX_WORD_S)
         self._recognizer._give_back(decoder, understood=bool(spoken))
