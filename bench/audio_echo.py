@@ -3,8 +3,8 @@
 A loudspeaker plays read speech (the bot) into rooms with 0.2 to 0.6 s of reverberation, 6 dB under to 6 dB over the
 level of a talker, two of them through a loudspeaker that clips; in the middle of each run the loudspeaker moves. Then a
 talker speaks every four seconds while the bot goes on. A barge-in is speech of 200 ms that `Vad` finds behind the
-guard. Reduction is counted from 2 s after the start and after the move on. Needs the recordings that
-ELECTRON_LOCAL_TEST_DATA names, and scipy.
+guard. Reduction is counted from 2 s after the start and after the move on. `--seed` makes other rooms. Needs the
+recordings that ELECTRON_LOCAL_TEST_DATA names, and scipy.
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ namespace electron_local {
 
 // A stream at 16 kHz, used by one thread at a time. The echo is subtracted; what may be left of it (an
 // imperfect filter, a loudspeaker that clips, a tail beyond the filter) is turned down bin by bin, so that a
-// voice activity detector behind the guard hears the talker and not the bot. Until the filter knows the room,
-// and again after the loudspeaker or the microphone was moved, all is turned down that is heard while the bot
-// speaks.
+// voice activity detector behind the guard hears the talker and not the bot. While an echo lasts, hum and
+// hiss pass no better than the band of the first formants does: a talker has both, a leak of the filter has
+// often one. Until the filter knows the room, and again after the loudspeaker or the microphone was moved,
+// all is turned down that is heard while the bot speaks.
 class EchoGuard {
  public:
   static constexpr std::size_t kDelay = kEchoFft;  // samples between input and output
