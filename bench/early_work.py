@@ -4,7 +4,7 @@ The parts are those of `EarlyWork`, the reply that is made ahead of the end of a
 judgement of that end. Each turn is said once to each setting, in random order, at the pace of real time. Every session
 has instructions of its own (a number at their end), so that the cache cannot have read them before;
 `voice_to_voice.py` compares the words. The median of the turns' differences counts, of those that were understood
-alike. Needs `flite`. Seven settings take about half a minute a turn.
+alike. Needs `flite`. Eight settings take about a minute a turn.
 """
 
 from __future__ import annotations
