@@ -40,7 +40,8 @@ Decoder::Decoder(const Model& model, const Settings& settings)
       can_trim_(!llama_model_is_recurrent(model.get()) && !llama_model_is_hybrid(model.get())),
       costs_(node_costs(model, settings.flash_attention)),
       batch_(n_batch_),
-      threads_({settings.n_threads, settings.n_threads_batch, settings.adaptive_threads}) {
+      threads_({settings.n_threads, settings.n_threads_batch, settings.adaptive_threads,
+                settings.measured_threads}) {
   llama_context_params params = llama_context_default_params();
   params.n_ctx = static_cast<std::uint32_t>(n_cells_);
   params.n_batch = static_cast<std::uint32_t>(n_batch_);

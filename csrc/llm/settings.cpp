@@ -51,6 +51,7 @@ Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t mode
                   : is_small    ? 1
                                 : out.n_threads_batch;
   out.adaptive_threads = n_threads == 0 && out.n_threads_batch > 1;
+  out.measured_threads = n_limit > 0;
   out.quantised_kv = options.quantised_kv;
   out.flash_attention = options.flash_attention.value_or(is_small || out.quantised_kv);
   if (out.quantised_kv && !out.flash_attention)

@@ -15,6 +15,7 @@ struct Settings {
   int n_threads = 1;              // of a decode step, at most
   int n_threads_batch = 1;        // of a prefill step, at most
   bool adaptive_threads = false;  // fewer while neighbours keep cores busy
+  bool measured_threads = false;  // n_threads is known to be the quickest number alone
   int n_parallel = 8;
   int n_cached = 16;
   std::size_t host_bytes = 0;

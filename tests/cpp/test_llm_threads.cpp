@@ -160,6 +160,22 @@ void test_a_second_thread_that_does_not_pay_is_dropped() {
   CHECK(decode(threads, machine, 1000).seconds < 1.02 * best_fixed(machine, 2, 1000));
 }
 
+// A model whose second thread does not pay here: measured to pay, it stays nevertheless.
+void test_what_was_measured_alone_is_not_tried_again() {
+  for (const bool is_measured : {false, true}) {
+    SimulatedMachine machine(2);
+    machine.serial_share = 1.2;  // two threads are slower than one
+    StepThreads threads({2, 2, true, is_measured}, machine);
+    CHECK_EQUAL(decode(threads, machine, 400).n_last, is_measured ? 2 : 1);
+    machine.busy = 1;
+    decode(threads, machine, 100);
+    CHECK_EQUAL(decode(threads, machine, 100).n_last, 1);
+    machine.busy = 0;
+    decode(threads, machine, 100);
+    CHECK_EQUAL(decode(threads, machine, 400).n_last, is_measured ? 2 : 1);
+  }
+}
+
 void test_a_deeper_conversation_is_not_mistaken_for_a_neighbour() {
   SimulatedMachine machine(2);
   machine.tells_load = false;
@@ -210,6 +226,7 @@ int main() {
   test_niced_neighbours_that_do_not_yield_are_found_out();
   test_without_a_load_to_read_step_times_decide();
   test_a_second_thread_that_does_not_pay_is_dropped();
+  test_what_was_measured_alone_is_not_tried_again();
   test_a_deeper_conversation_is_not_mistaken_for_a_neighbour();
   test_a_fixed_number_stays();
   test_prompts_have_a_number_of_their_own();

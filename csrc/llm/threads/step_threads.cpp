@@ -48,6 +48,7 @@ ThreadControllerOptions of_decode(const StepThreadsOptions& options, Machine& ma
   out.n_cores = machine.n_cores();
   out.n_cpus = machine.n_cpus();
   out.n_most = options.is_adaptive ? options.n_threads : 1;
+  out.is_measured = options.is_measured;
   return out;
 }
 
@@ -56,6 +57,7 @@ ThreadControllerOptions of_prefill(const StepThreadsOptions& options, Machine& m
   out.n_most = options.is_adaptive ? options.n_threads_batch : 1;
   out.n_trial_steps = 1;
   out.trial_s = 0.3;
+  out.is_measured = false;
   out.first_check_s = 4;
   return out;
 }

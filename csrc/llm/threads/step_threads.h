@@ -27,6 +27,7 @@ struct StepThreadsOptions {
   int n_threads = 1;         // of a decode step, at most
   int n_threads_batch = 1;   // of a prefill step, at most
   bool is_adaptive = false;  // false: exactly so many, always
+  bool is_measured = false;  // n_threads is known to be the quickest number alone
 };
 
 // Neighbours are what the machine's load shows. While steps follow each other that is what runs beside them;

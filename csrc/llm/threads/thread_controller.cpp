@@ -14,6 +14,7 @@ constexpr double kGain = 0.95;            // a trial must be so much quicker
 constexpr double kPartOfACore = 0.35;     // missing, and a thread still gets the core
 constexpr double kAlarmRatio = 1.6;
 constexpr std::size_t kAlarmSteps = 3;
+constexpr double kAlarm_s = 0.01;  // so long, too: a hiccup of the machine takes several short steps
 constexpr double kAlarmPause_s = 0.25;
 
 int level(double cores, int before) {
@@ -61,6 +62,7 @@ void ThreadController::note_neighbours(const Neighbours& neighbours, double now)
 
 void ThreadController::begin_trial(int n_threads) {
   is_trying_ = true;
+  is_alarmed_ = false;
   tried_ = n_threads;
   n_trial_steps_ = 0;
   trial_s_ = 0;
@@ -84,7 +86,8 @@ void ThreadController::note_step(const Step& step, double now) {
     history_.clear(settled_);  // what was usual is over
     for (const Step& slow : slow_) history_.add(settled_, slow);
     begin_trial(settled_ - 1);
-  } else if (ratio && now >= verdict.next_check) {
+    is_alarmed_ = true;
+  } else if (ratio && is_due(now)) {
     const int n_threads = next_tried();
     if (n_threads != settled_) begin_trial(n_threads);
   }
@@ -108,7 +111,14 @@ bool ThreadController::is_suddenly_slow(const Step& step, std::optional<double> 
   } else {
     slow_.clear();
   }
-  return slow_.size() >= kAlarmSteps;
+  double slow_s = 0;
+  for (const Step& slow : slow_) slow_s += slow.seconds;
+  return slow_.size() >= kAlarmSteps && slow_s >= kAlarm_s;
+}
+
+bool ThreadController::is_due(double now) {
+  const bool is_known = options_.is_measured && picture_ == Picture{0, 0} && settled_ == options_.n_most;
+  return !is_known && now >= verdicts_[picture_].next_check;
 }
 
 // Where a hyper-thread is free, there may be room for a thread although all cores are busy.
@@ -137,7 +147,8 @@ void ThreadController::judge_trial(double now) {
   } else {
     verdict.interval = std::min(2 * verdict.interval, options_.longest_check_s);
   }
-  verdict.next_check = now + verdict.interval;
+  // What gave an alarm has passed by then, or the machine's load shows it.
+  verdict.next_check = now + (is_better && is_alarmed_ ? kAlarmPause_s : verdict.interval);
 }
 
 }  // namespace electron_local

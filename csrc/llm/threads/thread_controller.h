@@ -24,6 +24,7 @@ struct ThreadControllerOptions {
   double trial_s = 0.03;  // likewise: short steps vary
   double first_check_s = 0.5;
   double longest_check_s = 60;
+  bool is_measured = false;  // n_most is known to be the quickest alone
 };
 
 // A thread without a core of its own holds up all others at every barrier: two threads on one free core run
@@ -62,6 +63,7 @@ class ThreadController {
   int n_most_tried() const;
   int next_tried();
   bool is_suddenly_slow(const Step& step, std::optional<double> ratio);
+  bool is_due(double now);
 
   const ThreadControllerOptions options_;
   Picture picture_{0, 0};
@@ -70,6 +72,7 @@ class ThreadController {
   int settled_;
   int tried_ = 1;
   bool is_trying_ = false;
+  bool is_alarmed_ = false;     // the trial began with an alarm
   std::vector<double> ratios_;  // of the trial's steps, to those before it
   int n_trial_steps_ = 0;
   double trial_s_ = 0;
