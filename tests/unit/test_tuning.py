@@ -158,7 +158,7 @@ def test_the_quickest_settings_are_chosen(model, two_cores):
     found = measure.measure(model, run=scripted(rates))
     assert found.spin_count == SPIN_COUNTS[1]
     assert (found.record.n_threads, found.record.flash_attention, found.record.n_batch) == (2, False, 256)
-    assert found.record.measured["writes 64 deep, 1 thread"] == pytest.approx(50)
+    assert found.record.measured["writes 128 deep, 1 thread"] == pytest.approx(50)
 
 
 def test_attention_is_weighed_by_a_whole_turn(model, two_cores):
@@ -166,6 +166,22 @@ def test_attention_is_weighed_by_a_whole_turn(model, two_cores):
         return (900.0, 48.0) if options.get("flash_attention") else (300.0, 50.0)
 
     assert measure.measure(model, run=scripted(rates)).record.flash_attention
+
+
+def test_attention_is_measured_there_and_back(model, two_cores):
+    asked = []
+
+    def rates(spin, options, n_prompt):
+        asked.append(options.get("flash_attention"))
+        # A neighbour disturbs the first half of the trials.
+        return (300.0, 20.0 if options.get("flash_attention") and asked.count(True) == 1 else 50.0)
+
+    found = measure.measure(model, run=scripted(rates))
+    assert [flash for flash in asked if flash is not None][:6] == [False, True, True, True, True, False]
+    writes = {
+        name: rate for name, rate in found.record.measured.items() if name.startswith("writes") and "flash" in name
+    }
+    assert all(rate == pytest.approx(50.0) for rate in writes.values())
 
 
 def test_threads_that_do_not_pay_are_not_used_and_the_users_waiting_stays(model, two_cores, monkeypatch):

@@ -23,8 +23,9 @@ from electron_local.waiting import DEFAULT_SPIN_COUNT, waiting_reason, with_spin
 SPIN_COUNTS = tuple(DEFAULT_SPIN_COUNT * factor // 10 for factor in (3, 10, 30, 100))
 BATCHES = (128, 256, 512)
 _SHALLOW = 64
+_WAITING_DEPTH = 512  # threads wait longer for each other where there is more to attend to
 _DEEPEST = 2048
-_READING_S = 1.2  # that one prompt of a deep trial may take
+_WAITING_S, _READING_S = 0.4, 1.2  # that one prompt of a trial may take
 _N_STEPS = 40
 _TIMEOUT_S = 300.0
 _N_ATTEMPTS = 3
@@ -53,21 +54,25 @@ def measure(model: Path, report: Report = lambda line: None, run: Runner | None 
     measured: dict[str, float] = {}
     n_cores = _core.n_physical_cores()
     spin_count, n_threads, environment, prefill_s = _threads_and_waiting(model, n_cores, run, measured)
-    depth = min(_DEEPEST, max(256, int(_READING_S / prefill_s) // 128 * 128))
+    depth = max(256, _read_within(_READING_S, prefill_s, _DEEPEST))
     ways: dict[str, dict[str, Any]] = {
         "flash attention off": {"flash_attention": False},
         "flash attention on": {"flash_attention": True},
         "flash attention on, q8_0 keys and values": {"flash_attention": True, "kv_type": "q8_0"},
     }
+    order = [*ways, *reversed(ways)]  # there and back: the machine may change meanwhile
     trials = [
-        {"n_prompt": depth, "n_more": _N_STEPS, "options": {"n_threads": n_threads, **way}} for way in ways.values()
+        {"n_prompt": depth, "n_more": _N_STEPS, "options": {"n_threads": n_threads, **ways[way]}} for way in order
     ]
-    turns = []
-    for name, found in zip(ways, run(model, trials, environment), strict=True):
-        measured[f"writes {depth} deep, {name}"] = 1 / found["decode"]
-        measured[f"reads {depth} tokens, {name}"] = 1 / found["prefill"]
-        turns.append(_TURN_READS * found["prefill"] + _TURN_WRITES * found["decode"])
-    flash_attention = turns[1] < turns[0]
+    results = run(model, trials, environment)
+    turns = {}
+    for name in ways:
+        both = [found for way, found in zip(order, results, strict=True) if way == name]
+        reads, writes = (min(found[kind] for found in both) for kind in ("prefill", "decode"))
+        measured[f"writes {depth} deep, {name}"] = 1 / writes
+        measured[f"reads {depth} tokens, {name}"] = 1 / reads
+        turns[name] = _TURN_READS * reads + _TURN_WRITES * writes
+    flash_attention = turns["flash attention on"] < turns["flash attention off"]
     n_batch = _batch(model, depth, {"flash_attention": flash_attention}, environment, run, measured)
     for name, rate in measured.items():
         report(f"{name:<64} {rate:9.1f} tokens/s")
@@ -98,23 +103,30 @@ def _threads_and_waiting(
     is_users = waiting_reason(os.environ) == "yours"
     counts: list[int | None] = [None] if is_users or n_cores == 1 else list(SPIN_COUNTS)
     several: dict[int | None, float] = {}
-    prefill_s = 0.0
+    (first,) = run(model, [{"n_prompt": _SHALLOW, "n_more": 0, "options": {"n_threads": n_cores}}], _environment(None))
+    prefill_s = first["prefill"]
+    depth = max(_SHALLOW, _read_within(_WAITING_S, prefill_s, _WAITING_DEPTH))
     one = 0.0
     for count in counts:
         threads = sorted({1, n_cores}) if count is counts[0] else [n_cores]
-        trials = [{"n_prompt": _SHALLOW, "n_more": _N_STEPS, "options": {"n_threads": n}} for n in threads]
+        trials = [{"n_prompt": depth, "n_more": _N_STEPS, "options": {"n_threads": n}} for n in threads]
         found = run(model, trials, _environment(count))
         several[count] = 1 / found[-1]["decode"]
         prefill_s = found[-1]["prefill"]
         waiting = "the environment's waiting" if count is None else f"spin count {count}"
-        measured[f"writes {_SHALLOW} deep, {n_cores} threads, {waiting}"] = several[count]
+        measured[f"writes {depth} deep, {n_cores} threads, {waiting}"] = several[count]
         if count is counts[0]:
             one = 1 / found[0]["decode"]
-            measured[f"writes {_SHALLOW} deep, 1 thread"] = one
+            measured[f"writes {depth} deep, 1 thread"] = one
     best = max(several.values())
     chosen = next(count for count, rate in several.items() if rate >= _AS_GOOD * best)
     n_threads = n_cores if best * _AS_GOOD > one else 1
     return chosen, n_threads, _environment(chosen), prefill_s
+
+
+def _read_within(seconds: float, prefill_s: float, n_most: int) -> int:
+    """Tokens, a multiple of 64, that are read in so much time."""
+    return min(n_most, int(seconds / prefill_s) // 64 * 64)
 
 
 def _batch(
