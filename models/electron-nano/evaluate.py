@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from data.sources import Sources
 from evaluation import generated, known, prompted, spoken, turns, unseen
 from evaluation.disjoint import check_disjoint
 from evaluation.score import Score
@@ -38,14 +39,14 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--each", type=int, default=24, help="requests for each tool, where a part has tools")
     parser.add_argument("--part", action="append", help="only this part; may be given more than once")
-    parser.add_argument("--text", type=Path, help="folder of public dialogue text, see README.md")
+    Sources.add_options(parser)
     parser.add_argument("--failures", type=int, default=8, help="shown of each kind")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     named = parts(args.text)
     if unknown := set(args.part or ()) - set(named):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(named)}")
-    check_disjoint(3000, args.text)
+    check_disjoint(3000, Sources.given(args))
     speaker, score, n_shown = Speaker(args.model, args.threads), Score(), 0
     for name in args.part or named:
         named[name](speaker, score, args.each)

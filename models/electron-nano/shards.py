@@ -13,6 +13,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from data import mixture
+from data.sources import Sources
 from rendering import tokens_and_weights
 
 MAX_TOKENS = 1024
@@ -41,11 +42,11 @@ def repeated_run(rng: np.random.Generator, vocab_size: int) -> tuple[np.ndarray,
     return np.tile(run, times), weights
 
 
-def make(path: Path, tokenizer: Tokenizer, seed: int, count: int, stage: int, text: Path | None) -> Shard:
+def make(path: Path, tokenizer: Tokenizer, seed: int, count: int, stage: int, sources: Sources) -> Shard:
     """Generate `count` documents and save them; stage 0 adds runs of random tokens."""
     rng = np.random.default_rng(seed)
     documents: list[tuple[np.ndarray, np.ndarray]] = []
-    for dialogue in mixture.dialogues(seed, count, stage, text):
+    for dialogue in mixture.dialogues(seed, count, stage, sources):
         documents.append(tokens_and_weights(tokenizer, dialogue.text))
         if stage == 0 and rng.random() < 0.3:
             documents.append(repeated_run(rng, tokenizer.get_vocab_size()))
@@ -93,7 +94,7 @@ def main() -> None:
     parser.add_argument("--dense", type=int, nargs="*", default=[2, 4], help="numbers of the shards of stage 0")
     parser.add_argument("--dialogues", type=int, default=2200, help="per shard")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--text", type=Path, help="folder of public dialogue text, see README.md")
+    Sources.add_options(parser)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     numbers = range(args.first, args.first + args.shards)
@@ -105,7 +106,7 @@ def main() -> None:
 def _make_one(args: argparse.Namespace, number: int) -> str:
     path, stage = args.folder / f"{number:04d}.npz", int(number not in args.dense)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
-    shard = make(path, tokenizer, 1000 + number, args.dialogues, stage, args.text)
+    shard = make(path, tokenizer, 1000 + number, args.dialogues, stage, Sources.given(args))
     said = int((shard.weights == 1).sum())
     return f"{path}: {len(shard.offsets) - 1} documents, {len(shard.ids)} tokens, {said} said by the assistant"
 

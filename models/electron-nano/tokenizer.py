@@ -21,6 +21,8 @@ QWEN2_REGEX = (
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 SPACE = "Ġ"
+# How often the corpus says the most frequent word of the table, times a hundred; the others by rank, as in language.
+WORD_COUNT = 300_000
 SPECIALS = [*CONTROL, *USER_DEFINED]
 
 
@@ -79,18 +81,23 @@ def base_of_spaced(tokenizer: Tokenizer) -> list[int]:
 
 def main() -> None:
     from data import mixture, public_text
+    from data.sources import Sources
+    from data.word_table import WordTable
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--vocab-size", type=int, default=4096)
-    parser.add_argument("--dialogues", type=int, default=12000)
-    parser.add_argument("--text", type=Path, help="folder of public dialogue text, see README.md")
+    parser.add_argument("--vocab-size", type=int, default=16384)
+    parser.add_argument("--dialogues", type=int, default=6000)
+    Sources.add_options(parser)
     args = parser.parse_args()
 
     def corpus() -> Iterator[str]:
-        for dialogue in mixture.dialogues(seed=1, count=args.dialogues, text=args.text):
+        for dialogue in mixture.dialogues(seed=1, count=args.dialogues, sources=Sources.given(args)):
             yield dialogue.text
-        yield from public_text.sentences(args.text)
+        for _ in range(4):
+            yield from public_text.sentences(args.text)
+        for rank, word in enumerate(WordTable.load(args.words).words):
+            yield " ".join([word] * (WORD_COUNT // (rank + 100)))
 
     tokenizer = train(corpus(), args.vocab_size)
     tokenizer.save(str(args.output))

@@ -6,7 +6,6 @@ Checkpoints hold the weights, their moving average (what is evaluated and export
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from muon import Muon
 from pace import Pace
 from shards import Shard, batches
 from tokenizer import base_of_spaced
+from vocabulary import give_meanings, meanings
 
 LIGHT_SHARE = 0.125
 
@@ -60,17 +60,19 @@ def optimisers(model: Nano, args: argparse.Namespace) -> list[torch.optim.Optimi
 
 
 def stream(folder: Path, n_tokens: int, start: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Batches of all shards from number `start`, again from the first when they are used up."""
-    for epoch in itertools.count():
-        paths = sorted(folder.glob("[0-9]*.npz"))
+    """Batches of the shards from number `start`, those that are made meanwhile too; again from the first at the end."""
+    epoch = 0
+    while True:
+        paths = {int(path.stem): path for path in folder.glob("[0-9]*.npz") if path.stem.isdigit()}
+        left = [number for number in sorted(paths) if number >= start]
         if not paths:
             raise SystemExit(f"no shards in {folder}: make them with shards.py")
-        for path in paths:
-            number = int(path.stem)
-            if epoch == 0 and number < start:
-                continue
-            for ids, weights in batches(Shard.load(path), n_tokens, seed=epoch * 10_000 + number):
-                yield number, torch.from_numpy(ids), torch.from_numpy(weights)
+        if not left:
+            epoch, start = epoch + 1, 0
+            continue
+        for ids, weights in batches(Shard.load(paths[left[0]]), n_tokens, seed=epoch * 10_000 + left[0]):
+            yield left[0], torch.from_numpy(ids), torch.from_numpy(weights)
+        start = left[0] + 1
 
 
 def arguments() -> argparse.Namespace:
@@ -79,6 +81,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("shards", type=Path)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--words", type=Path, help="table of words.py, for the start of a new network")
     parser.add_argument("--tokens", type=float, default=15e6, help="tokens to train on, decay included")
     parser.add_argument("--decay", type=float, default=0.25, help="share of the tokens with a falling rate")
     parser.add_argument("--batch", type=int, default=3072, help="tokens a step")
@@ -116,7 +119,10 @@ class Run:
         sizes = {name: getattr(args, name) for name in ("width", "n_layers", "n_heads", "n_kv_heads", "hidden")}
         shape = Shape(**state["shape"]) if state else Shape(vocab_size=tokenizer.get_vocab_size(), **sizes)
         base = base_of_spaced(tokenizer)
-        model, average = (Nano(shape, base).to(args.device) for _ in range(2))
+        model, average = (Nano(shape, base) for _ in range(2))
+        if args.words and not state:
+            give_meanings(model, tokenizer, meanings(args.words, shape.width))
+        model, average = model.to(args.device), average.to(args.device)
         average.load_state_dict(state["average"] if state else model.state_dict())
         run = cls(args, model, average, optimisers(model, args))
         if state:

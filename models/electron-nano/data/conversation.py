@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from . import entities as en
-from . import invented_tools, small_talk
+from . import invented_tools, prompts, small_talk
 from .domain import Domain
 from .facts import NOT_THERE, Sheet
 from .intents import clash
@@ -16,47 +15,11 @@ from .invented_tools import Tool
 from .known_tools import DOMAINS, INSTRUCTIONS, TOOLS
 from .people_tools import Intent, Offer, Said
 from .requests import Request, Style, follow_up, in_style, incomplete, known, say
-from .tables import words
 from .wording import expand
 
 Json = dict[str, Any]
 TOOL_BY_NAME: dict[str, Json] = {t["function"]["name"]: t for t in TOOLS}
 
-_PLACES = words(
-    """a car|a hotel|a restaurant|a museum|a train station|a shop|a coffee shop|an airport|a home|a cinema"""
-)
-_PERSONAS = (
-    "You are {me}, the voice assistant of {place}. Answer in one or two short spoken sentences.",
-    "You are {me}, a voice assistant for {place}. Be brief and friendly.",
-    "Your name is {me}. You help people in {place}. Speak in short plain sentences.",
-    "You are {me}. Keep answers short. Use a tool when one fits.",
-    "You are {me}, a helpful assistant. Answer in short spoken sentences.",
-    "You are {me}, the voice of {place}. Use the tools to help. Keep it short.",
-)
-_FILLER_RULES = (
-    "Before you use a tool, say a short phrase.",
-    "Always say a few words before a tool call.",
-    "Tell the user to wait before you call a tool.",
-    "When you use a tool, first say one short sentence.",
-    "Never call a tool in silence: say something short first.",
-    "Let the user know that you are on it, then call the tool.",
-    "Give a brief sign that you heard, and only then use a tool.",
-    "Each tool call comes after a few spoken words.",
-    "Whenever a tool is needed, ask for a moment before you call it.",
-    'Use a filler such as "one moment" ahead of every tool call.',
-    "Acknowledge each request in two or three words, then call the tool.",
-)
-_JSON_RULES = (
-    'Answer with JSON only: {"answer": ...}, null where you do not know.',
-    'Give every answer as a JSON object with the key "answer"; it is null if you do not know.',
-)
-_GREETING_RULES = ("Greet the user first.", "Begin with a greeting.", "Speak first and say hello.", "Say hello first.")
-_GREETINGS = (
-    "Hello! I am {me}. How can I help?",
-    "Welcome! I am {me}. What can I do for you?",
-    "Hi, {me} here. How can I help?",
-)
-_FILLERS = ("One moment.", "Let me see.", "Just a second.", "Sure, one moment.")
 FOLLOW_UP_SHARE = 0.1
 _ERRORS = ("no signal", "not available", "out of service", "try again later", "connection lost", "busy", "not found")
 
@@ -104,6 +67,7 @@ class Conversation:
     greets: bool = False
     messages: list[Json] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
     worded: dict[str, list[Request]] = field(default_factory=dict)
     intents: list[Intent] = field(default_factory=list)
 
@@ -113,11 +77,13 @@ class Conversation:
         if self.sheet:
             parts.append(self.sheet.text)
         if self.json_answers:
-            parts.append(self.rng.choice(_JSON_RULES))
+            parts.append(self.rng.choice(prompts.JSON_RULES))
         if self.greets:
-            parts.append(self.rng.choice(_GREETING_RULES))
+            parts.append(self.rng.choice(prompts.GREETING_RULES))
         if self.filler:
-            parts.append(self.rng.choice(_FILLER_RULES))
+            parts.append(prompts.filler_rule(self.rng))
+        elif self.rng.random() < 0.15:
+            parts.append(prompts.silent_rule(self.rng))
         if any(parts):
             self.messages.append({"role": "system", "content": " ".join(p for p in parts if p)})
         definitions = [a.definition for a in self.offered] + [t.definition for t in self.invented]
@@ -134,7 +100,7 @@ class Conversation:
 
     def call(self, *calls: tuple[str, Json]) -> None:
         """An assistant message that calls tools, after a filler where one is asked for."""
-        content = self.rng.choice(_FILLERS) if self.filler else ""
+        content = self.rng.choice(prompts.FILLERS) if self.filler else ""
         functions = [{"type": "function", "function": {"name": n, "arguments": a}} for n, a in calls]
         self.messages.append({"role": "assistant", "content": content, "tool_calls": functions})
 
@@ -247,6 +213,9 @@ class Conversation:
 
     def refusal_turn(self) -> None:
         """Something that no tool does, or that only a tool which is not offered would do."""
+        if self.absent:
+            self.user(in_style(Request(self.rng.choice(self.absent), "", {}), self.style).text)
+            return self.reply(small_talk.CANNOT)
         kind = self.rng.random()
         served = {a.domain.tool for a in self.offered}
         asked = {o.intent.key for o in self.people}
@@ -283,7 +252,7 @@ class Conversation:
 
     def greeting(self) -> None:
         """The assistant speaks first."""
-        self.reply(self.rng.choice(_GREETINGS))
+        self.reply(self.rng.choice(prompts.GREETINGS))
 
     def turn(self) -> None:
         """One random turn that this agent can serve."""
@@ -314,9 +283,3 @@ def lowered(value: Any) -> Any:
     if isinstance(value, list):
         return [lowered(v) for v in value]
     return value.lower() if isinstance(value, str) else value
-
-
-def persona(rng: Random) -> tuple[str, str]:
-    """A name and a system prompt that gives it."""
-    me = rng.choice(("Electron", en.invented_word(rng), en.pick(en.NAMES, rng)))
-    return me, rng.choice(_PERSONAS).format(me=me, place=rng.choice(_PLACES))

@@ -9,12 +9,13 @@ from typing import Any
 from . import entities as en
 from .invented_tools import CHOICES, COLORS, NOUNS, VERBS
 from .tables import words
+from .word_table import WordTable
 
 _POOL = [*NOUNS, *VERBS, *COLORS, *CHOICES, *(w.lower() for t in (en.CITIES, en.NAMES, en.ITEMS) for w in words(t))]
 
 
 def _words(rng: Random, n: int) -> list[str]:
-    return [en.invented_word(rng).lower() if rng.random() < 0.4 else rng.choice(_POOL) for _ in range(n)]
+    return [en.invented_word(rng).lower() if rng.random() < 0.25 else rng.choice(_POOL) for _ in range(n)]
 
 
 _ECHOES = ("say {w}", "{w} please", "the word is {w} today", "i want some {w} now", "can you say {w}", "my {w} is here")
@@ -32,8 +33,21 @@ def _echo(rng: Random) -> list[dict[str, Any]]:
     return messages
 
 
-def exercise(rng: Random) -> list[dict[str, Any]]:
+def _near(rng: Random, table: WordTable) -> list[dict[str, Any]]:
+    """Which of the words listed is near in meaning to one that is said."""
+    keys = [rng.choice(list(table.near)) for _ in range(rng.randint(3, 10))]
+    listed = [key for i, key in enumerate(keys) if not {key, *table.near[key]} & set(keys[:i])]
+    messages = [{"role": "system", "content": f"Which word fits?\n{rng.choice((', ', ' ')).join(listed)}"}]
+    for key in rng.choices(listed, k=rng.randint(4, 8)):
+        said = rng.choice(table.near[key])
+        messages += [{"role": "user", "content": said}, {"role": "assistant", "content": key}]
+    return messages
+
+
+def exercise(rng: Random, table: WordTable) -> list[dict[str, Any]]:
     """A conversation that is all copying."""
+    if table.near and rng.random() < 0.3:
+        return _near(rng, table)
     kind = rng.choice(("echo", "echo", "echo", "echo", "say", "json", "lookup", "lookup", "which"))
     if kind == "echo":
         return _echo(rng)

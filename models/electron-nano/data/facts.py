@@ -11,6 +11,7 @@ from random import Random
 
 from . import entities as en
 from .tables import words
+from .word_table import WordTable
 
 NOT_THERE = "Sorry, I do not know that."
 _SUBJECTS = words(
@@ -26,6 +27,8 @@ _PLACES = words(
 on the left|on the right|at the end of the hall|under the trunk floor|by the stairs|in the basement"""
 )
 _PLACES_OF = words("""terrace|reception|patio|front desk|balcony|pool bar|lobby|garden""")
+_DAYS = words("""Mondays|Tuesdays|Wednesdays|Thursdays|Fridays|Saturdays|Sundays""")
+_COLORS = words("""red blue green yellow white black orange purple pink brown gray""")
 _MONTHS = words("""January|February|March|April|May|June|July|August|September|October|November|December""")
 
 
@@ -58,6 +61,8 @@ _SLOTS: dict[str, Callable[[Random], str]] = {
     "street": en.street,
     "code": lambda rng: en.invented_word(rng).lower() + str(rng.randint(1, 99)),
     "month": lambda rng: rng.choice(_MONTHS),
+    "day": lambda rng: rng.choice(_DAYS),
+    "color": lambda rng: rng.choice(_COLORS),
 }
 
 
@@ -71,10 +76,13 @@ class Fact:
     value: str
 
 
-def _named(rng: Random, listed: bool) -> list[Fact]:
+def _named(rng: Random, listed: bool, table: WordTable) -> list[Fact]:
     """Facts of a name and a value."""
     facts = []
-    for subject in rng.sample(_SUBJECTS, rng.randint(4, 9)):
+    subjects = rng.sample(_SUBJECTS, rng.randint(4, 9))
+    if table.words and rng.random() < 0.7:
+        subjects = list(dict.fromkeys(_thing(rng, table) for _ in subjects)) + subjects[:1]
+    for subject in subjects:
         value = next(draw for pattern, draw in _VALUES if re.search(pattern, subject))(rng)
         told = f"The {subject} is {value}."
         facts.append(Fact(f"{subject}: {value}" if listed else told, _QUESTION.replace("{s}", subject), told, value))
@@ -82,20 +90,26 @@ def _named(rng: Random, listed: bool) -> list[Fact]:
 
 
 @cache
-def _sentences() -> list[str]:
-    lines = Path(__file__).with_name("facts.txt").read_text(encoding="utf-8").splitlines()
+def _sentences(name: str) -> list[str]:
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
 
 
-def _told(rng: Random) -> list[Fact]:
-    """Facts as sentences, asked for in other words."""
+def _told(rng: Random, table: WordTable) -> list[Fact]:
+    """Facts as sentences, asked for in other words; most of them about any words."""
     facts = []
-    for line in rng.sample(_sentences(), rng.randint(4, 9)):
+    fixed, free = _sentences("facts.txt"), _sentences("facts_of_anything.txt")
+    count = rng.randint(4, 9)
+    lines = rng.sample(fixed, count) if not table.words or rng.random() < 0.3 else rng.choices(free, k=count)
+    for line in lines:
         slots = {name: draw(rng) for name, draw in _SLOTS.items()}
+        slots |= {"x": _thing(rng, table), "y": rng.choice(table.words[:6000])} if table.words else {}
         written, rest = line.split("|", 1)
         question, told = rest.rsplit("|", 1)
-        value = "".join(slots[name] for name in re.findall(r"{(\w+)}", told)[:1])
-        facts.append(Fact(written.format(**slots), question, told.format(**slots), value))
+        names = re.findall(r"{(\w+)}", told)
+        value = slots[next((n for n in names if n not in "xy"), names[-1])]
+        written, question, told = (_filled(part, slots) for part in (written, question, told))
+        facts.append(Fact(_capitalised(written), question, _capitalised(told), value))
     return facts
 
 
@@ -108,10 +122,25 @@ class Sheet:
     missing: list[Fact]
 
 
-def sheet(rng: Random) -> Sheet:
+def _filled(text: str, slots: dict[str, str]) -> str:
+    """`text` with its slots filled; what else is in it, such as a choice of wordings, stays."""
+    return re.sub(r"{(\w+)}", lambda m: slots[m.group(1)], text)
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _thing(rng: Random, table: WordTable) -> str:
+    """One or two words that anything may be called."""
+    common = table.words[: rng.choice((1500, 6000, 14000))]
+    return " ".join(rng.sample(common, rng.choice((1, 1, 2))))
+
+
+def sheet(rng: Random, table: WordTable) -> Sheet:
     """A random sheet: lines of names and values, or sentences."""
     listed = rng.random() < 0.3
-    facts = _named(rng, listed) if listed or rng.random() < 0.3 else _told(rng)
+    facts = _named(rng, listed, table) if listed or rng.random() < 0.2 else _told(rng, table)
     known = facts[: rng.randint(2, len(facts) - 1)]
     missing = facts[len(known) :]
     rng.shuffle(known)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -13,11 +12,15 @@ from rendering import render
 
 from . import copying, facts, invented_tools, people_tools, public_text
 from .apart import Apart, kept_apart
-from .conversation import TOOL_BY_NAME, Alias, Conversation, alias, persona
+from .conversation import TOOL_BY_NAME, Alias, Conversation, alias
 from .intents import clash
 from .known_tools import DOMAINS, INSTRUCTIONS
 from .people_tools import Intent, Offer
+from .prompts import persona
 from .requests import Request, worded
+from .sources import Sources
+from .word_intents import WordIntents, renamed
+from .word_table import WordTable
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,20 @@ def _people_agent(rng: Random, intents: list[Intent], most: int) -> Conversation
     return Conversation(rng, me, system, offered=known, people=people, filler=rng.random() < 0.15, calls_only=dense)
 
 
-def _informed_agent(rng: Random) -> Conversation:
+def _worded_agent(rng: Random, word_intents: WordIntents, most: int) -> Conversation:
+    """Tools named by words of the requests for them, and refusals of what none of them is named for."""
+    me, system = persona(rng)
+    people, absent = word_intents.offers(rng.randint(1, most), rng)
+    return Conversation(rng, me, system, people=people, absent=absent, filler=rng.random() < 0.1, calls_only=True)
+
+
+def _informed_agent(rng: Random, table: WordTable) -> Conversation:
     me, system = persona(rng)
     offered = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 1, 2)))]
     only_json = rng.random() < 0.25
     if only_json:
-        return Conversation(rng, me, system, sheet=facts.sheet(rng), json_answers=True)
-    return Conversation(rng, me, system, offered=offered, sheet=facts.sheet(rng), greets=rng.random() < 0.2)
+        return Conversation(rng, me, system, sheet=facts.sheet(rng, table), json_answers=True)
+    return Conversation(rng, me, system, offered=offered, sheet=facts.sheet(rng, table), greets=rng.random() < 0.3)
 
 
 def _talking_agent(rng: Random) -> Conversation:
@@ -102,19 +112,26 @@ class People:
     outside: list[str]
     worded: dict[str, list[Request]]
     intents: list[Intent]
+    table: WordTable = field(default_factory=WordTable)
+    word_intents: WordIntents | None = None
     apart: Apart | None = None
 
     @classmethod
-    def load(cls, text: Path | None, *, test: bool = False) -> People:
-        outside = [] if test else public_text.outside(text)
-        apart = None if test else kept_apart(text)
-        return cls(outside, worded(text, test=test), people_tools.intents(text, test=test), apart)
+    def load(cls, sources: Sources) -> People:
+        """What training may use."""
+        text, table = sources.text, WordTable.load(sources.words)
+        intents = people_tools.intents(text)
+        outside = public_text.outside(text)
+        plain = [s.text for i in intents if not i.key.startswith("snips") for s in i.said]
+        word_intents = WordIntents(sorted({*plain, *outside}), table) if intents else None
+        intents = renamed(intents, table, Random("names"))
+        return cls(outside, worded(text), intents, table, word_intents, kept_apart(text))
 
 
 def document(rng: Random, stage: int, people: People) -> Dialogue:
     """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
-    if rng.random() < (0.7, 0.12)[stage]:
-        return Dialogue(copying.exercise(rng), [])
+    if rng.random() < (0.7, 0.15)[stage]:
+        return Dialogue(copying.exercise(rng, people.table), [])
     while True:
         made = dialogue(rng, stage, people)
         if not people.apart or not people.apart.found(made.messages, made.tools):
@@ -124,14 +141,16 @@ def document(rng: Random, stage: int, people: People) -> Dialogue:
 def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     """A dialogue with one of the agents."""
     kind = rng.random()
-    if kind < 0.38:
+    if kind < 0.34:
         conversation = _known_agent(rng)
-    elif kind < 0.58:
+    elif kind < 0.44:
         conversation = _invented_agent(rng, (2, 5)[stage])
-    elif kind < 0.82 and people.intents:
-        conversation = _people_agent(rng, people.intents, (3, 6)[stage])
+    elif kind < 0.58 and people.word_intents:
+        conversation = _worded_agent(rng, people.word_intents, (3, 8)[stage])
+    elif kind < 0.78 and people.intents:
+        conversation = _people_agent(rng, people.intents, (3, 7)[stage])
     elif kind < 0.96:
-        conversation = _informed_agent(rng)
+        conversation = _informed_agent(rng, people.table)
     else:
         conversation = _talking_agent(rng)
     conversation.outside, conversation.worded, conversation.intents = people.outside, people.worded, people.intents
@@ -145,10 +164,10 @@ def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     return Dialogue(conversation.messages, conversation.tools)
 
 
-def dialogues(seed: int, count: int, stage: int = 1, text: Path | None = None) -> Iterator[Dialogue]:
+def dialogues(seed: int, count: int, stage: int = 1, sources: Sources | None = None) -> Iterator[Dialogue]:
     """`count` documents, the same for the same seed."""
     rng = Random(f"{seed}-{stage}")
-    people = People.load(text)
+    people = People.load(sources or Sources())
     for _ in range(count):
         yield document(rng, stage, people)
 
@@ -158,9 +177,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=5)
     parser.add_argument("--stage", type=int, default=1)
-    parser.add_argument("--text", type=Path)
+    Sources.add_options(parser)
     args = parser.parse_args()
-    for item in dialogues(args.seed, args.count, args.stage, args.text):
+    for item in dialogues(args.seed, args.count, args.stage, Sources.given(args)):
         print(item.text, end="\n\n")
 
 

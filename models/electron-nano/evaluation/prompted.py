@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from data import held_out_prompts, requests
-from data.conversation import persona
 from data.known_tools import DOMAINS, INSTRUCTIONS, TOOLS
+from data.prompts import persona
 from data.requests import Style
 from data.wording import normal
 

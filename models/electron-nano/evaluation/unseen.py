@@ -6,10 +6,10 @@ from pathlib import Path
 from random import Random
 
 from data import mixture, people_tools, requests
-from data.conversation import persona
 from data.intents import clash
 from data.known_tools import TOOLS
 from data.people_tools import Intent
+from data.prompts import persona
 from data.requests import Style
 
 from .known import asked
