@@ -19,9 +19,9 @@ there here to too up with without within upon about after again all also always 
 be because been before being below between both can cannot could couldn did didn do does doesn doing don done down
 during each either else ever every everything few further get gets getting give gives go goes going gonna got gotten
 had has hasn have haven having he her hers herself hey him himself his how however i it its itself just know let lets
-like ll look looking made make makes many may maybe me might mine more most much must my myself need needs never no none nor
-not nothing now ok okay one ones only other others our ours ourselves please put really re right said same say says see
-shall she should shouldn since some somebody someone something soon still such sure take takes tell thank thanks their
+like ll look looking made make makes many may maybe me might mine more most much must my myself need needs never no
+none nor not nothing now ok okay one ones only other others our ours ourselves please put really re right
+said same say says see shall she should shouldn since some somebody someone something soon still such sure take takes tell thank thanks their
 theirs them themselves they thing things think though through thus today two under until us use used using ve very want
 wants was wasn way we well went were weren what whatever when where whether which while who whom whose why will with won
 would wouldn yes yet you your yours yourself could'd im ill id ive dont cant whats hows thats isnt theres wheres whens

@@ -16,6 +16,13 @@ DOMAIN = Domain(
     "set_temperature",
     {
         "n": [
+            "(i'd feel better|i would be glad|we are happier|it is best) (with|at) {n} degrees [in here|in this car]",
+            "(can|could|may) (we|i) (go|move|get) [up|down] to {n} [degrees] [please]",
+            "(have|keep|hold|leave) the (climate|cabin|heating|air) (at|on) {n} [degrees] [please]",
+            "(my|her|his|the) (wife|husband|baby|son|daughter|mother) (likes|prefers|wants) (it|the car) at {n} "
+            "[degrees]",
+            "(dial|crank|tune|push) (it|the temperature|the climate|the cooling) (up|down) to {n} [degrees]",
+            "(how about|what about|maybe|perhaps) {n} degrees [in here|for now|please]",
             "(i feel|i am feeling) (cold|warm|hot) [can you|please] (go|change|switch) to {n} degrees",
             "(it should|it needs to|it has to) be {n} degrees [in here|in the car]",
             "(my|our) (kids|passengers|friends) (want|need|like|would like) {n} degrees",

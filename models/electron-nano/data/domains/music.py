@@ -24,6 +24,12 @@ DOMAIN = Domain(
     "play_music",
     {
         "genre": [
+            "(it is time for|how do you feel about|i am ready for|nothing beats) [some|a bit of] {q} [music|"
+            "tunes|songs]",
+            "(could|can|may) (we|i) (get|have) [some|a little] {q} [music|tunes] (in here|on|in the car|on the "
+            "stereo) [please]",
+            "(drop|throw on|turn up|spin|let me hear) [some|a few] {q} (music|tunes|songs|tracks) [for us|please]",
+            "(my kids want|we would love|i could do with) [some] {q} (music|songs|tunes)",
             "(what about|maybe|why not) [some|a little] {q} [music]",
             "(switch|change) (to|over to) {q} [music]",
             "(find|choose|pick|stream|blast) [me|us] some {q} [music|songs|please]",
@@ -36,6 +42,12 @@ DOMAIN = Domain(
             "(do you have|got|have you got) (any|some) {q} [music]",
         ],
         "artist": [
+            "(could|can|may) (we|i) (get|have) [a bit of|some|something by] {q} [in here|on|on the stereo] [please]",
+            "(begin|start) with (something by|a tune by|a song by|the music of) {q}",
+            "(would|will) you (put on|turn on) (a track|a record|an album|tunes|some songs) (by|of|from) {q} "
+            "[for me|please]",
+            "(a|another|one more) (song|track|tune|record) (by|of|from) {q} [please]",
+            "(drop|throw on|spin) (some|a little|something from) {q}",
             "(find|choose|pick|stream|blast) [me|us] (something|a song|songs|an album) (by|from) {q}",
             "(we|i) (love|like|enjoy) {q} [so] (play them|put them on|play a song)",
             "(the best|the greatest hits|the new album) of {q} [please]",
@@ -46,6 +58,10 @@ DOMAIN = Domain(
             "(give me|let me hear) (some|something by|a song by) {q}",
         ],
         "title": [
+            "(start|begin|go on|continue) with [the song|the track] {q} [please]",
+            "(the next|the first|my favorite|another) (one|track|tune|piece) (is|should be) {q}",
+            "(put|throw) [the tune|the record] {q} on [now|next|please]",
+            "(a song|that track|the tune|something) (called|named|with the name) {q} [please]",
             "(find|stream|look up) [the song|the track] {q} [and play it]",
             "(do you know|can you find) [the song] {q} [play it]",
             "{q} is my favorite song (play it|put it on)",

@@ -29,6 +29,14 @@ DOMAIN = Domain(
     "start_navigation",
     {
         "the": [
+            "(we ought to|we must|i should) (be|arrive|drive|head) [over] (at|to) the {p} [by noon|soon|quickly]",
+            "(plan|draw|find|pull up|open) (a|the) (path|way|map|trip|route) to the {p} [please]",
+            "(i wonder|tell me|do you know) how to (reach|find|get to) the {p}",
+            "(point|steer|direct|walk|escort) (me|us) (to|towards) the {p} [please]",
+            "(can|could|would) you (drop|get|bring|take) (me|us) (off at|to|over at) the {p}",
+            "(the next|our first|the last|my final) (destination|stop|goal|place) (is|will be) the {p}",
+            "(we are driving|we have to drive|i am headed) (over to|to|towards) the {p} [guide me|show the way|"
+            "please navigate]",
             "(we are late for|we must reach|i must reach|i am looking for) the {p}",
             "(what is|what's) the (fastest|best|shortest) (way|route|road) to the {p}",
             "(set|make|use) the {p} as [my|our|the] destination",
@@ -42,6 +50,15 @@ DOMAIN = Domain(
             "the {p} please",
         ],
         "name": [
+            "(we ought to|we must|i should) (be|arrive) in {p} [by noon|soon|quickly]",
+            "(plan|draw|find|pull up|open) (a|the) (path|way|map|trip) to {p} [please]",
+            "(i wonder|tell me|do you know) how to (reach|find|get to) {p}",
+            "(point|steer|direct|walk|escort) (me|us) (to|towards) {p} [please]",
+            "(the|our first|the last|my final|after that our) (destination|stop|goal) (is|will be|should be) {p}",
+            "(we are driving|we have to drive|i am headed|i'm on the way) (over to|to|towards) {p} [guide me|"
+            "show the way|please navigate]",
+            "(driving|walking) directions (to|towards) {p} [please]",
+            "(new|final|first) (stop|goal) {p} [please]",
             "(we are late for|we must reach|i must reach|i am heading for) {p}",
             "(what is|what's) the (fastest|best|shortest) (way|route|road) to {p}",
             "(set|make|use) {p} as [my|our|the] destination",

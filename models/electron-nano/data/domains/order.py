@@ -41,6 +41,11 @@ DOMAIN = Domain(
     "order_item",
     {
         "plain": [
+            "(i guess|i believe|i suppose) (i'll have|i'll get|we'll try|we want) {n} {i} [please]",
+            "(we|i) (would love|would enjoy|fancy|feel like|could eat) {n} {i} [please|right now]",
+            "(that's|that makes|so it is|it will be) {n} {i} [please|then]",
+            "(would you|will you|please) (serve|get|fetch|prepare) (me|us) {n} {i}",
+            "(let's|let us) (have|get|go for|start with) {n} {i} [please]",
             "(my friend|my wife|my son|she|he|my daughter) (wants|would like|will have|needs) {n} {i}",
             "(do you have|have you got) {n} {i} (for me|for us)",
             "(bring|fetch|make) (me|us) {n} {i} [please]",
@@ -52,6 +57,11 @@ DOMAIN = Domain(
             "(how about|make that|put in an order for|put me down for) {n} {i}",
         ],
         "sized": [
+            "(i guess|i believe|i suppose) (i'll have|i'll get|we'll try|we want) {n} {s} {i} [please]",
+            "(we|i) (would love|would enjoy|fancy|feel like) {n} {s} {i} [please|right now]",
+            "(that's|that makes|so it is|it will be) {n} {s} {i} [please|then]",
+            "(would you|will you|please) (serve|get|fetch|prepare) (me|us) {n} {s} {i}",
+            "(let's|let us) (have|get|go for|start with) {n} {s} {i} [please]",
             "(my friend|my wife|my son|she|he|my daughter) (wants|would like|will have|needs) {n} {s} {i}",
             "(bring|fetch|make) (me|us) {n} {s} {i} [please]",
             "{n} {i} (make it|make them|and i want it) {s} [please]",

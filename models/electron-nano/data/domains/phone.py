@@ -22,6 +22,16 @@ DOMAIN = Domain(
     "call_contact",
     {
         "my": [
+            "(i must|i ought to|we should|let me) (ring|reach|get hold of|have a word with|catch up with) my {p} "
+            "[quickly|at once|before noon]",
+            "(get|keep) [me] in (contact|line) with my {p} [please]",
+            "(i'd|i would) (rather|sooner) (ring|phone|speak with) my {p} [now|first]",
+            "(try|start) (to call|to reach|to ring|dialing|phoning) my {p} [again|please]",
+            "(is it possible|would it be possible) to (reach|speak to) my {p}",
+            "(put me through|patch me through|hook me up|get me through) (to|with) my {p} [please]",
+            "(can|could|may) (we|i) (phone|ring|reach|talk to) my {p} [from here|please]",
+            "(time to|we need to) (call|phone) my {p}",
+            "(would you mind|do you mind) (calling|ringing|phoning) my {p} [for me]",
             "(i should|i have to|i want to|we need to) (reach|contact|ring|phone up) my {p} [now|today]",
             "(ring up|phone up|call up|contact) my {p} [please]",
             "(is my {p} there|tell my {p} i'm calling) (call|ring) (him|her|them)",
@@ -34,6 +44,16 @@ DOMAIN = Domain(
             "give my {p} a (call|ring)",
         ],
         "name": [
+            "(i must|i ought to|we should|let me) (ring|reach|get hold of|have a word with|catch up with) {p} "
+            "[quickly|at once|before noon]",
+            "(get|keep) [me] in (contact|line) with {p} [please]",
+            "(i'd|i would) (rather|sooner) (ring|phone|speak with) {p} [now|first]",
+            "(try|start) (to call|to reach|to ring|dialing|phoning) {p} [again|please]",
+            "(is it possible|would it be possible) to (reach|speak to) {p}",
+            "(put me through|patch me through|hook me up|get me through) (to|with) {p} [please]",
+            "(can|could|may) (we|i) (phone|ring|reach|talk to) {p} [from here|please]",
+            "(time to|we need to) (call|phone) {p}",
+            "(would you mind|do you mind) (calling|ringing|phoning) {p} [for me]",
             "(i should|i have to|i want to|we need to) (reach|contact|ring|phone up) {p} [now|today]",
             "(ring up|phone up|call up|contact) {p} [please]",
             "[a] [phone] call (to|with) {p} [please]",

@@ -31,6 +31,13 @@ DOMAIN = Domain(
     "set_timer",
     {
         "n": [
+            "(time|clock|measure) {n} {u} [now|exactly|from now]",
+            "(i'd like|i want|we need) to (be told|be warned|be alerted|hear a beep) (in|after) {n} {u}",
+            "(my|the) (bread|soup|coffee|dough|bath|steak) (is done|is ready|must come out) in {n} {u} [start a "
+            "timer|set an alert]",
+            "(begin|start|run) (a countdown|counting|the countdown|a clock) (of|for|from) {n} {u}",
+            "(let|have) (the|a) (alarm|bell|buzzer|timer) (ring|go off|sound) (in|after) {n} {u}",
+            "(can|could) (we|i) (get|have) (a timer|a countdown|an alert) (of|for|in) {n} {u} [please]",
             "(my|the) (pizza|pasta|rice|tea|cake|laundry) (takes|needs) {n} {u} "
             "(set a timer|start a timer|set the timer)",
             "(i only have|i have|we have) {n} {u} (start the clock|set a timer|count it down)",
@@ -48,6 +55,10 @@ DOMAIN = Domain(
             "{n} {u} (timer|on the timer|on the clock) [please]",
         ],
         "fixed": [
+            "(i'd like|i want|we need) to (be told|be warned|be alerted) (in|after) {t}",
+            "(begin|start|run) (a countdown|counting|the clock|a timer) (of|for) {t}",
+            "(clock|measure|count down) {t} [please|now]",
+            "(a|one) (timer|countdown) of {t} [please|would be nice]",
             POLITE + "(set|start|make|create|give me) (a|the) [countdown] timer (for|of) {t} [please]",
             "timer [for] {t} [please]",
             "(wake|remind|tell|alert) me in {t}",

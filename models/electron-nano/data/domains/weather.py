@@ -17,6 +17,15 @@ DOMAIN = Domain(
     "get_weather",
     {
         "c": [
+            "(i'd like to know|do you know|can you say|i want to know) (what|how) the (weather|sky|forecast) is "
+            "[like] [over|up|down] (in|for) {c} [today|now]",
+            "(is it|is the sky|is the day) (nice|fine|bad|wet|dry|grey|clear) [over|up|down] in {c} [today|at present]",
+            "(should|must|do) (i|we) (pack|wear|bring|take) (boots|gloves|a hat|a sweater|sunscreen|something "
+            "warm) (for|in) {c}",
+            "(what sort of|which|what) (weather|temperatures|sky) (is there|can i expect|do they have) (in|for) "
+            "{c} [today]",
+            "(please|kindly) (search|look for|read me|say) the (weather|forecast|weather report) (for|of|in) {c}",
+            "(snow|rain|ice|hail|thunder) (in|over) {c} [today|tonight|this morning]",
             "(any|is there any) (rain|wind|fog|sun|storms) in {c} [today|now]",
             "(i'm|we're|we are) (visiting|heading to|on our way to) {c} "
             "(will it rain|is it cold|what about the weather)",

@@ -15,6 +15,11 @@ DOMAIN = Domain(
     "set_window",
     {
         "open": [
+            "(a bit of|more|some) (air|wind|oxygen) (would be nice|would help|please) [open the windows]",
+            "(do you mind|would you be so kind as to|please be so nice and) (open|open) the (window|windows)",
+            "(would you consider|how about|what about|i suggest) opening the (window|windows) [please]",
+            "(get|have|bring|move) the (window|windows) down [please|for me]",
+            "(may|might) (we|i) (have|get) the (window|windows) (down|opened) [please]",
             "(i am|i'm|we are) (too hot|sweating) (open|lower) the windows",
             "(lower|drop|crack) the (window|windows) [please|a little|all the way]",
             "(let|get) some (air|wind|breeze) in [please|here]",
@@ -29,6 +34,12 @@ DOMAIN = Domain(
             "(it's stuffy in here|it smells in here) (open|roll down) the windows",
         ],
         "close": [
+            "(there is a breeze|the wind is strong|it is drafty|i feel the wind) (close|shut) the (window|windows)",
+            "(see that|take care that|check that) the windows are (shut|up)",
+            "(do you mind|would you be so kind as to|please be so nice and) (close|shut) the (window|windows)",
+            "(would you consider|how about|what about|i suggest) closing the (window|windows) [please]",
+            "(get|have|bring|move) the (window|windows) up [please|for me]",
+            "(may|might) (we|i) (have|get) the (window|windows) (up|closed) [please]",
             "(i am|i'm|we are) (cold|freezing) (close|shut) the windows",
             "(the windows should be|i need the windows|keep the windows) (closed|shut)",
             "(it is|it's) (cold|dusty|stinky) outside (close|shut|put up) the (window|windows)",
