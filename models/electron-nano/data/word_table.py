@@ -15,19 +15,20 @@ from .tables import words
 PLAIN = frozenset(
     words(
         """a an the and or but if so as at by for from in into of off on onto out over than then that this these those
-there here to too up with without within upon about after again all also always am any anyone anything are aren around
-be because been before being below between both can cannot could couldn did didn do does doesn doing don done down
-during each either else ever every everything few further get gets getting give gives go goes going gonna got gotten
-had has hasn have haven having he her hers herself hey him himself his how however i it its itself just know let lets
-like ll look looking made make makes many may maybe me might mine more most much must my myself need needs never no
-none nor not nothing now ok okay one ones only other others our ours ourselves please put really re right
-said same say says see shall she should shouldn since some somebody someone something soon still such sure take takes tell thank thanks their
-theirs them themselves they thing things think though through thus today two under until us use used using ve very want
-wants was wasn way we well went were weren what whatever when where whether which while who whom whose why will with won
-would wouldn yes yet you your yours yourself could'd im ill id ive dont cant whats hows thats isnt theres wheres whens
-doesnt didnt wont arent hi hello good great nice new old big little lot lots first last next many per able actually
-possible currently exactly wondering wonder help helping question answer ask asking find show check keep come
-came time times day days year years people person man men woman mr mrs ms st u s t d m n"""
+there here to too up with without within upon about after again all also always am any anyone anything are aren
+around be because been before being below between both can cannot could couldn did didn do does doesn doing don
+done down during each either else ever every everything few further get gets getting give gives go goes going
+gonna got gotten had has hasn have haven having he her hers herself hey him himself his how however i it its
+itself just know let lets like ll look looking made make makes many may maybe me might mine more most much must
+my myself need needs never no none nor not nothing now ok okay one ones only other others our ours ourselves
+please put really re right said same say says see shall she should shouldn since some somebody someone something
+soon still such sure take takes tell thank thanks their theirs them themselves they thing things think though
+through thus today two under until us use used using ve very want wants was wasn way we well went were weren
+what whatever when where whether which while who whom whose why will with won would wouldn yes yet you your
+yours yourself could'd im ill id ive dont cant whats hows thats isnt theres wheres whens doesnt didnt wont arent
+hi hello good great nice new old big little lot lots first last next many per able actually possible currently
+exactly wondering wonder help helping question answer ask asking find show check keep come came time times day
+days year years people person man men woman mr mrs ms st u s t d m n"""
     )
 )
 
