@@ -39,7 +39,7 @@ def _near(rng: Random, table: WordTable) -> list[dict[str, Any]]:
     listed = [key for i, key in enumerate(keys) if not {key, *table.near[key]} & set(keys[:i])]
     messages = [{"role": "system", "content": f"Which word fits?\n{rng.choice((', ', ' ')).join(listed)}"}]
     for key in rng.choices(listed, k=rng.randint(4, 8)):
-        said = rng.choice(table.near[key])
+        said = key if rng.random() < 0.4 else rng.choice(table.near[key])
         messages += [{"role": "user", "content": said}, {"role": "assistant", "content": key}]
     return messages
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from rendering import render
 
-from . import copying, facts, invented_tools, people_tools, public_text
+from . import copying, facts, invented_tools, people_tools, picking, public_text
 from .apart import Apart, kept_apart
 from .conversation import TOOL_BY_NAME, Alias, Conversation, alias
 from .intents import clash
@@ -21,6 +21,8 @@ from .requests import Request, worded
 from .sources import Sources
 from .word_intents import WordIntents, renamed
 from .word_table import WordTable
+
+PICKING_SHARE = 0.65
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,16 @@ class People:
         return cls(outside, worded(text), intents, table, word_intents, kept_apart(text))
 
 
+def _exercise(rng: Random, people: People) -> list[dict[str, Any]]:
+    if people.word_intents and rng.random() < PICKING_SHARE:
+        return picking.exercise(rng, people.word_intents)
+    return copying.exercise(rng, people.table)
+
+
 def document(rng: Random, stage: int, people: People) -> Dialogue:
     """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
-    if rng.random() < (0.7, 0.15)[stage]:
-        return Dialogue(copying.exercise(rng, people.table), [])
+    if rng.random() < (0.75, 0.2)[stage]:
+        return Dialogue(_exercise(rng, people), [])
     while True:
         made = dialogue(rng, stage, people)
         if not people.apart or not people.apart.found(made.messages, made.tools):
@@ -141,11 +149,11 @@ def document(rng: Random, stage: int, people: People) -> Dialogue:
 def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     """A dialogue with one of the agents."""
     kind = rng.random()
-    if kind < 0.34:
+    if kind < 0.29:
         conversation = _known_agent(rng)
-    elif kind < 0.44:
+    elif kind < 0.37:
         conversation = _invented_agent(rng, (2, 5)[stage])
-    elif kind < 0.58 and people.word_intents:
+    elif kind < 0.62 and people.word_intents:
         conversation = _worded_agent(rng, people.word_intents, (3, 8)[stage])
     elif kind < 0.78 and people.intents:
         conversation = _people_agent(rng, people.intents, (3, 7)[stage])

@@ -40,18 +40,23 @@ class WordIntents:
         self.by_stem = {s: found for s, found in by_stem.items() if LEAST <= len(found) <= most}
         self.stems = sorted(self.by_stem)
 
-    def offers(self, count: int, rng: Random) -> tuple[list[Offer], list[str]]:
-        """Up to `count` tools that no request is for two of, and requests that none of them serves."""
+    def groups(self, count: int, rng: Random) -> tuple[dict[str, list[Spoken]], list[str]]:
+        """Requests for up to `count` stems, none with two of the stems, and requests with none of them."""
         chosen = rng.sample(self.stems, min(count, len(self.stems)))
-        offers: list[Offer] = []
+        found: dict[str, list[Spoken]] = {}
         for s in chosen:
             others = set(chosen) - {s}
             said = [spoken for spoken in self.by_stem[s] if not spoken.stems & others]
             if said:
-                offers.append(self._offer(s, rng.sample(said, min(8, len(said))), rng))
+                found[s] = rng.sample(said, min(8, len(said)))
         served = set(chosen)
         absent = [x.text for x in rng.sample(self.said, min(12, len(self.said))) if not x.stems & served]
-        return offers, absent
+        return found, absent
+
+    def offers(self, count: int, rng: Random) -> tuple[list[Offer], list[str]]:
+        """Up to `count` tools that no request is for two of, and requests that none of them serves."""
+        groups, absent = self.groups(count, rng)
+        return [self._offer(s, said, rng) for s, said in groups.items()], absent
 
     def _offer(self, s: str, said: list[Spoken], rng: Random) -> Offer:
         weights = named.telling([x.text for x in said], self.spread)
