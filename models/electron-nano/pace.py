@@ -10,7 +10,7 @@ import torch
 class Pace:
     """Tries each thread count for a few steps, then keeps the fastest for a while, again and again."""
 
-    def __init__(self, choices: tuple[int, ...] = (1, 2), trial_steps: int = 6, keep_steps: int = 80) -> None:
+    def __init__(self, choices: tuple[int, ...] = (2,), trial_steps: int = 6, keep_steps: int = 80) -> None:
         self.choices, self.trial_steps, self.keep_steps = choices, trial_steps, keep_steps
         self.step, self.tokens, self.since = 0, 0, time.time()
         self.speeds: list[float] = []

@@ -14,20 +14,21 @@ from .word_table import WordTable
 _POOL = [*NOUNS, *VERBS, *COLORS, *CHOICES, *(w.lower() for t in (en.CITIES, en.NAMES, en.ITEMS) for w in words(t))]
 
 
-def _words(rng: Random, n: int) -> list[str]:
-    return [en.invented_word(rng).lower() if rng.random() < 0.25 else rng.choice(_POOL) for _ in range(n)]
+def _words(rng: Random, n: int, table: WordTable) -> list[str]:
+    pools = (_POOL, table.words or _POOL, table.words or _POOL)
+    return [en.invented_word(rng).lower() if rng.random() < 0.25 else rng.choice(rng.choice(pools)) for _ in range(n)]
 
 
 _ECHOES = ("say {w}", "{w} please", "the word is {w} today", "i want some {w} now", "can you say {w}", "my {w} is here")
 _REPLIES = ("{w}", '{{"text": "{w}"}}', "You said {w}.", '{{"name": "say", "arguments": {{"word": "{w}"}}}}')
 
 
-def _echo(rng: Random) -> list[dict[str, Any]]:
+def _echo(rng: Random, table: WordTable) -> list[dict[str, Any]]:
     """A few words given back, in the same form all along."""
     reply = rng.choice(_REPLIES)
     messages: list[dict[str, Any]] = [{"role": "system", "content": "Give back the word."}]
     for _ in range(rng.randint(3, 8)):
-        word = " ".join(_words(rng, rng.choice((1, 1, 2, 2, 3, 4))))
+        word = " ".join(_words(rng, rng.choice((1, 1, 2, 2, 3, 4)), table))
         messages.append({"role": "user", "content": rng.choice(_ECHOES).format(w=word)})
         messages.append({"role": "assistant", "content": reply.format(w=word)})
     return messages
@@ -50,25 +51,25 @@ def exercise(rng: Random, table: WordTable) -> list[dict[str, Any]]:
         return _near(rng, table)
     kind = rng.choice(("echo", "echo", "echo", "echo", "say", "json", "lookup", "lookup", "which"))
     if kind == "echo":
-        return _echo(rng)
+        return _echo(rng, table)
     messages: list[dict[str, Any]] = []
     if kind in ("say", "json"):
         messages.append(
             {"role": "system", "content": "Repeat the words." if kind == "say" else "Repeat the words as JSON."}
         )
         for _ in range(rng.randint(2, 4)):
-            text = " ".join(_words(rng, rng.randint(2, 14)))
+            text = " ".join(_words(rng, rng.randint(2, 14), table))
             reply = text if kind == "say" else json.dumps({"text": text})
             messages += [{"role": "user", "content": f"say {text}"}, {"role": "assistant", "content": reply}]
         return messages
-    keys = list(dict.fromkeys(_words(rng, rng.randint(3, 10))))
-    table = {k: " ".join(_words(rng, rng.randint(1, 3))) for k in keys}
-    listing = json.dumps(table) if rng.random() < 0.5 else "\n".join(f"{k}: {v}" for k, v in table.items())
+    keys = list(dict.fromkeys(_words(rng, rng.randint(3, 10), table)))
+    entries = {k: " ".join(_words(rng, rng.randint(1, 3), table)) for k in keys}
+    listing = json.dumps(entries) if rng.random() < 0.5 else "\n".join(f"{k}: {v}" for k, v in entries.items())
     messages.append({"role": "system", "content": f"Look up.\n{listing}"})
     for _ in range(rng.randint(3, 6)):
         key = rng.choice(keys)
         if kind == "lookup":
-            messages += [{"role": "user", "content": f"what is {key}"}, {"role": "assistant", "content": table[key]}]
+            messages += [{"role": "user", "content": f"what is {key}"}, {"role": "assistant", "content": entries[key]}]
         else:
-            messages += [{"role": "user", "content": f"which is {table[key]}"}, {"role": "assistant", "content": key}]
+            messages += [{"role": "user", "content": f"which is {entries[key]}"}, {"role": "assistant", "content": key}]
     return messages

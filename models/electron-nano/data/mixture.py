@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -21,6 +21,7 @@ from .requests import Request, worded
 from .sources import Sources
 from .word_intents import WordIntents, renamed
 from .word_table import WordTable
+from .wording import normal
 
 PICKING_SHARE = 0.65
 
@@ -125,9 +126,11 @@ class People:
         intents = people_tools.intents(text)
         outside = public_text.outside(text)
         plain = [s.text for i in intents if not i.key.startswith("snips") for s in i.said]
-        word_intents = WordIntents(sorted({*plain, *outside}), table) if intents else None
+        apart = kept_apart(text)
+        texts = sorted(t for t in {*plain, *outside} if normal(t) not in apart.said)
+        word_intents = WordIntents(texts, table) if intents else None
         intents = renamed(intents, table, Random("names"))
-        return cls(outside, worded(text), intents, table, word_intents, kept_apart(text))
+        return cls(outside, worded(text), intents, table, word_intents, apart)
 
 
 def _exercise(rng: Random, people: People) -> list[dict[str, Any]]:
@@ -138,10 +141,9 @@ def _exercise(rng: Random, people: People) -> list[dict[str, Any]]:
 
 def document(rng: Random, stage: int, people: People) -> Dialogue:
     """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
-    if rng.random() < (0.75, 0.2)[stage]:
-        return Dialogue(_exercise(rng, people), [])
+    is_exercise = rng.random() < (0.75, 0.2)[stage]
     while True:
-        made = dialogue(rng, stage, people)
+        made = Dialogue(_exercise(rng, people), []) if is_exercise else dialogue(rng, stage, people)
         if not people.apart or not people.apart.found(made.messages, made.tools):
             return made
 
@@ -162,6 +164,7 @@ def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     else:
         conversation = _talking_agent(rng)
     conversation.outside, conversation.worded, conversation.intents = people.outside, people.worded, people.intents
+    conversation.style = replace(conversation.style, table=people.table)
     if conversation.greets:
         conversation.greeting()
     few, many = (6, 9) if len(conversation.tools) > 4 else (3, 6)

@@ -42,10 +42,9 @@ def exercise(rng: Random, intents: WordIntents) -> list[dict[str, Any]]:
         if kind == "words":
             entries[s] = (shown, "")
         elif kind == "lines" and rng.random() < 0.6:
-            entries[s] = (
-                rng.choice((en.invented_word(rng).lower(), rng.choice(intents.table.words[:8000]))),
-                " ".join(told),
-            )
+            others = intents.table.words[:8000]
+            name = rng.choice(others) if others and rng.random() < 0.5 else en.invented_word(rng).lower()
+            entries[s] = (name, " ".join(told))
         else:
             entries[s] = ("_".join(told), " ".join(told))
     listed = list(entries.values())

@@ -11,21 +11,24 @@ from random import Random
 from typing import Any
 
 from . import held_out, public_text
-from .domain import Domain
+from .domain import Domain, Filled
 from .known_tools import DOMAINS
+from .word_table import WordTable
 from .wording import as_heard, as_written, embellished, expand, misheard, normal, number_words
 
 Json = dict[str, Any]
 MISHEARD_SHARE = 0.3
 EMBELLISHED_SHARE = 0.12
+ANY_WORDS_SHARE = 0.2
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a person's words reach the model."""
+    """How a person's words reach the model; `table` has words that may stand where a name is expected."""
 
     heard: bool
     noise: float = MISHEARD_SHARE
+    table: WordTable | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,19 @@ def _lower(args: Json) -> Json:
     return {k: v.lower() if isinstance(v, str) else v for k, v in args.items()}
 
 
+def _of_any_words(filled: Filled, table: WordTable, rng: Random) -> Filled:
+    """The same with any words for its name: what is copied must not have to be known."""
+    words = " ".join(rng.sample(table.words, rng.choice((1, 1, 2))))
+    name = words.title() if rng.random() < 0.7 else words
+    values = {value for value in filled.args.values() if isinstance(value, str) and value in filled.slots.values()}
+    slots = {k: name if v in values else v for k, v in filled.slots.items()}
+    return Filled(slots, {k: name if v in values else v for k, v in filled.args.items()})
+
+
 def _fill(domain: Domain, kind: str, grammar: str, style: Style, rng: Random, test: bool) -> Request:
     filled = domain.fill(kind, rng, test and rng.random() < 0.5)
+    if style.table and style.table.words and rng.random() < ANY_WORDS_SHARE and len(set(filled.slots)) == 1:
+        filled = _of_any_words(filled, style.table, rng)
     text = say(grammar, filled.slots, style, rng)
     return Request(text, domain.tool, _lower(filled.args) if style.heard else filled.args)
 
