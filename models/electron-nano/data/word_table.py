@@ -9,6 +9,7 @@ from random import Random
 
 import numpy as np
 
+from .entities import is_held_out
 from .tables import words
 
 # Words that name nothing by themselves, not even in a list of tools.
@@ -50,14 +51,19 @@ class WordTable:
             listed, rows = [str(w) for w in file["words"]], file["near"]
         near = {}
         for word, row in zip(listed, rows, strict=False):
-            others = [listed[i] for i in row if i >= 0 and listed[i] not in PLAIN and apart(word, listed[i])]
-            if len(word) > 2 and word not in PLAIN and others:
+            others = [listed[i] for i in row if i >= 0 and _is_exercised(listed[i]) and apart(word, listed[i])]
+            if _is_exercised(word) and others:
                 near[word] = others[:5]
-        return cls([w for w in listed if w not in PLAIN and len(w) > 2], near)
+        return cls([w for w in listed if _is_exercised(w)], near)
 
     def another(self, word: str, rng: Random) -> str:
         """A word near to `word`; the word itself where the table has none."""
         return rng.choice(self.near.get(word, [word]))
+
+
+def _is_exercised(word: str) -> bool:
+    """Whether a word says something, and is not kept for the evaluation."""
+    return len(word) > 2 and word not in PLAIN and not is_held_out(word)
 
 
 def stem(word: str) -> str:
