@@ -128,9 +128,9 @@ class People:
         plain = [s.text for i in intents if not i.key.startswith("snips") for s in i.said]
         apart = kept_apart(text)
         texts = sorted(t for t in {*plain, *outside} if normal(t) not in apart.said)
-        word_intents = WordIntents(texts, table) if intents else None
+        word_intents = WordIntents(texts, table)
         intents = renamed(intents, table, Random("names"))
-        return cls(outside, worded(text), intents, table, word_intents, apart)
+        return cls(outside, worded(text), intents, table, word_intents if word_intents.stems else None, apart)
 
 
 def _exercise(rng: Random, people: People) -> list[dict[str, Any]]:

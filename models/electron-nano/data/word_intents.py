@@ -42,13 +42,15 @@ class WordIntents:
 
     def groups(self, count: int, rng: Random) -> tuple[dict[str, list[Spoken]], list[str]]:
         """Requests for up to `count` stems, none with two of the stems, and requests with none of them."""
-        chosen = rng.sample(self.stems, min(count, len(self.stems)))
         found: dict[str, list[Spoken]] = {}
-        for s in chosen:
-            others = set(chosen) - {s}
-            said = [spoken for spoken in self.by_stem[s] if not spoken.stems & others]
-            if said:
-                found[s] = rng.sample(said, min(8, len(said)))
+        while not found:
+            chosen = rng.sample(self.stems, min(count, len(self.stems)))
+            for s in chosen:
+                others = set(chosen) - {s}
+                said = [spoken for spoken in self.by_stem[s] if not spoken.stems & others]
+                if said:
+                    found[s] = rng.sample(said, min(8, len(said)))
+            count -= 1
         served = set(chosen)
         absent = [x.text for x in rng.sample(self.said, min(12, len(self.said))) if not x.stems & served]
         return found, absent
