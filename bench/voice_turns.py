@@ -119,11 +119,10 @@ def with_quiet(request: SpokenRequest) -> np.ndarray:
 
 
 def demo_config(arguments: argparse.Namespace) -> SessionConfig:
-    """The demo's session for the model of `bench_arguments`; the bundled one judges the end of a turn, as there."""
+    """The demo's session for the model of `bench_arguments`."""
     return SessionConfig(
         instructions=INSTRUCTIONS,
         tools=tuple(TOOLS),
-        model_judges_end=True if not arguments.model else None,
         max_output_tokens=MADE_ANSWER_TOKENS if is_made(arguments) else None,
     )
 

@@ -15,8 +15,14 @@ _POOL = [*NOUNS, *VERBS, *COLORS, *CHOICES, *(w.lower() for t in (en.CITIES, en.
 
 
 def _words(rng: Random, n: int, table: WordTable) -> list[str]:
-    pools = (_POOL, table.words or _POOL, table.words or _POOL)
-    return [en.invented_word(rng).lower() if rng.random() < 0.25 else rng.choice(rng.choice(pools)) for _ in range(n)]
+    return [_word(rng, table) for _ in range(n)]
+
+
+def _word(rng: Random, table: WordTable) -> str:
+    kind = rng.random()
+    if kind < 0.2:
+        return en.invented_word(rng).lower()
+    return table.draw(rng) if table.words and kind < 0.8 else rng.choice(_POOL)
 
 
 _ECHOES = ("say {w}", "{w} please", "the word is {w} today", "i want some {w} now", "can you say {w}", "my {w} is here")

@@ -23,7 +23,7 @@ from .word_intents import WordIntents, renamed
 from .word_table import WordTable
 from .wording import normal
 
-PICKING_SHARE = 0.65
+PICKING_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _exercise(rng: Random, people: People) -> list[dict[str, Any]]:
 
 def document(rng: Random, stage: int, people: People) -> Dialogue:
     """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
-    is_exercise = rng.random() < (0.75, 0.2)[stage]
+    is_exercise = rng.random() < (0.75, 0.25)[stage]
     while True:
         made = Dialogue(_exercise(rng, people), []) if is_exercise else dialogue(rng, stage, people)
         if not people.apart or not people.apart.found(made.messages, made.tools):

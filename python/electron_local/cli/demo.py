@@ -58,7 +58,7 @@ class _Stage:
             instructions=INSTRUCTIONS,
             tools=tuple(TOOLS),
             output_sample_rate=OUTPUT_RATE,
-            model_judges_end=model_judges(arguments, knows_requests=arguments.model is None),
+            model_judges_end=model_judges(arguments),
         )
         self._recognizer = create_recognizer(arguments.stt)
         self._synthesizer = create_synthesizer(arguments.tts)

@@ -31,10 +31,10 @@ def end_of_turn_model(arguments: argparse.Namespace) -> EndOfTurnModel | None:
     return None if arguments.end_of_turn is None else create_end_of_turn_model(arguments.end_of_turn)
 
 
-def model_judges(arguments: argparse.Namespace, *, knows_requests: bool = False) -> bool | None:
-    """`SessionConfig.model_judges_end`. `knows_requests`: the model was trained on what will be asked.
+def model_judges(arguments: argparse.Namespace) -> bool | None:
+    """`SessionConfig.model_judges_end`.
 
     >>> model_judges(argparse.Namespace(model_judges="no"))
     False
     """
-    return _JUDGES.get(arguments.model_judges, True if knows_requests else None)
+    return _JUDGES.get(arguments.model_judges)

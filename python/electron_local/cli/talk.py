@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         model = None if arguments.model is None else ModelStore().find(arguments.model)
         client = stack.enter_context(Electron(model))
         tools = [] if arguments.no_tools else TOOLS
-        is_demo = model is None and arguments.system == INSTRUCTIONS and bool(tools)
-        judges = model_judges(arguments, knows_requests=is_demo)
+        judges = model_judges(arguments)
         config = SessionConfig(instructions=arguments.system, tools=tuple(tools), model_judges_end=judges)
         screen = TalkScreen()
         print("Speak; Ctrl-C ends it.")
