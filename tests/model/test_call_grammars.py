@@ -130,7 +130,9 @@ def test_a_grammar_behind_thoughts(engine):
     schema = Grammar("json_schema", '{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}')
     constraint = Constraint(schema, marker="</think>", n_least=1, n_most=1)
     prompt = engine.tokenize("<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n<think>\n")
-    generation = engine.submit(prompt, SamplingParams(temperature=0, max_tokens=200), constraint=constraint)
+    goes_on = {token: -100.0 for token in engine.model.end_of_generation}
+    params = SamplingParams(temperature=0, max_tokens=200, logit_bias=goes_on)
+    generation = engine.submit(prompt, params, constraint=constraint)
     thoughts, marker, answer = "".join(event.text for event in generation).partition("</think>")
     assert marker and thoughts.strip()
     if generation.finish_reason == "stop":

@@ -155,12 +155,9 @@ def test_models_that_judge_the_end_of_a_turn_are_options(tmp_path, capsys):
         assert "'absent' is neither a file" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("choice", "knows_requests", "judges"),
-    [("yes", False, True), ("no", True, False), ("auto", True, True), ("auto", False, None)],
-)
-def test_who_judges_the_end_of_a_turn(choice, knows_requests, judges):
+@pytest.mark.parametrize(("choice", "judges"), [("yes", True), ("no", False), ("auto", None)])
+def test_who_judges_the_end_of_a_turn(choice, judges):
     parser = argparse.ArgumentParser()
     add_speech_arguments(parser)
     arguments = parser.parse_args(["--model-judges", choice])
-    assert model_judges(arguments, knows_requests=knows_requests) is judges
+    assert model_judges(arguments) is judges
