@@ -30,6 +30,7 @@ _N_STEPS = 40
 _TIMEOUT_S = 300.0
 _N_ATTEMPTS = 3
 _MOST_NEIGHBOURS = 0.3  # CPUs
+_HARDLY_WORSE = 0.93  # of the best speed: then waiting, which holds for all models of the machine, stays the default
 _AS_GOOD = 0.97  # of the best speed: then the cheaper choice is taken
 
 # A turn of a conversation, by which reading and writing are weighed against each other.
@@ -119,7 +120,9 @@ def _threads_and_waiting(
             one = 1 / found[0]["decode"]
             measured[f"writes {depth} deep, 1 thread"] = one
     best = max(several.values())
-    chosen = next(count for count, rate in several.items() if rate >= _AS_GOOD * best)
+    chosen = max(several, key=lambda count: several[count])
+    if several.get(DEFAULT_SPIN_COUNT, 0.0) >= _HARDLY_WORSE * best:
+        chosen = DEFAULT_SPIN_COUNT
     n_threads = n_cores if best * _AS_GOOD > one else 1
     return chosen, n_threads, _environment(chosen), prefill_s
 
