@@ -29,7 +29,7 @@ def _listed(entries: list[tuple[str, str]], kind: str) -> str:
 
 
 def exercise(rng: Random, intents: WordIntents) -> list[dict[str, Any]]:
-    """Three to twelve requests, each for one entry of a list or for none."""
+    """Five to twelve requests, each for one entry of a list or for none."""
     chosen, absent = intents.groups(rng.randint(2, 8), rng)
     kind = rng.choice(("words", "words", "lines", "lines", "json"))
     entries: dict[str, tuple[str, str]] = {}
@@ -42,8 +42,9 @@ def exercise(rng: Random, intents: WordIntents) -> list[dict[str, Any]]:
         if kind == "words":
             entries[s] = (shown, "")
         elif kind == "lines" and rng.random() < 0.6:
-            others = intents.table.words[:8000]
-            name = rng.choice(others) if others and rng.random() < 0.5 else en.invented_word(rng).lower()
+            name = (
+                intents.table.draw(rng) if intents.table.words and rng.random() < 0.5 else en.invented_word(rng).lower()
+            )
             entries[s] = (name, " ".join(told))
         else:
             entries[s] = ("_".join(told), " ".join(told))

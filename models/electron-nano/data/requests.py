@@ -79,7 +79,7 @@ def _of_any_words(filled: Filled, table: WordTable, rng: Random) -> Filled:
 
 def _fill(domain: Domain, kind: str, grammar: str, style: Style, rng: Random, test: bool) -> Request:
     filled = domain.fill(kind, rng, test and rng.random() < 0.5)
-    if style.table and style.table.words and rng.random() < ANY_WORDS_SHARE and len(set(filled.slots)) == 1:
+    if style.table and style.table.words and rng.random() < ANY_WORDS_SHARE and len(filled.slots) == 1:
         filled = _of_any_words(filled, style.table, rng)
     text = say(grammar, filled.slots, style, rng)
     return Request(text, domain.tool, _lower(filled.args) if style.heard else filled.args)

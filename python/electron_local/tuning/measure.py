@@ -1,4 +1,4 @@
-"""Finds the settings that make a model quickest on this machine, in a few seconds, in processes of their own.
+"""Finds the settings that make a model quickest on this machine, in 10 to 30 seconds, in processes of their own.
 
 The waiting of OpenMP's threads is read when its library is loaded and the attention path is fixed when a context is
 made: neither can be tried in a process that is at work. Run it on an otherwise idle machine.
