@@ -14,14 +14,12 @@ constexpr int kMaxSequences = 256;  // libllama's own limit
 constexpr int kMaxThreads = 512;    // likewise
 
 // Below this size a step is so short that handing it to a second thread costs more than it gains, and
-// attention over idle cells weighs more than the weights: the flash path, which skips them, is the quicker
-// one.
+// attention over cells weighs more than the weights: the flash path is the quicker one.
 constexpr std::int64_t kSmallModelBytes = 32 << 20;
 
-// Every idle cell slows every step unless the flash path skips it: only the last conversation stays then, the
-// others wait in host memory.
-constexpr int kCachedWithFlash = 16;
-constexpr int kCachedWithoutFlash = 1;
+// Every idle cell slows every step, on the flash path too, though that one skips what is masked: only the last
+// conversation stays, the others wait in host memory.
+constexpr int kCached = 1;
 
 int in_range(const char* name, int value, int low, int high) {
   if (value >= low && value <= high) return value;
@@ -57,10 +55,9 @@ Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t mode
   if (out.quantised_kv && !out.flash_attention)
     throw InvalidArgument("quantised keys and values need flash attention, which is off");
   out.n_parallel = in_range("n_parallel", options.n_parallel, 1, kMaxSequences);
-  const int n_cached = out.flash_attention ? kCachedWithFlash : kCachedWithoutFlash;
+  const int n_most_cached = kMaxSequences - out.n_parallel;
   out.n_cached =
-      in_range("n_cached", options.n_cached.value_or(std::min(n_cached, kMaxSequences - out.n_parallel)), 0,
-               kMaxSequences - out.n_parallel);
+      in_range("n_cached", options.n_cached.value_or(std::min(kCached, n_most_cached)), 0, n_most_cached);
   out.host_bytes = options.host_bytes.value_or(0);
   out.use_prefix_cache = options.use_prefix_cache;
   out.speculation = options.speculation;

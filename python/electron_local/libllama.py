@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 from electron_local import private_libllama
-from electron_local.waiting import set_waiting
+from electron_local.waiting import in_company, set_waiting
 
 _LIBRARIES = ("libggml-base.so.0", "libggml-cpu.so.0", "libggml.so.0", "libllama.so.0")
 
@@ -15,6 +16,8 @@ _LIBRARIES = ("libggml-base.so.0", "libggml-cpu.so.0", "libggml.so.0", "libllama
 def prepare() -> None:
     """Called once, when the package is imported."""
     set_waiting(os.environ)
+    with in_company(os.environ):
+        _load_openmp()
     spec = find_spec("llama_cpp")
     if spec is None or spec.origin is None:
         return  # importing _core will say what is missing
@@ -25,6 +28,14 @@ def prepare() -> None:
         private_libllama.load(libraries, Path(core.origin))
     elif not (Path(__file__).parent.parent / "llama_cpp" / "lib").is_dir():
         _load_from_elsewhere(libraries)
+
+
+def _load_openmp() -> None:
+    """Load GNU's OpenMP, which reads the environment only now; absent where libllama brings one of its own."""
+    import ctypes
+
+    with suppress(OSError):
+        ctypes.CDLL("libgomp.so.1", mode=ctypes.RTLD_LOCAL)
 
 
 def _load_from_elsewhere(libraries: list[Path]) -> None:

@@ -6,7 +6,8 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from electron_local.cache_folder import cache_folder
@@ -37,6 +38,24 @@ def set_waiting(environment: MutableMapping[str, str]) -> None:
     measured = load_spin_count()
     environment["GOMP_SPINCOUNT"] = str(DEFAULT_SPIN_COUNT if measured is None else measured)
     environment[_OURS] = "default" if measured is None else "measured"
+
+
+@contextmanager
+def in_company(environment: MutableMapping[str, str]) -> Iterator[None]:
+    """Let the OpenMP library that is loaded meanwhile keep our spin count beside other engines too.
+
+    With more of its threads than CPUs in a process, even sleeping ones, it would spin a hundred turns only, and two
+    engines would each decode a third slower. An active policy lifts that to a thousand; it is gone again afterwards,
+    for other runtimes would spin without end under it.
+    """
+    if _OURS not in environment or "OMP_WAIT_POLICY" in environment:
+        yield
+        return
+    environment["OMP_WAIT_POLICY"] = "ACTIVE"
+    try:
+        yield
+    finally:
+        del environment["OMP_WAIT_POLICY"]
 
 
 def waiting_reason(environment: Mapping[str, str]) -> str:

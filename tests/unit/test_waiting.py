@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from electron_local.waiting import WAITING_VARIABLES, set_waiting
+from electron_local.waiting import WAITING_VARIABLES, in_company, set_waiting
 
 
 def test_threads_spin_for_a_moment_and_then_sleep():
@@ -23,6 +23,23 @@ def test_a_choice_of_the_users_is_kept(name):
     environment = {name: "active"}
     set_waiting(environment)
     assert environment == {name: "active"}
+
+
+def test_a_runtime_loaded_by_us_spins_beside_other_engines_too():
+    environment: dict[str, str] = {}
+    set_waiting(environment)
+    settled = dict(environment)
+    with in_company(environment):
+        assert environment == {**settled, "OMP_WAIT_POLICY": "ACTIVE"}
+    assert environment == settled
+
+
+@pytest.mark.parametrize("name", WAITING_VARIABLES)
+def test_beside_other_engines_a_choice_of_the_users_is_kept(name):
+    environment = {name: "passive"}
+    set_waiting(environment)
+    with in_company(environment):
+        assert environment == {name: "passive"}
 
 
 def test_it_happens_when_the_package_is_imported():
