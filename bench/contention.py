@@ -2,12 +2,13 @@
 
 Cases: alone, beside one and beside two busy processes, beside one of lowest priority. libllama's default is one
 spinning thread a core, as its own programs have it; llama-cpp-python's is half as many. All contestants use the same
-attention. They alternate within a case; medians of the rounds are compared. Run it on an
-otherwise idle machine: every process that is busy in the background is one neighbour more.
+attention. They alternate within a case, behind another prompt in each round; medians of the rounds are compared. Run it
+on an otherwise idle machine: every process that is busy in the background is one neighbour more.
 """
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from claims import Claims, bench_arguments, engine_facts, median, model_of
+from drawn_tokens import drawn_tokens
 from electron_local import _core
 from electron_local.engine import Engine, EngineOptions
 from electron_local.processor import busy_cpu_seconds
@@ -71,7 +73,7 @@ def main() -> None:
     n_tokens, n_runs = (20, 1) if arguments.quick else (arguments.tokens, arguments.runs)
     model, n_cores = model_of(arguments), _core.n_physical_cores()
     n_ctx = 4096
-    prompt = [100 + i % 150 for i in range(arguments.depth)]
+    rng = random.Random(1)
     with ExitStack() as stack:
         engine = stack.enter_context(Engine(model, options=EngineOptions(n_ctx=n_ctx, speculation="off")))
         flash = engine.settings.flash_attention
@@ -84,12 +86,13 @@ def main() -> None:
         loops = {choice.name: stack.enter_context(choice.start(model, n_ctx)) for choice in choices}
         claims = Claims("contention", model=model.name, depth=arguments.depth, settings=engine_facts(engine))
         n_disturbed, n_kept = 0, arguments.depth - 1
-        tokens_per_s(engine, prompt, 1)
-        for loop in loops.values():
-            loop.first_token_ms(prompt)
         for case, prefixes in CASES.items():
             rates: dict[str, list[float]] = {name: [] for name in (OURS, *loops)}
             for _ in range(n_runs):
+                prompt = drawn_tokens(engine, arguments.depth, rng)
+                tokens_per_s(engine, prompt, 1)
+                for loop in loops.values():
+                    loop.first_token_ms(prompt)
                 n_disturbed += not wait_for_calm(0 if arguments.quick else 10)
                 with neighbours(prefixes):
                     rates[OURS].append(tokens_per_s(engine, prompt, n_tokens, arguments.seconds))

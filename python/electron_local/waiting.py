@@ -18,8 +18,9 @@ _log = logging.getLogger(__name__)
 # What decides in GNU's OpenMP runtime.
 WAITING_VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
-# Turns of the waiting loop, some 25 microseconds. A turn is a `pause` on x86 and next to nothing elsewhere.
-DEFAULT_SPIN_COUNT = 1000 if platform.machine() in ("x86_64", "AMD64") else 20000
+# Turns of the waiting loop, some 250 microseconds: longer than what lies between two steps of a stream. A turn is a
+# `pause` on x86 and next to nothing elsewhere.
+DEFAULT_SPIN_COUNT = 10_000 if platform.machine() in ("x86_64", "AMD64") else 200_000
 MAX_SPIN_COUNT = 10_000_000
 
 _OURS = "ELECTRON_LOCAL_SPIN"  # marks a choice of this package's in the environment, for child processes too
@@ -30,7 +31,7 @@ def set_waiting(environment: MutableMapping[str, str]) -> None:
     """Let threads spin for microseconds and then sleep, unless the user chose otherwise.
 
     Between two barriers of a decode step lie microseconds: sleeping at each one takes longer than the step itself.
-    Spinning for milliseconds, the runtime's own choice, takes the core from whoever holds the others up, and from the
+    Spinning for many milliseconds, the runtime's own choice, takes the core from whoever holds the others up, and from the
     recogniser and the synthesiser between two steps.
     """
     if any(name in environment for name in WAITING_VARIABLES):

@@ -16,7 +16,7 @@ from electron_local.tuning.choices import choose
 from electron_local.tuning.measure import SPIN_COUNTS
 from electron_local.tuning.record import TuningRecord, load_record, record_path, save_record
 from electron_local.tuning.report import tune
-from electron_local.waiting import waiting_content, waiting_path
+from electron_local.waiting import DEFAULT_SPIN_COUNT, waiting_content, waiting_path
 
 RECORD = TuningRecord(flash_attention=False, n_batch=256, n_threads=1, measured={"writes": 50.0})
 
@@ -156,7 +156,7 @@ def test_the_quickest_settings_are_chosen(model, two_cores):
         return prefill * (1.2 if flash else 1), decode * (0.5 if flash else 1)
 
     found = measure.measure(model, run=scripted(rates))
-    assert found.spin_count == SPIN_COUNTS[1]
+    assert found.spin_count == DEFAULT_SPIN_COUNT
     assert (found.record.n_threads, found.record.flash_attention, found.record.n_batch) == (2, False, 256)
     assert found.record.measured["writes 128 deep, 1 thread"] == pytest.approx(50)
 

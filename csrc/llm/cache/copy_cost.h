@@ -29,10 +29,12 @@ class CopyCost {
   static constexpr int kMinBatch = 16;
   static constexpr int kUnknown = 64;  // between what small and large models show
   static constexpr double kShare = 0.1;
+  static constexpr double kShareOfLess = 0.5;  // what was slow was disturbed
 
   static void note(double& mean_ns, int n_tokens, std::chrono::nanoseconds time) {
     const double here_ns = static_cast<double>(time.count()) / n_tokens;
-    mean_ns = mean_ns <= 0 ? here_ns : mean_ns + kShare * (here_ns - mean_ns);
+    const double share = here_ns < mean_ns ? kShareOfLess : kShare;
+    mean_ns = mean_ns <= 0 ? here_ns : mean_ns + share * (here_ns - mean_ns);
   }
 
   double evaluated_ns_ = 0;  // a token; 0: not seen

@@ -20,7 +20,7 @@ from electron_local.errors import ElectronError
 from electron_local.tuning.record import TuningRecord
 from electron_local.waiting import DEFAULT_SPIN_COUNT, waiting_reason, with_spin_count
 
-SPIN_COUNTS = tuple(DEFAULT_SPIN_COUNT * factor // 10 for factor in (3, 10, 30, 100))
+SPIN_COUNTS = tuple(DEFAULT_SPIN_COUNT * factor // 10 for factor in (1, 3, 10, 30))
 BATCHES = (128, 256, 512)
 _SHALLOW = 64
 _WAITING_DEPTH = 512  # threads wait longer for each other where there is more to attend to
