@@ -87,7 +87,8 @@ def main() -> None:
     options = EngineOptions(n_ctx=n_prompt, n_batch=arguments.batch, n_threads=arguments.threads)
     with Engine(model, options=options) as engine:
         n_batch = engine.settings.n_batch
-        depths = [round(i * (n_prompt - n_batch - 8) / max(1, n_depths - 1)) for i in range(n_depths)]
+        deepest = max(0, n_prompt - n_batch - 8)
+        depths = sorted({round(i * deepest / max(1, n_depths - 1)) for i in range(n_depths)})
         prefill = in_prefill(engine, drawn_tokens(engine, n_prompt - 8, rng), depths, n_runs, rng)
         decode, step_ms = in_decode(engine, 2 * n_runs, rng)
         claims = Claims("cancel", model=model.name, prompt=n_prompt, depths=depths, settings=engine_facts(engine))
