@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from tokenizers import Tokenizer
 
 from data import mixture
 from data.sources import Sources
+from exchange import DOCUMENT_SHARE, Exchange, copied_values
 from rendering import tokens_and_weights
 
 MAX_TOKENS = 1024
@@ -36,19 +38,23 @@ class Shard:
 def repeated_run(rng: np.random.Generator, vocab_size: int) -> tuple[np.ndarray, np.ndarray]:
     """Random tokens, two to four times over; the first time does not count."""
     alphabet = rng.integers(261, vocab_size, int(np.exp(rng.uniform(2, 7))), dtype=np.uint16)
-    run, times = rng.choice(alphabet, rng.integers(5, 50)), int(rng.integers(2, 5))
+    run, times = rng.choice(alphabet, rng.integers(5, 120)), int(rng.integers(2, 5))
     weights = np.ones(len(run) * times, dtype=np.float16)
     weights[: len(run)] = 0
     return np.tile(run, times), weights
 
 
 def make(path: Path, tokenizer: Tokenizer, seed: int, count: int, stage: int, sources: Sources) -> Shard:
-    """Generate `count` documents and save them; stage 0 adds runs of random tokens."""
-    rng = np.random.default_rng(seed)
+    """Generate `count` documents and save them, with runs of random tokens among them."""
+    rng, exchange = np.random.default_rng(seed), Exchange(tokenizer)
     documents: list[tuple[np.ndarray, np.ndarray]] = []
     for dialogue in mixture.dialogues(seed, count, stage, sources):
-        documents.append(tokens_and_weights(tokenizer, dialogue.text))
-        if stage == 0 and rng.random() < 0.3:
+        ids, weights = tokens_and_weights(tokenizer, dialogue.text)
+        if dialogue.is_exercise or rng.random() < DOCUMENT_SHARE:
+            values, kept = copied_values(dialogue.messages, dialogue.copied), json.dumps(dialogue.tools)
+            ids = exchange(rng, ids, weights, values, kept)
+        documents.append((ids, weights))
+        if rng.random() < (0.6, 0.4)[stage]:
             documents.append(repeated_run(rng, tokenizer.get_vocab_size()))
     documents = [(ids[:MAX_TOKENS], weights[:MAX_TOKENS]) for ids, weights in documents]
     shard = Shard(

@@ -40,7 +40,7 @@ def _echo(rng: Random, table: WordTable) -> list[dict[str, Any]]:
     return messages
 
 
-def _near(rng: Random, table: WordTable) -> list[dict[str, Any]]:
+def nearest(rng: Random, table: WordTable) -> list[dict[str, Any]]:
     """Which of the words listed is near in meaning to one that is said."""
     keys = [rng.choice(list(table.near)) for _ in range(rng.randint(3, 10))]
     listed = [key for i, key in enumerate(keys) if not {key, *table.near[key]} & set(keys[:i])]
@@ -53,8 +53,6 @@ def _near(rng: Random, table: WordTable) -> list[dict[str, Any]]:
 
 def exercise(rng: Random, table: WordTable) -> list[dict[str, Any]]:
     """A conversation that is all copying."""
-    if table.near and rng.random() < 0.3:
-        return _near(rng, table)
     kind = rng.choice(("echo", "echo", "echo", "echo", "say", "json", "lookup", "lookup", "which"))
     if kind == "echo":
         return _echo(rng, table)

@@ -23,15 +23,20 @@ from .word_intents import WordIntents, renamed
 from .word_table import WordTable
 from .wording import normal
 
-PICKING_SHARE = 0.5
+PICKING_SHARE, NEAR_SHARE = 0.4, 0.25
 
 
 @dataclass(frozen=True)
 class Dialogue:
-    """One training document."""
+    """One training document, and what the assistant copies in it besides values of calls and results.
+
+    `is_exercise`: of copying; any other words would do.
+    """
 
     messages: list[dict[str, Any]]
     tools: list[dict[str, Any]]
+    copied: list[str] = field(default_factory=list)
+    is_exercise: bool = False
 
     @property
     def text(self) -> str:
@@ -133,17 +138,21 @@ class People:
         return cls(outside, worded(text), intents, table, word_intents if word_intents.stems else None, apart)
 
 
-def _exercise(rng: Random, people: People) -> list[dict[str, Any]]:
+def _exercise(rng: Random, people: People) -> Dialogue:
+    """Choosing by a word, by what is near in meaning, or copying."""
     if people.word_intents and rng.random() < PICKING_SHARE:
-        return picking.exercise(rng, people.word_intents)
-    return copying.exercise(rng, people.table)
+        return Dialogue(picking.exercise(rng, people.word_intents), [])
+    if people.table.near and rng.random() < NEAR_SHARE:
+        return Dialogue(copying.nearest(rng, people.table), [])
+    messages = copying.exercise(rng, people.table)
+    return Dialogue(messages, [], [m["content"] for m in messages if m["role"] == "assistant"], is_exercise=True)
 
 
 def document(rng: Random, stage: int, people: People) -> Dialogue:
     """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
     is_exercise = rng.random() < (0.75, 0.25)[stage]
     while True:
-        made = Dialogue(_exercise(rng, people), []) if is_exercise else dialogue(rng, stage, people)
+        made = _exercise(rng, people) if is_exercise else dialogue(rng, stage, people)
         if not people.apart or not people.apart.found(made.messages, made.tools):
             return made
 
@@ -172,7 +181,8 @@ def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
         few, many = 8, 14
     for _ in range(rng.randint(few, many)):
         conversation.turn()
-    return Dialogue(conversation.messages, conversation.tools)
+    known = [fact.value for fact in conversation.sheet.known] if conversation.sheet else []
+    return Dialogue(conversation.messages, conversation.tools, known)
 
 
 def dialogues(seed: int, count: int, stage: int = 1, sources: Sources | None = None) -> Iterator[Dialogue]:
