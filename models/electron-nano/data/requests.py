@@ -18,7 +18,7 @@ from .word_table import WordTable
 from .wording import as_heard, as_written, embellished, expand, misheard, normal, number_words
 
 Json = dict[str, Any]
-MISHEARD_SHARE = 0.3
+MISHEARD_SHARE = 0.45
 EMBELLISHED_SHARE = 0.12
 ANY_WORDS_SHARE = 0.2
 

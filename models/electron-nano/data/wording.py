@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 from random import Random
 
 from .tables import words
@@ -13,43 +15,14 @@ _ONES = words(
 eighteen nineteen"""
 )
 _TENS = words("""_ _ twenty thirty forty fifty sixty seventy eighty ninety""")
-# What a recogniser hears instead; only words outside the slots are exchanged.
-_MISHEARD = {
-    "the": ["a", "their", ""],
-    "a": ["the", "uh", ""],
-    "to": ["too", "the", ""],
-    "for": ["four", "of", ""],
-    "set": ["said", "sat", "settle"],
-    "play": ["place", "played", "plate"],
-    "some": ["sum", "son"],
-    "call": ["called", "cool", "all"],
-    "timer": ["time are", "time or"],
-    "temperature": ["temperatures", "temperate your"],
-    "weather": ["whether", "the weather"],
-    "window": ["when dough", "windows"],
-    "windows": ["window", "when does"],
-    "open": ["opened", "oh pen"],
-    "close": ["clothes", "closed"],
-    "please": ["pleas", "police"],
-    "order": ["or their", "ordered"],
-    "navigate": ["navigated", "navy gate"],
-    "drive": ["drives", "dry"],
-    "take": ["taken", "taking"],
-    "me": ["be", "may"],
-    "in": ["and", "an"],
-    "is": ["as", "his"],
-    "i": ["i'd", "eye"],
-    "would": ["wood", "what"],
-    "like": ["light", "liked"],
-    "want": ["wanted", "won"],
-    "can": ["can't", "ken"],
-    "you": ["your", "ya"],
-    "and": ["in", "an"],
-    "what": ["what's", "but"],
-    "start": ["started", "star"],
-    "minutes": ["minute", "minutes uh"],
-    "degrees": ["degree", "the grease"],
-}
+
+
+@cache
+def _misheard() -> dict[str, list[str]]:
+    """Phrases, and what a recogniser hears for them."""
+    text = Path(__file__).with_name("misheard.txt").read_text(encoding="utf-8")
+    lines = (line.split("|") for line in text.splitlines() if not line.startswith("#"))
+    return {phrase: others for phrase, *others in lines}
 
 
 def expand(grammar: str, rng: Random) -> str:
@@ -93,10 +66,12 @@ def misheard(sentence: str, rng: Random) -> str:
     """`sentence` with one or two small recogniser errors outside its `{slots}`."""
     said = sentence.split()
     for _ in range(rng.choice((1, 1, 2))):
-        i = rng.randrange(len(said))
-        if said[i] in _MISHEARD:
-            said[i] = rng.choice(_MISHEARD[said[i]])
-        elif rng.random() < 0.3 and "{" not in said[i]:
+        spots = [(i, i + n) for n in (1, 2, 3) for i in range(len(said)) if " ".join(said[i : i + n]) in _misheard()]
+        if spots:
+            begin, end = rng.choice(spots)
+            said[begin:end] = rng.choice(_misheard()[" ".join(said[begin:end])]).split()
+        i = rng.randrange(len(said)) if said else 0
+        if said and rng.random() < 0.1 and "{" not in said[i]:
             said[i] = f"{said[i]} {rng.choice(('uh', 'the', 'um', 'a', said[i]))}"
     if rng.random() < 0.2:
         said.insert(0, rng.choice(("uh", "um", "and", "the", "oh", "hey", "okay", "so")))
