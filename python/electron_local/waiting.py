@@ -31,8 +31,8 @@ def set_waiting(environment: MutableMapping[str, str]) -> None:
     """Let threads spin for microseconds and then sleep, unless the user chose otherwise.
 
     Between two barriers of a decode step lie microseconds: sleeping at each one takes longer than the step itself.
-    Spinning for many milliseconds, the runtime's own choice, takes the core from whoever holds the others up, and from the
-    recogniser and the synthesiser between two steps.
+    Spinning for many milliseconds, the runtime's own choice, takes the core from whoever holds the others up, and from
+    the recogniser and the synthesiser between two steps.
     """
     if any(name in environment for name in WAITING_VARIABLES):
         return
