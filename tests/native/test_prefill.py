@@ -42,12 +42,13 @@ def test_a_corrected_tail_costs_what_changed_and_frees_the_old_one(engine):
     assert (evaluated(engine), cells(engine)) == (127, 100)
 
 
-def test_conversations_do_not_correct_each_other(engine):
-    engine.prefill(SET_THE_TEMPERATURE, conversation="one")
-    engine.prefill(SET_A_TIMER, conversation="two")
-    engine.prefill(SET_A_TIMER)
-    assert cells(engine) == 127
-    assert engine.prefill(SET_THE_TEMPERATURE, conversation="one").cached_tokens == len(SET_THE_TEMPERATURE)
+def test_conversations_do_not_correct_each_other(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_cached=2)) as engine:
+        engine.prefill(SET_THE_TEMPERATURE, conversation="one")
+        engine.prefill(SET_A_TIMER, conversation="two")
+        engine.prefill(SET_A_TIMER)
+        assert cells(engine) == 127
+        assert engine.prefill(SET_THE_TEMPERATURE, conversation="one").cached_tokens == len(SET_THE_TEMPERATURE)
 
 
 def test_the_answer_uses_what_was_prefilled(engine):
