@@ -43,7 +43,7 @@ def set_waiting(environment: MutableMapping[str, str]) -> None:
 
 @contextmanager
 def in_company(environment: MutableMapping[str, str]) -> Iterator[None]:
-    """Let the OpenMP library that is loaded meanwhile keep our spin count beside other engines too.
+    """Let the OpenMP library that is loaded meanwhile spin on where other engines are in the process too.
 
     With more of its threads than CPUs in a process, even sleeping ones, it would spin a hundred turns only, and two
     engines would each decode a third slower. An active policy lifts that to a thousand; it is gone again afterwards,
