@@ -18,7 +18,7 @@ from data.word_table import PLAIN
 from tokenizer import base_of_spaced
 
 Json = dict[str, Any]
-DOCUMENT_SHARE, WORD_SHARE = 0.6, 0.8
+DOCUMENT_SHARE, WORD_SHARE = 0.4, 0.8
 
 
 def _texts(value: Any) -> Iterator[str]:

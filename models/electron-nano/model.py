@@ -51,8 +51,10 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Causal attention (batch, heads, positions, head_dim); on a CPU plain products outrun the fused kernel."""
-    if q.is_cuda or q.shape[1] != k.shape[1]:
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=q.shape[1] != k.shape[1])
+    if q.shape[1] != k.shape[1]:
+        k, v = (x.repeat_interleave(q.shape[1] // x.shape[1], dim=1) for x in (k, v))
+    if q.is_cuda:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
     batch, heads, length, head_dim = q.shape
     q, k, v = (x.reshape(batch * heads, length, head_dim) for x in (q, k, v))
     later = torch.full((length, length), float("-inf"), dtype=q.dtype).triu(1)
@@ -103,6 +105,7 @@ class Nano(nn.Module):
         self.space = nn.Parameter(torch.randn(shape.width) * 0.5)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.n_layers))
         self.norm = RMSNorm(shape.width, shape.norm_eps)
+        self.means: list[Tensor] = []
         self.register_buffer("base", torch.tensor(base), persistent=False)
         spaced = self.base != torch.arange(shape.vocab_size)
         self.register_buffer("spaced", spaced.float()[:, None], persistent=False)
@@ -121,10 +124,16 @@ class Nano(nn.Module):
 
     @torch.no_grad()
     def center(self) -> None:
-        """Take the common drift out of the table: Adam moves every row at each step, also those of unseen tokens."""
+        """Take the common drift out of the table: Adam moves every row at each step, also those of unseen tokens.
+
+        What the rows had in common at the first call stays.
+        """
         spaced = self.spaced[:, 0] > 0
-        self.piece[~spaced] -= self.piece[~spaced].mean(0)
-        self.piece[spaced] -= self.piece[spaced].mean(0)
+        for i, rows in enumerate((~spaced, spaced)):
+            mean = self.piece[rows].mean(0)
+            if len(self.means) <= i:
+                self.means.append(mean)
+            self.piece[rows] -= mean - self.means[i]
 
     def forward(self, ids: Tensor, select: Tensor | None = None) -> Tensor:
         """Logits (batch, length, vocab_size) of `ids`; of the flat positions `select` only, where given."""

@@ -18,7 +18,8 @@ from data.sources import Sources
 from exchange import DOCUMENT_SHARE, Exchange, copied_values
 from rendering import tokens_and_weights
 
-MAX_TOKENS = 1024
+RUN_SHARE = 0.2
+MAX_TOKENS, WIDTH_STEP = 2048, 16
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def make(path: Path, tokenizer: Tokenizer, seed: int, count: int, stage: int, so
             values, kept = copied_values(dialogue.messages, dialogue.copied), json.dumps(dialogue.tools)
             ids = exchange(rng, ids, weights, values, kept)
         documents.append((ids, weights))
-        if rng.random() < (0.6, 0.4)[stage]:
+        if rng.random() < (0.6, RUN_SHARE)[stage]:
             documents.append(repeated_run(rng, tokenizer.get_vocab_size()))
     documents = [(ids[:MAX_TOKENS], weights[:MAX_TOKENS]) for ids, weights in documents]
     shard = Shard(
@@ -82,7 +83,7 @@ def batches(shard: Shard, n_tokens: int, seed: int) -> Iterator[tuple[np.ndarray
             widest = int(lengths[i])
         groups[-1].append(int(i))
     for g in rng.permutation(len(groups)):
-        width = max(int(lengths[i]) for i in groups[g])
+        width = -(-max(int(lengths[i]) for i in groups[g]) // WIDTH_STEP) * WIDTH_STEP
         ids = np.zeros((len(groups[g]), width), dtype=np.int64)
         weights = np.zeros((len(groups[g]), width), dtype=np.float32)
         for row, i in enumerate(groups[g]):
@@ -100,6 +101,7 @@ def main() -> None:
     parser.add_argument("--dense", type=int, nargs="*", default=[2, 4], help="numbers of the shards of stage 0")
     parser.add_argument("--dialogues", type=int, default=2200, help="per shard")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--seed", type=int, default=1000, help="of shard 0")
     Sources.add_options(parser)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +114,7 @@ def main() -> None:
 def _make_one(args: argparse.Namespace, number: int) -> str:
     path, stage = args.folder / f"{number:04d}.npz", int(number not in args.dense)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
-    shard = make(path, tokenizer, 1000 + number, args.dialogues, stage, Sources.given(args))
+    shard = make(path, tokenizer, args.seed + number, args.dialogues, stage, Sources.given(args))
     said = int((shard.weights == 1).sum())
     return f"{path}: {len(shard.offsets) - 1} documents, {len(shard.ids)} tokens, {said} said by the assistant"
 

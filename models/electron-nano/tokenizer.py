@@ -26,7 +26,7 @@ WORD_COUNT = 300_000
 SPECIALS = [*CONTROL, *USER_DEFINED]
 
 
-def _pre_tokenizer(*, split_space: bool) -> pre_tokenizers.PreTokenizer:
+def pre_tokenizer(*, split_space: bool) -> pre_tokenizers.PreTokenizer:
     steps = [pre_tokenizers.Split(Regex(QWEN2_REGEX), "isolated")]
     if split_space:
         steps.append(pre_tokenizers.Split(Regex(r"^[^\p{L}](?=\p{L})"), "isolated"))
@@ -36,7 +36,7 @@ def _pre_tokenizer(*, split_space: bool) -> pre_tokenizers.PreTokenizer:
 
 def _learn_merges(corpus: Iterator[str], n_pieces: int) -> list[tuple[str, str]]:
     learner = Tokenizer(models.BPE())
-    learner.pre_tokenizer = _pre_tokenizer(split_space=True)
+    learner.pre_tokenizer = pre_tokenizer(split_space=True)
     trainer = trainers.BpeTrainer(
         vocab_size=n_pieces, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
@@ -63,7 +63,7 @@ def train(corpus: Iterator[str], vocab_size: int) -> Tokenizer:
     pieces += [f"<|unused_{i}|>" for i in range(vocab_size - len(pieces))]
     vocab = {piece: i for i, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.BPE(vocab, [*inner, *((SPACE, piece) for piece in spaced)]))
-    tokenizer.pre_tokenizer = _pre_tokenizer(split_space=False)
+    tokenizer.pre_tokenizer = pre_tokenizer(split_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(SPECIALS)
     return tokenizer

@@ -6,15 +6,19 @@ Checkpoints hold the weights, their moving average (what is evaluated and export
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
+import queue
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
@@ -30,18 +34,40 @@ from vocabulary import give_meanings, meanings
 LIGHT_SHARE = 0.125
 
 
-def loss_of(model: Nano, ids: Tensor, weights: Tensor) -> tuple[Tensor, float]:
-    """Weighted cross-entropy to learn from, and the plain one of what the assistant says. Light tokens are sampled."""
-    target, weight = ids[:, 1:].flatten(), weights[:, 1:].flatten()
-    sampled = (weight > 0) & ((weight == 1) | (torch.rand_like(weight) < LIGHT_SHARE))
-    select = sampled.nonzero()[:, 0]
-    with torch.autocast(ids.device.type, dtype=torch.bfloat16):
-        logits = model(ids[:, :-1], select)
-    losses = F.cross_entropy(logits.float(), target[select], reduction="none")
-    kept = weight[select]
-    kept = torch.where(kept < 1, kept / LIGHT_SHARE, kept)
-    said = losses[weight[select] == 1].mean().item()
-    return (losses * kept).sum() / kept.sum(), said
+@dataclass(frozen=True)
+class Batch:
+    """Token ids (rows, width), the flat positions whose next token counts, and how much each of these counts."""
+
+    ids: Tensor
+    select: Tensor
+    weights: Tensor
+
+    @classmethod
+    def made(cls, ids: np.ndarray, weights: np.ndarray, rng: np.random.Generator) -> Batch:
+        """Light tokens are sampled, and count more for it."""
+        weight = weights[:, 1:].flatten()
+        sampled = (weight > 0) & ((weight == 1) | (rng.random(len(weight)) < LIGHT_SHARE))
+        select = np.flatnonzero(sampled)
+        kept = weight[select]
+        kept = np.where(kept < 1, kept / LIGHT_SHARE, kept).astype(np.float32)
+        return cls(torch.from_numpy(ids), torch.from_numpy(select), torch.from_numpy(kept))
+
+    def to(self, device: str) -> Batch:
+        if device == "cpu":
+            return self
+        parts = (t.pin_memory().to(device, non_blocking=True) for t in (self.ids, self.select, self.weights))
+        return Batch(*parts)
+
+
+def loss_of(model: Nano, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Weighted cross-entropy to learn from, and the plain one of what the assistant says."""
+    target = batch.ids[:, 1:].flatten()[batch.select]
+    with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
+        logits = model(batch.ids[:, :-1], batch.select)
+    losses = F.cross_entropy(logits.float(), target, reduction="none")
+    said = batch.weights == 1
+    said_loss = (losses.detach() * said).sum() / said.sum()
+    return (losses * batch.weights).sum() / batch.weights.sum(), said_loss
 
 
 def optimisers(model: Nano, args: argparse.Namespace) -> list[torch.optim.Optimizer]:
@@ -59,20 +85,32 @@ def optimisers(model: Nano, args: argparse.Namespace) -> list[torch.optim.Optimi
     return optims
 
 
-def stream(folder: Path, n_tokens: int, start: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Batches of the shards from number `start`, those that are made meanwhile too; again from the first at the end."""
-    epoch = 0
-    while True:
+def stream(folder: Path, n_tokens: int, start: int) -> Iterator[tuple[int, Batch]]:
+    """Batches of the shards from number `start`, those made meanwhile too; seen ones again when none is new."""
+    seen: set[int] = set(range(start))
+    rng = np.random.default_rng(start)
+    for epoch in itertools.count():
         paths = {int(path.stem): path for path in folder.glob("[0-9]*.npz") if path.stem.isdigit()}
-        left = [number for number in sorted(paths) if number >= start]
         if not paths:
             raise SystemExit(f"no shards in {folder}: make them with shards.py")
-        if not left:
-            epoch, start = epoch + 1, 0
-            continue
-        for ids, weights in batches(Shard.load(paths[left[0]]), n_tokens, seed=epoch * 10_000 + left[0]):
-            yield left[0], torch.from_numpy(ids), torch.from_numpy(weights)
-        start = left[0] + 1
+        new = [number for number in sorted(paths) if number not in seen]
+        number = new[0] if new else int(rng.choice(sorted(paths)))
+        seen.add(number)
+        for ids, weights in batches(Shard.load(paths[number]), n_tokens, seed=epoch * 10_000 + number):
+            yield number, Batch.made(ids, weights, rng)
+
+
+def ahead(batches: Iterator[tuple[int, Batch]], depth: int = 8) -> Iterator[tuple[int, Batch]]:
+    """The same, made by a thread while the network learns."""
+    made: queue.Queue[tuple[int, Batch]] = queue.Queue(depth)
+
+    def fill() -> None:
+        for item in batches:
+            made.put(item)
+
+    threading.Thread(target=fill, daemon=True).start()
+    while True:
+        yield made.get()
 
 
 def arguments() -> argparse.Namespace:
@@ -83,6 +121,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--words", type=Path, help="table of words.py, for the start of a new network")
     parser.add_argument("--tokens", type=float, default=15e6, help="tokens to train on, decay included")
+    parser.add_argument("--seconds", type=float, help="end after this time, decay included, instead")
     parser.add_argument("--decay", type=float, default=0.25, help="share of the tokens with a falling rate")
     parser.add_argument("--batch", type=int, default=3072, help="tokens a step")
     parser.add_argument("--rate", type=float, default=3e-3, help="AdamW, embeddings; norms less")
@@ -110,6 +149,7 @@ class Run:
     seen: int = 0
     step: int = 0
     shard: int = 0
+    began: float = field(default_factory=time.time)
 
     @classmethod
     def start(cls, args: argparse.Namespace) -> Run:
@@ -136,16 +176,21 @@ class Run:
                 block.compile(dynamic=True)
         return run
 
+    def left(self) -> float:
+        """The share of the run that is left."""
+        if self.args.seconds:
+            return 1 - (time.time() - self.began) / self.args.seconds
+        return 1 - self.seen / self.args.tokens
+
     def rate(self) -> float:
         """Share of the peak rate: a short warm-up, a plateau, a linear decay to zero."""
-        left = (self.args.tokens - self.seen) / (self.args.tokens * self.args.decay)
-        return min(1.0, (self.step + 1) / 100, max(0.0, left))
+        return min(1.0, (self.step + 1) / 100, max(0.0, self.left() / self.args.decay))
 
-    def update(self, ids: Tensor, weights: Tensor) -> float:
+    def update(self, batch: Batch) -> Tensor:
         """One step; returns the loss of what the assistant says."""
         for group in (g for optim in self.optims for g in optim.param_groups):
             group["lr"] = group["peak"] * self.rate()
-        loss, said = loss_of(self.model, ids, weights)
+        loss, said = loss_of(self.model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optim in self.optims:
@@ -155,7 +200,7 @@ class Run:
         keep = min(self.args.average, self.step / (self.step + 9))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - keep)
-        self.step, self.seen = self.step + 1, self.seen + ids.numel()
+        self.step, self.seen = self.step + 1, self.seen + batch.ids.numel()
         return said
 
     def save(self, path: Path) -> None:
@@ -174,20 +219,20 @@ def main() -> None:
     print(f"{sum(p.numel() for p in run.model.parameters()) / 1e6:.2f}M parameters, {run.seen / 1e6:.2f}M tokens seen")
     saved_at = printed_at = time.time()
     kept_seen = printed_seen = run.seen
-    losses: list[float] = []
-    for number, ids, weights in stream(args.shards, args.batch, run.shard):
+    losses: list[Tensor] = []
+    for number, batch in ahead(stream(args.shards, args.batch, run.shard)):
         run.shard = number
-        losses.append(run.update(ids.to(args.device), weights.to(args.device)))
+        losses.append(run.update(batch.to(args.device)))
         if args.device == "cpu":
-            pace.after_step(ids.numel())
+            pace.after_step(batch.ids.numel())
         if len(losses) == 50:
+            said = float(torch.stack(losses).mean())
             now = time.time()
             speed, printed_at, printed_seen = (run.seen - printed_seen) / (now - printed_at), now, run.seen
             place = f"step {run.step} shard {run.shard} tokens {run.seen / 1e6:.2f}M"
-            said = sum(losses) / len(losses)
             print(f"{place} said {said:.4f} rate {run.rate():.2f} {speed:.0f}/s x{torch.get_num_threads()}", flush=True)
             losses = []
-        done = run.seen >= args.tokens
+        done = run.left() <= 0
         if done or time.time() - saved_at > args.save_every:
             run.save(args.checkpoint)
             saved_at = time.time()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
-from . import invented_tools, prompts, small_talk
+from . import invented_tools, prompts, small_talk, written_turns
 from .domain import Domain
 from .facts import NOT_THERE, Sheet
 from .intents import clash
@@ -15,7 +16,9 @@ from .invented_tools import Tool
 from .known_tools import DOMAINS, INSTRUCTIONS, TOOLS
 from .people_tools import Intent, Offer, Said
 from .requests import Request, Style, follow_up, in_style, incomplete, known, say
+from .tables import written_lines
 from .wording import expand
+from .written_tools import WrittenOffer, WrittenTool
 
 Json = dict[str, Any]
 TOOL_BY_NAME: dict[str, Json] = {t["function"]["name"]: t for t in TOOLS}
@@ -60,6 +63,8 @@ class Conversation:
     offered: list[Alias] = field(default_factory=list)
     invented: list[Tool] = field(default_factory=list)
     people: list[Offer] = field(default_factory=list)
+    written: list[WrittenOffer] = field(default_factory=list)
+    written_absent: list[WrittenTool] = field(default_factory=list)
     filler: bool = False
     calls_only: bool = False
     sheet: Sheet | None = None
@@ -87,8 +92,8 @@ class Conversation:
         if any(parts):
             self.messages.append({"role": "system", "content": " ".join(p for p in parts if p)})
         definitions = [a.definition for a in self.offered] + [t.definition for t in self.invented]
-        definitions += [o.definition for o in self.people]
-        if len(definitions) < len(TOOLS) or self.invented or self.people:
+        definitions += [o.definition for o in [*self.people, *self.written]]
+        if len(definitions) < len(TOOLS) or self.invented or self.people or self.written:
             self.rng.shuffle(definitions)
         self.tools = definitions
 
@@ -217,6 +222,8 @@ class Conversation:
             self.user(in_style(Request(self.rng.choice(self.absent), "", {}), self.style).text)
             return self.reply(small_talk.CANNOT)
         kind = self.rng.random()
+        if self.written_absent and kind < 0.75:
+            return written_turns.refusal(self)
         served = {a.domain.tool for a in self.offered}
         asked = {o.intent.key for o in self.people}
         absent = [t for t in DOMAINS if t not in served and not any(clash(f"demo/{t}", key) for key in asked)]
@@ -252,7 +259,7 @@ class Conversation:
 
     def greeting(self) -> None:
         """The assistant speaks first."""
-        self.reply(self.rng.choice(prompts.GREETINGS))
+        self.reply(self.rng.choice((*prompts.GREETINGS, *written_lines("greetings.txt"))))
 
     def turn(self) -> None:
         """One random turn that this agent can serve."""
@@ -260,8 +267,10 @@ class Conversation:
             return self.fact_turn()
         choices: list[tuple[float, Any]] = [
             (0.14, self.talk_turn),
-            (0.12 if len(self.offered) == len(TOOLS) else 0.3, self.refusal_turn),
+            (0.12 if len(self.offered) == len(TOOLS) else 0.36, self.refusal_turn),
         ]
+        if self.written:
+            choices += [(share, partial(turn, self)) for share, turn in written_turns.SHARES]
         if self.people:
             choices.append((1.0, self.people_turn))
         if self.offered:

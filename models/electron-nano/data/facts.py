@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from random import Random
 
 from . import entities as en
-from .tables import words
+from .tables import words, written_lines
 from .word_table import WordTable
 
 NOT_THERE = "Sorry, I do not know that."
+FIXED_SHARE = 0.55
 _SUBJECTS = words(
     """wifi password|room number|phone number|manager|owner|address|door code|soup of the day|special offer|parking fee
 ticket price|opening time|closing time|gate|departure time|chef|color of the car|mechanic|dress code|next stop
@@ -50,7 +49,7 @@ _VALUES: list[tuple[str, Callable[[Random], str]]] = [
     ("soup|dish|dessert|offer", lambda rng: en.pick(en.ITEMS, rng)),
     ("", en.invented_word),
 ]
-_SLOTS: dict[str, Callable[[Random], str]] = {
+SLOTS: dict[str, Callable[[Random], str]] = {
     "time": _time,
     "price": _price,
     "n": lambda rng: str(rng.randint(2, 200)),
@@ -89,26 +88,20 @@ def _named(rng: Random, listed: bool, table: WordTable) -> list[Fact]:
     return facts
 
 
-@cache
-def _sentences(name: str) -> list[str]:
-    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not line.startswith("#")]
-
-
 def _told(rng: Random, table: WordTable) -> list[Fact]:
     """Facts as sentences, asked for in other words; most of them about any words."""
     facts = []
-    fixed, free = _sentences("facts.txt"), _sentences("facts_of_anything.txt")
-    count = rng.randint(4, 9)
-    lines = rng.sample(fixed, count) if not table.words or rng.random() < 0.3 else rng.choices(free, k=count)
+    fixed, free = written_lines("facts.txt"), written_lines("facts_of_anything.txt")
+    count = rng.randint(4, 12)
+    lines = rng.sample(fixed, count) if not table.words or rng.random() < FIXED_SHARE else rng.choices(free, k=count)
     for line in lines:
-        slots = {name: draw(rng) for name, draw in _SLOTS.items()}
+        slots = {name: draw(rng) for name, draw in SLOTS.items()}
         slots |= {"x": _thing(rng, table), "y": rng.choice(table.words[:6000])} if table.words else {}
         written, rest = line.split("|", 1)
         question, told = rest.rsplit("|", 1)
         names = re.findall(r"{(\w+)}", told)
-        value = slots[next((n for n in names if n not in "xy"), names[-1])]
         written, question, told = (_filled(part, slots) for part in (written, question, told))
+        value = slots[next((n for n in names if n not in "xy"), names[-1])] if names else told
         facts.append(Fact(_capitalised(written), question, _capitalised(told), value))
     return facts
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from random import Random
 from typing import Any
 
 from rendering import render
 
-from . import copying, facts, invented_tools, people_tools, picking, public_text
+from . import copying, facts, invented_tools, people_tools, picking, public_text, written_tools
 from .apart import Apart, kept_apart
 from .conversation import TOOL_BY_NAME, Alias, Conversation, alias
 from .intents import clash
@@ -23,6 +24,7 @@ from .word_intents import WordIntents, renamed
 from .word_table import WordTable
 from .wording import normal
 
+EXERCISE_SHARE = 0.16
 PICKING_SHARE, NEAR_SHARE = 0.4, 0.25
 
 
@@ -94,6 +96,18 @@ def _worded_agent(rng: Random, word_intents: WordIntents, most: int) -> Conversa
     return Conversation(rng, me, system, people=people, absent=absent, filler=rng.random() < 0.1, calls_only=True)
 
 
+def _written_agent(rng: Random, most: int) -> Conversation:
+    """Tools and requests written by hand, and requests for what is not offered."""
+    me, system = persona(rng)
+    offered, absent = written_tools.offers(rng.randint(1, most), rng)
+    known = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 0, 1, 2)))]
+    dense = rng.random() < 0.6
+    return Conversation(
+        rng, me, system, offered=known, written=offered, written_absent=absent, filler=rng.random() < 0.15,
+        calls_only=dense,
+    )  # fmt: skip
+
+
 def _informed_agent(rng: Random, table: WordTable) -> Conversation:
     me, system = persona(rng)
     offered = [_demo(t) for t in rng.sample(list(DOMAINS), rng.choice((0, 0, 1, 2)))]
@@ -125,6 +139,7 @@ class People:
     apart: Apart | None = None
 
     @classmethod
+    @cache
     def load(cls, sources: Sources) -> People:
         """What training may use."""
         text, table = sources.text, WordTable.load(sources.words)
@@ -150,7 +165,7 @@ def _exercise(rng: Random, people: People) -> Dialogue:
 
 def document(rng: Random, stage: int, people: People) -> Dialogue:
     """An exercise or a dialogue. Stage 0 is mostly copying, with short tool lists; stage 1 is the full mixture."""
-    is_exercise = rng.random() < (0.75, 0.25)[stage]
+    is_exercise = rng.random() < (0.75, EXERCISE_SHARE)[stage]
     while True:
         made = _exercise(rng, people) if is_exercise else dialogue(rng, stage, people)
         if not people.apart or not people.apart.found(made.messages, made.tools):
@@ -160,14 +175,16 @@ def document(rng: Random, stage: int, people: People) -> Dialogue:
 def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     """A dialogue with one of the agents."""
     kind = rng.random()
-    if kind < 0.29:
+    if kind < 0.24:
         conversation = _known_agent(rng)
-    elif kind < 0.37:
+    elif kind < 0.29:
         conversation = _invented_agent(rng, (2, 5)[stage])
-    elif kind < 0.62 and people.word_intents:
+    elif kind < 0.41 and people.word_intents:
         conversation = _worded_agent(rng, people.word_intents, (3, 8)[stage])
-    elif kind < 0.78 and people.intents:
-        conversation = _people_agent(rng, people.intents, (3, 7)[stage])
+    elif kind < 0.56 and people.intents:
+        conversation = _people_agent(rng, people.intents, (3, 8)[stage])
+    elif kind < 0.78:
+        conversation = _written_agent(rng, (3, 8)[stage])
     elif kind < 0.96:
         conversation = _informed_agent(rng, people.table)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from . import entities as en
-from .tables import words
+from .tables import words, written_lines
 from .wording import expand
 
 _PLACES = words(
@@ -79,13 +79,15 @@ GREETINGS = (
     "Welcome! I am {me}. What can I do for you?",
     "Hi, {me} here. How can I help?",
 )
+WRITTEN_SHARE = 0.5
 FILLERS = ("One moment.", "Let me see.", "Just a second.", "Sure, one moment.")
 
 
 def persona(rng: Random) -> tuple[str, str]:
     """A name and a system prompt that gives it."""
     me = rng.choice(("Electron", en.invented_word(rng), en.pick(en.NAMES, rng)))
-    return me, rng.choice(_PERSONAS).format(me=me, place=rng.choice(_PLACES))
+    line = rng.choice(written_lines("personas.txt") if rng.random() < WRITTEN_SHARE else _PERSONAS)
+    return me, line.format(me=me, place=rng.choice(_PLACES))
 
 
 def filler_rule(rng: Random) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from . import held_out, public_text
+from . import collected, held_out, public_text
 from .domain import Domain, Filled
 from .entities import is_held_out
 from .known_tools import DOMAINS
@@ -21,6 +21,7 @@ Json = dict[str, Any]
 MISHEARD_SHARE = 0.45
 EMBELLISHED_SHARE = 0.12
 ANY_WORDS_SHARE = 0.2
+WRITTEN_SHARE, HEARD_SHARE = 0.25, 0.15
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,26 @@ def _fill(domain: Domain, kind: str, grammar: str, style: Style, rng: Random, te
     return Request(text, domain.tool, _lower(filled.args) if style.heard else filled.args)
 
 
+def _collected(tool: str, style: Style, rng: Random) -> Request | None:
+    """Now and then a request that was written or heard instead of made by a grammar."""
+    kind = rng.random()
+    if kind < WRITTEN_SHARE and (found := collected.written(tool, rng, style.table or WordTable())):
+        sentence, values = found
+        text = say(sentence, {k: v.spoken for k, v in values.items()}, style, rng)
+        args = {k: v.value for k, v in values.items()}
+        return Request(text, tool, _lower(args) if style.heard else args)
+    if kind > 1 - HEARD_SHARE and style.heard and style.noise and (told := collected.heard(tool, rng)):
+        return Request(told[0], tool, told[1])
+    return None
+
+
 def known(tool: str, style: Style, rng: Random) -> Request:
     """A training request for one of the demo's tools."""
     domain = DOMAINS[tool]
     kinds = [kind for kind, grammars in domain.grammars.items() for _ in grammars]
     while True:
+        if collected := _collected(tool, style, rng):
+            return collected
         kind = rng.choice(kinds)
         sentence = expand(rng.choice(domain.grammars[kind]), rng)
         if rng.random() < EMBELLISHED_SHARE:

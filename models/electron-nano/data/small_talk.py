@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from .tables import written_lines
+
 # topic: (what people say, what the assistant answers); {me} is the assistant's name.
 TALK: dict[str, tuple[str, list[str]]] = {
     "hello": (
@@ -83,6 +85,7 @@ TALK: dict[str, tuple[str, list[str]]] = {
     "language": ("(do you speak german|do you speak french|which languages do you speak)", ["I speak English only."]),
 }
 
+WRITTEN_SHARE = 0.6
 CANNOT = "Sorry, I cannot do that."
 DO_NOT_KNOW = "Sorry, I do not know that."
 
@@ -125,12 +128,18 @@ _QUESTIONS: list[str] = [
 
 def remark(rng: Random) -> tuple[str, str]:
     """A grammar of small talk and the answer, both with `{me}` where the assistant's name belongs."""
-    grammar, answers = TALK[rng.choice(list(TALK))]
-    return grammar, rng.choice(answers)
+    if rng.random() < WRITTEN_SHARE:
+        _, rest = rng.choice(written_lines("talk.txt")).split("|", 1)
+        grammar, answers = rest.rsplit("|", 1)
+        return grammar, rng.choice(answers.split(" / "))
+    grammar, fixed = TALK[rng.choice(list(TALK))]
+    return grammar, rng.choice(fixed)
 
 
 def out_of_scope(rng: Random) -> tuple[str, str]:
     """A grammar of something that no tool here does, and the refusal."""
+    if rng.random() < WRITTEN_SHARE:
+        return rng.choice(written_lines("outside.txt")), CANNOT
     if rng.random() < 0.55:
         return rng.choice(_OUT_OF_SCOPE), CANNOT
     return rng.choice(_QUESTIONS), DO_NOT_KNOW

@@ -54,7 +54,9 @@ def embellished(sentence: str, rng: Random) -> str:
 
 
 def number_words(n: int) -> str:
-    """English words of 0 <= n < 1000, as they are spoken."""
+    """English words of 0 <= n < 1,000,000, as they are spoken."""
+    if n >= 1000:
+        return f"{number_words(n // 1000)} thousand" + (f" {number_words(n % 1000)}" if n % 1000 else "")
     if n < 20:
         return _ONES[n]
     if n < 100:
