@@ -15,6 +15,8 @@ from typing import Any
 
 from electron_local.chat.answer import Answer
 from electron_local.chat.end_of_turn import EndOfTurnJudge
+from electron_local.chat.last_words import LastWordsFinder
+from electron_local.chat.likeliest import Likeliest, LikeliestFinder
 from electron_local.chat.logprobs import Logprobs
 from electron_local.chat.output_plan import OutputPlan, OutputPlanner
 from electron_local.chat.prefill import PrefillPlan, plan_prefill, prefill_usage
@@ -52,7 +54,9 @@ class ChatPath:
         written = [token for token in special if token in self._template.source or token == info.bos_token]
         self._prompt_tokens = PromptTokens(engine.tokenize, find_borders(written, special, info.left_stripping_tokens))
         self._begin = _beginning(engine) if self._template.is_fallback else []
-        self._judge = EndOfTurnJudge(engine, self._template, self._tokenize)
+        last_words = LastWordsFinder(engine, self._template)
+        self._judge = EndOfTurnJudge(engine, last_words, self._tokenize)
+        self._likeliest = LikeliestFinder(engine, last_words, self._tokenize)
 
     def start(
         self, body: Mapping[str, Any], *, request_id: str | None = None, timeout_s: float | None = None
@@ -131,6 +135,20 @@ class ChatPath:
         with tagged(request_id or new_request_id()):
             request = parse_prefill_request(body, self.served)
             return self._judge.probability(request.messages, request.tools)
+
+    def likeliest(
+        self,
+        body: Mapping[str, Any],
+        *,
+        texts: Sequence[str],
+        priors: Sequence[float],
+        n_most: int,
+        request_id: str | None = None,
+    ) -> Likeliest | None:
+        """Which of `texts` the last message is; see `LikeliestFinder.find`. Waits."""
+        with tagged(request_id or new_request_id()):
+            request = parse_prefill_request(body, self.served)
+            return self._likeliest.find(request.messages, request.tools, texts, priors, n_most)
 
     def list_models(self) -> ModelList:
         """The names that requests may use."""

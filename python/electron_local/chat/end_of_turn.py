@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
-from electron_local.chat.template import ChatTemplate
+from electron_local.chat.last_words import LastWordsFinder
 from electron_local.engine import Engine, SamplingParams
 
 _N_TOP = 20
@@ -22,33 +21,18 @@ _PRIORITY = 1
 class EndOfTurnJudge:
     """Asks one engine's model; `tokenize` takes rendered prompts. Any thread may call."""
 
-    def __init__(self, engine: Engine, template: ChatTemplate, tokenize: Callable[[str], list[int]]) -> None:
+    def __init__(self, engine: Engine, last_words: LastWordsFinder, tokenize: Callable[[str], list[int]]) -> None:
         self._tokenize = tokenize
         self._engine = engine
-        self._template = template
-        self._control = frozenset(engine.model.control_tokens)
-        self._end_token = lru_cache(maxsize=8)(self._find_end_token)
+        self._last_words = last_words
 
     def probability(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()) -> float | None:
         """That the last message is complete, 0.0 to 1.0; 0.0 also stands for less than each of 20 other tokens.
 
         None where the template does not close the message with a control token, or changes its text.
         """
-        rendered = self._template.render(messages, tools, add_generation_prompt=False)
-        text = str(messages[-1].get("content") or "").strip()
-        end = rendered.rfind(text) + len(text)
-        if not text or end < len(text):
-            return None
-        token = self._end_token(rendered[end:])
-        if token is None:
-            return None
-        return self._ask(self._tokenize(rendered[:end]), token)
-
-    def _find_end_token(self, rest: str) -> int | None:
-        tokens = self._engine.tokenize(rest.lstrip())
-        if not tokens or self._engine.token_bytes(tokens[0]).decode(errors="replace") not in self._control:
-            return None
-        return tokens[0]
+        last = self._last_words.find(messages, tools)
+        return None if last is None else self._ask(self._tokenize(last.head + last.text), last.end)
 
     def _ask(self, prompt: Sequence[int], token: int) -> float:
         # The token may end a generation, which would then have no event to carry it: another one is drawn instead.

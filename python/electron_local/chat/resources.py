@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from electron_local.chat.completions import ChatPath
+from electron_local.chat.likeliest import Likeliest
 from electron_local.chat.parsed import ParsedChatCompletion, T, parse_answer, request_for
 from electron_local.chat.streams import AsyncChatStream, ChatStream
 from electron_local.chat.types import ChatCompletion, CompletionUsage, ModelList
@@ -104,6 +105,25 @@ class Completions:
         cache as `prefill` does. Worth asking where `client.judges_end_of_turn`.
         """
         return self._path().end_of_turn({"messages": messages, "tools": tools, "model": model})
+
+    def likeliest(
+        self,
+        *,
+        messages: Sequence[Any],
+        texts: Sequence[str],
+        priors: Sequence[float],
+        tools: Sequence[Any] | None = None,
+        model: str | None = None,
+        n_most: int = 32,
+    ) -> Likeliest | None:
+        """Which of `texts` a user has said, where the last message has one of them: prior + log-probability decide.
+
+        `priors` are natural logarithms, such as a recogniser's scores times the weight that they deserve beside the
+        model. At most `n_most` tokens are evaluated, one a step; the first text stays where that does not suffice.
+        None where the model's template does not close the message with a control token.
+        """
+        body = {"messages": messages, "tools": tools, "model": model}
+        return self._path().likeliest(body, texts=texts, priors=priors, n_most=n_most)
 
 
 class Models:
