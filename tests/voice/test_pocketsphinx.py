@@ -52,9 +52,25 @@ def test_words_have_times_inside_the_utterance(recognizer, speech):
     assert 0.3 < edges[0] < edges[-1] < len(speech) / SAMPLE_RATE
 
 
+def test_alternatives_begin_with_the_text(recognizer, speech):
+    _, final = hear(recognizer, speech)
+    texts = [alternative.text for alternative in final.alternatives]
+    assert texts[0] == final.text
+    assert 2 <= len(texts) == len(set(texts)) <= 12
+    assert "please open the windows" in texts
+    assert max(alternative.score for alternative in final.alternatives) == final.alternatives[0].score == 0.0
+
+
+def test_alternatives_can_be_left_out(speech):
+    recognizer = create_recognizer("pocketsphinx", n_alternatives=1)
+    assert hear(recognizer, speech)[1].alternatives == ()
+    with pytest.raises(InvalidArgumentError, match="n_alternatives must be at least 1, got 0"):
+        create_recognizer("pocketsphinx", n_alternatives=0)
+
+
 @pytest.mark.parametrize("n_chunk", [1600, 517, 10**6])
 def test_any_chunking_gives_the_same_text(recognizer, speech, n_chunk):
-    assert hear(recognizer, speech, n_chunk)[1] == hear(recognizer, speech)[1]
+    assert hear(recognizer, speech, n_chunk)[1].words == hear(recognizer, speech)[1].words
 
 
 def test_silence_and_steady_noise_are_empty(recognizer):
@@ -67,7 +83,7 @@ def test_silence_and_steady_noise_are_empty(recognizer):
 def test_one_recognizer_does_not_remember_without_adapt(recognizer, speech):
     first = hear(recognizer, speech)[1]
     hear(recognizer, speech * np.float32(0.2))
-    assert hear(recognizer, speech)[1] == first
+    assert hear(recognizer, speech)[1].words == first.words
 
 
 def test_adapt_carries_the_cepstral_mean(speech):

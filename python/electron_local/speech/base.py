@@ -36,12 +36,28 @@ class SpokenFrame(AudioFrame):
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A text that may have been said. `score`: how well it fits the sound, and the recogniser's own idea of a language.
+
+    It is a natural logarithm up to a constant, weighed such that a language model's log-probability may be added.
+    """
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Transcript:
-    """What was heard so far. `is_final`: nothing more will change. `words` may be empty."""
+    """What was heard so far. `is_final`: nothing more will change. `words` may be empty.
+
+    `alternatives`: what may have been said, of a final transcript; its own text first. Empty where the engine knows
+    of no others.
+    """
 
     text: str
     is_final: bool
     words: tuple[Word, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class RecognitionStream(Protocol):

@@ -10,6 +10,7 @@ import ctypes
 import importlib.util
 import json
 import logging
+import math
 import re
 import weakref
 from functools import lru_cache
@@ -23,6 +24,8 @@ from electron_local.errors import MissingDependencyError, SpeechEngineError
 
 _FRAMES_PER_SECOND = 100
 _LOG_LEVEL = "ERROR"
+_NATURAL = 1024 * math.log(1.0001)  # the search counts in logarithms to the base 1.0001, shifted by 10 bits
+_PATHS_PER_TEXT = 10  # most differ in silences and pronunciations alone
 _VARIANT = re.compile(r"\(\d+\)$")  # the second pronunciation of "to" is "to(2)"
 _LogCallback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p)
 _logger = logging.getLogger(__name__)
@@ -64,6 +67,10 @@ class SphinxLibrary:
             "ps_seg_iter": (pointer, [pointer]),
             "ps_seg_next": (pointer, [pointer]),
             "ps_seg_word": (text, [pointer]),
+            "ps_nbest": (pointer, [pointer]),
+            "ps_nbest_next": (pointer, [pointer]),
+            "ps_nbest_hyp": (text, [pointer, ctypes.POINTER(number)]),
+            "ps_nbest_free": (None, [pointer]),
             "ps_seg_frames": (None, [pointer, ctypes.POINTER(number), ctypes.POINTER(number)]),
         }
         for name, (restype, argtypes) in signatures.items():
@@ -134,6 +141,27 @@ class SphinxDecoder:
                 times = (first.value / _FRAMES_PER_SECOND, (last.value + 1) / _FRAMES_PER_SECOND)
                 found.append((_VARIANT.sub("", word).lower(), *times))
             segment = self._functions.ps_seg_next(segment)  # frees the segment, and ends with null
+        return found
+
+    def alternatives(self, n_most: int) -> dict[str, float]:
+        """Different texts of the utterance that has ended, at most `n_most`, roughly best first; empty: not known.
+
+        Each has the logarithm of its score by sound and language model. The paths through the lattice that hold these
+        texts are others than that of `segments`, whose text may be missing.
+        """
+        found: dict[str, float] = {}
+        score = ctypes.c_int()
+        path = self._functions.ps_nbest(self.handle)
+        for _ in range(_PATHS_PER_TEXT * n_most):
+            if not path or len(found) == n_most:
+                break
+            path = self._functions.ps_nbest_next(path)  # frees the search, and ends with null
+            words = self._functions.ps_nbest_hyp(path, ctypes.byref(score)) if path else None
+            if words:
+                text = " ".join(_VARIANT.sub("", word) for word in words.decode().lower().split())
+                found.setdefault(text, score.value * _NATURAL)
+        if path:
+            self._functions.ps_nbest_free(path)
         return found
 
     @property
