@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from electron_local.audio.frame import AudioFrame
-from electron_local.speech.base import SpokenFrame, Transcript, Word
+from electron_local.speech.base import Alternative, SpokenFrame, Transcript, Word
 from virtual_time import VirtualRuntime
 
 RATE = 16000
@@ -66,7 +66,8 @@ class FakeVad:
 class FakeRecognizer:
     """The n-th utterance is `scripts[n]`: its words appear one every `word_ms` of speech. An Exception is raised.
 
-    `corrections`: what is heard instead of the first so many words, before more of them come.
+    `corrections`: what is heard instead of the first so many words, before more of them come. `alternatives`: what else
+    an utterance may be, each a score of 1 behind the one before it.
     """
 
     scripts: list[Any]
@@ -76,6 +77,7 @@ class FakeRecognizer:
     feed_ms: float = 0.0
     sample_rate: int = RATE
     corrections: dict[int, str] = field(default_factory=dict)
+    alternatives: dict[str, tuple[str, ...]] = field(default_factory=dict)
     n_streams: int = 0
     n_cancelled: int = 0
 
@@ -107,7 +109,10 @@ class FakeRecognition:
     def finish(self) -> Transcript:
         if self._owner.runtime is not None:
             self._owner.runtime.sleep(self._owner.finish_ms)
-        return Transcript(self._script, is_final=True)
+        others = self._owner.alternatives.get(self._script, ())
+        texts = (self._script, *others) if others else ()
+        alternatives = tuple(Alternative(text, -float(n)) for n, text in enumerate(texts))
+        return Transcript(self._script, is_final=True, alternatives=alternatives)
 
     def cancel(self) -> None:
         self._owner.n_cancelled += 1
@@ -168,8 +173,12 @@ class FakeChat:
     """`chat.completions.create` with scripted replies: each a list of text, Call and Exception; `finish` ends one."""
 
     def __init__(self, runtime: VirtualRuntime, *replies: list[Any], token_ms: float = 20.0) -> None:
-        completions = SimpleNamespace(create=self._create, prefill=self._prefill, end_of_turn=self._end_of_turn)
+        completions = SimpleNamespace(
+            create=self._create, prefill=self._prefill, end_of_turn=self._end_of_turn, likeliest=self._likeliest
+        )
         self.chat = SimpleNamespace(completions=completions)
+        self.likely: str | Exception | None = None
+        self.choices: list[dict[str, Any]] = []
         self.ends: dict[str, float | Exception | None] = {}
         self.judged: list[str] = []
         self.judge_ms = 5.0
@@ -197,6 +206,13 @@ class FakeChat:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def _likeliest(self, **kwargs: Any) -> Any:
+        self._runtime.sleep(self.judge_ms)
+        self.choices.append(kwargs)
+        if isinstance(self.likely, Exception):
+            raise self.likely
+        return None if self.likely is None else SimpleNamespace(index=kwargs["texts"].index(self.likely))
 
     def _create(self, **kwargs: Any) -> FakeStream:
         self.requests.append(kwargs)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from electron_local.voice.choosing import Chosen, WordChooser
 from electron_local.voice.early_reading import EarlyReader
 from electron_local.voice.judging import Judge, Judged
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import Listener
 from electron_local.voice.listening_judge import Heard, ListeningJudge
 from electron_local.voice.prefill import Prefilled
+from electron_local.voice.recognition import Recognized
 from electron_local.voice.turn_types import EndHeard, EndJudged, TurnEvent, TurnState
 
 
@@ -20,11 +22,14 @@ class Ahead:
     judge: Judge | None
     reader: EarlyReader | None
     ears: ListeningJudge | None = None
+    chooser: WordChooser | None = None
 
     def begin(self) -> None:
         """A turn begins."""
         if self.reader is not None:
             self.reader.begin()
+        if self.chooser is not None:
+            self.chooser.begin()
 
     def hear(self, text: str) -> None:
         """The user has said `text` so far."""
@@ -39,6 +44,18 @@ class Ahead:
             self.judge.consider(text)
         if self.reader is not None:
             self.reader.stop()
+
+    def settle(self, heard: Recognized) -> Recognized | None:
+        """A whole transcript with its words chosen; None: `chosen` gives it later."""
+        return heard if self.chooser is None else self.chooser.settle(heard)
+
+    def chosen(self, answer: Chosen) -> list[Recognized]:
+        """A choice came: the transcripts that waited for it."""
+        return [] if self.chooser is None else self.chooser.take(answer)
+
+    def noted(self, ledger: TurnLedger) -> TurnLedger:
+        """The transcript is final; `ledger` with what choosing its words took."""
+        return ledger if self.chooser is None else self.chooser.noted(ledger)
 
     def listen(self, turn: TurnState, listener: Listener) -> None:
         """Audio came, and `turn` is the state since."""

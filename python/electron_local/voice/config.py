@@ -45,6 +45,8 @@ class SessionConfig:
         early: work ahead of its time.
         model_judges_end: the language model tells when the user has finished (see `EndOfTurn.sure`); None: if it was
             trained to (`client.judges_end_of_turn`).
+        model_chooses_words: the language model chooses among the texts that the recogniser may have heard, for about
+            15 evaluations of one token a turn; None: if it was trained to judge what is heard, as above.
 
     >>> SessionConfig(instructions="You sell ice cream.").output_sample_rate
     48000
@@ -70,6 +72,7 @@ class SessionConfig:
     turn: TurnSettings = field(default_factory=TurnSettings)
     early: EarlyWork = field(default_factory=EarlyWork)
     model_judges_end: bool | None = None
+    model_chooses_words: bool | None = None
 
     def __post_init__(self) -> None:
         check_unicode("instructions", self.instructions)

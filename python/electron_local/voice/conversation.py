@@ -16,6 +16,7 @@ import numpy.typing as npt
 from electron_local.errors import SpeechEngineError
 from electron_local.voice import turn_types as turns
 from electron_local.voice.ahead import Ahead
+from electron_local.voice.choosing import Chosen
 from electron_local.voice.client_events import (
     AppendAudio,
     BadFrame,
@@ -119,7 +120,10 @@ class Conversation:
             case Made():
                 self._responder.take(message)
             case Recognized():
-                self._recognized(message)
+                self._heard(message)
+            case Chosen():
+                for heard in self._ahead.chosen(message):
+                    self._recognized(heard)
             case Judged() | Heard():
                 if (judged := self._ahead.judged(message)) is not None:
                     self._step(judged)
@@ -210,6 +214,12 @@ class Conversation:
             self._step(turns.TimePassed(self._listener.is_voiced))
             self._ahead.listen(self._turn, self._listener)
 
+    def _heard(self, heard: Recognized) -> None:
+        """While a response is made, the response thread has no time to choose words."""
+        settled = heard if self._turn.responding else self._ahead.settle(heard)
+        if settled is not None:
+            self._recognized(settled)
+
     def _recognized(self, heard: Recognized) -> None:
         if not self._listener.is_current(heard.utterance):
             return
@@ -219,7 +229,7 @@ class Conversation:
             self._ahead.hear_whole(heard.text)  # before the reply to it occupies the response thread
             self._step(turns.TranscribedAhead(heard.text))
         elif heard.certainty is Certainty.FINAL:
-            self._ledger = replace(self._ledger, transcript_ms=self._now_ms())
+            self._ledger = self._ahead.noted(replace(self._ledger, transcript_ms=self._now_ms()))
             self._emit(TranscriptCompleted(item_id=self._item.id, text=heard.text))
             self._step(turns.TurnTranscribed(heard.text))
         else:

@@ -23,6 +23,8 @@ class TurnLedger:
         last_audio_ms: its last audio delta was sent.
         read_ahead_tokens, read_ahead_ms: what the model read of the turn before it ended, and the time that took (no
             moment, a duration).
+        choice_ms, choice_changed: how long the model chose among what the recogniser may have heard (a duration), and
+            whether that changed the words.
 
     >>> ledger = TurnLedger(speech_end_ms=100, turn_end_ms=600, transcript_ms=650, first_audio_ms=720)
     >>> ledger.voice_to_voice_ms, ledger.endpoint_wait_ms
@@ -40,6 +42,8 @@ class TurnLedger:
     last_audio_ms: float | None = None
     read_ahead_tokens: int = 0
     read_ahead_ms: float = 0.0
+    choice_ms: float = 0.0
+    choice_changed: bool = False
 
     @property
     def endpoint_wait_ms(self) -> float | None:

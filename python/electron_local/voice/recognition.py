@@ -6,15 +6,16 @@ A recogniser that falls behind delays its transcripts, never voice activity, bar
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 import numpy as np
 import numpy.typing as npt
 
-from electron_local.speech.base import RecognitionStream, SpeechToText
+from electron_local.speech.base import Alternative, RecognitionStream, SpeechToText, Transcript
 from electron_local.voice.runtime import Mailbox
 
+_NOTHING = Transcript("", is_final=True)
 _REPEAT_S = 4.0  # of audio: recognising it once more takes a fifth of that with pocketsphinx
 
 
@@ -58,11 +59,12 @@ class Certainty(Enum):
 class Recognized:
     """For the conversation thread: a transcript, or the error that ended recognition.
 
-    After an error the final transcript still comes, and is empty.
+    After an error the final transcript still comes, and is empty. `alternatives`: see `Transcript`.
     """
 
     utterance: Utterance
     text: str = ""
+    alternatives: tuple[Alternative, ...] = ()
     certainty: Certainty = Certainty.PARTIAL
     error: Exception | None = None
 
@@ -78,6 +80,14 @@ def run_recognition(recognizer: SpeechToText, language: str, work: Mailbox, post
         current.take(item)
     if current is not None:
         current.drop()
+
+
+def _behind(settled: str, heard: Transcript) -> Transcript:
+    """`heard`, with what was settled before it."""
+    if not settled:
+        return heard
+    alternatives = tuple(replace(each, text=f"{settled} {each.text}") for each in heard.alternatives)
+    return Transcript(f"{settled} {heard.text}".strip(), is_final=True, alternatives=alternatives)
 
 
 class _Recognition:
@@ -96,28 +106,28 @@ class _Recognition:
         self._settled = ""
         self._audio: list[npt.NDArray[np.float32]] = []
         self._n_peeked: int | None = None
-        self._peeked = ""
+        self._peeked = _NOTHING
 
     def take(self, item: UtteranceWork) -> None:
         if self.utterance.is_cancelled:
             self.drop()
             return
-        text = ""
+        heard = _NOTHING
         if not self._has_failed:
             try:
-                text = self._recognize(item)
+                heard = self._recognize(item)
             except Exception as error:
                 self._has_failed, self._stream = True, None
                 self._post(Recognized(self.utterance, error=error))
         if item.then is Then.FINISH:
-            self._post(Recognized(self.utterance, text, Certainty.FINAL))
+            self._post(Recognized(self.utterance, heard.text, heard.alternatives, Certainty.FINAL))
 
     def drop(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.cancel()
 
-    def _recognize(self, item: UtteranceWork) -> str:
+    def _recognize(self, item: UtteranceWork) -> Transcript:
         if len(item.samples):
             self._audio.append(item.samples)
         if self._n_peeked is None:
@@ -126,10 +136,10 @@ class _Recognition:
             self._reopen()
         elif item.then is not Then.GO_ON and self._n_peeked is None:
             self._finish_stream()
-        text = f"{self._settled} {self._peeked}".strip()
+        heard = _behind(self._settled, self._peeked)
         if item.then is Then.PEEK:
-            self._post(Recognized(self.utterance, text, Certainty.AHEAD))
-        return text
+            self._post(Recognized(self.utterance, heard.text, heard.alternatives, Certainty.AHEAD))
+        return heard
 
     def _feed(self, samples: npt.NDArray[np.float32]) -> None:
         if self._stream is None:
@@ -141,14 +151,14 @@ class _Recognition:
     def _finish_stream(self) -> None:
         stream, self._stream = self._stream, None
         self._n_peeked = len(self._audio)
-        self._peeked = stream.finish().text if stream is not None else ""
+        self._peeked = stream.finish() if stream is not None else _NOTHING
 
     def _reopen(self) -> None:
         if self._n_peeked is None:
             return
         if sum(map(len, self._audio)) > _REPEAT_S * self._recognizer.sample_rate:
-            self._settled = f"{self._settled} {self._peeked}".strip()
+            self._settled = f"{self._settled} {self._peeked.text}".strip()
             del self._audio[: self._n_peeked]
-        self._n_peeked, self._peeked = None, ""
+        self._n_peeked, self._peeked = None, _NOTHING
         if self._audio:
             self._feed(np.concatenate(self._audio))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from electron_local.voice.choosing import ChoiceJob, run_choice
 from electron_local.voice.generation import ChatClient, GenerationJob, run_generation
 from electron_local.voice.judging import JudgeJob, run_judging
 from electron_local.voice.prefill import PrefillJob, run_prefill
@@ -22,9 +23,11 @@ def run_responses(
     post: Callable[[Any], None],
 ) -> None:
     """Take jobs until anything else comes."""
-    while isinstance(job := jobs.get(), GenerationJob | JudgeJob | PrefillJob):
+    while isinstance(job := jobs.get(), ChoiceJob | GenerationJob | JudgeJob | PrefillJob):
         if isinstance(job, JudgeJob):
             run_judging(job, client, post)
+        elif isinstance(job, ChoiceJob):
+            run_choice(job, client, now_ms, post)
         elif isinstance(job, PrefillJob):
             run_prefill(job, client, now_ms, post)
         elif not job.is_cancelled:

@@ -4,7 +4,8 @@ Threads of a session:
     conversation   owns turn state, voice activity, responder and history; paces the audio; sends all events
     recogniser     recognises one utterance at a time
     response       prefills the instructions, then makes one response at a time: language model → sentences →
-                   synthesis → resampling; between them it asks the model whether the user has finished
+                   synthesis → resampling; between them it asks the model whether the user has finished, and which of
+                   the texts that the recogniser may have heard he said
     end-of-turn    hears whether the user has finished, with a model for that
     tool-…         one for each running Python tool
 The user's threads only put into the session's inbox and read its events. Idle, all of them sleep in a queue.
@@ -31,6 +32,7 @@ from electron_local.speech.base import (
     create_synthesizer,
 )
 from electron_local.voice.ahead import Ahead
+from electron_local.voice.choosing import WordChooser
 from electron_local.voice.client_events import AppendAudio, ClientEvent
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.conversation import Conversation
@@ -219,12 +221,14 @@ class Session:
             tool_runner=None if tools is None else ToolRunner(tools, self._runtime, thread.inbox.put),
         )
         responder = Responder(config, outlets)
-        judge = Judge(responses, responder.prompts.heard) if _judges(config, self._client) else None
+        heard = responder.prompts.heard
+        judge = Judge(responses, heard) if _is_wanted(config.model_judges_end, self._client) else None
+        chooser = WordChooser(responses, heard) if _is_wanted(config.model_chooses_words, self._client) else None
         reader = EarlyReader(responses, responder.prompts.partial) if config.early.read_partials else None
         return Conversation(
             listener,
             responder,
-            Ahead(judge, reader, ears),
+            Ahead(judge, reader, ears, chooser),
             setup=Setup(voicing, thread.emit),
             chain=chain,
             emit=thread.emit,
@@ -241,8 +245,7 @@ class Session:
         run_recognition(self._recognizer, self._config.language, work, post)
 
 
-def _judges(config: SessionConfig, client: Any) -> bool:
-    wanted = config.model_judges_end
+def _is_wanted(wanted: bool | None, client: Any) -> bool:
     return bool(getattr(client, "judges_end_of_turn", False)) if wanted is None else wanted
 
 
