@@ -4,7 +4,8 @@ Requests in the demo's domain, in wordings that the bundled model was not traine
 in turn, streamed in pieces of 20 ms. They are about people, places and things that it knows; `--new-names` takes others
 for half of them, many of them invented. Right is the one call that was meant, with all its arguments. Beside it: the
 tool alone, the call where the words were understood exactly, the words. `--recordings FOLDER` (with an index.json)
-takes real clips of speech instead; none of them is for a tool, so right is a spoken answer without a call. Real time,
+takes real clips of speech instead; `--first-words` has the recogniser's first text stay, where the language model would
+choose among several. None of the clips is for a tool, so right is a spoken answer without a call. Real time,
 about five seconds a request; `--virtual` leaves the latencies out, and takes as long as the machine computes. Needs
 `flite`.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +84,7 @@ def main() -> None:
     parser.add_argument("--new-names", action="store_true", help="half of the requests name what was not trained on")
     parser.add_argument("--recordings", type=Path, metavar="FOLDER", help="real clips instead of made speech")
     parser.add_argument("--virtual", action="store_true", help="in virtual time, without latencies")
+    parser.add_argument("--first-words", action="store_true", help="the model does not choose among what was heard")
     parser.add_argument("--show", action="store_true", help="print what became of each request")
     arguments = parser.parse_args()
     if arguments.recordings is not None:
@@ -92,6 +95,8 @@ def main() -> None:
     if arguments.quick:
         requests = requests[:: max(1, len(requests) // 4)][:4]
     model, config = model_of(arguments), demo_config(arguments)
+    if arguments.first_words:
+        config = replace(config, model_chooses_words=False)
     turns = []
     with Electron(model) as client:
         stage = Stage(client)
@@ -107,10 +112,18 @@ def main() -> None:
         model=model.name,
         requests=len(requests),
         recorded=arguments.recordings is not None,
+        first_words=arguments.first_words,
     )
     report(claims, requests, turns)
+    entries = [entry for entry in stage.entries if entry["turn_end_ms"] is not None]
+    if entries and not arguments.first_words:
+        claims.value("have words chosen anew", sum(entry["choice_changed"] for entry in entries) / len(entries))
     if not arguments.virtual:
         report_latency(claims, turns)
+        choice_ms = [entry["choice_ms"] for entry in entries if entry["choice_ms"]]
+        if len(choice_ms) >= 2:
+            claims.value("choosing words, median", median(choice_ms), "ms")
+            claims.value("choosing words, 95th percentile", p95(choice_ms), "ms")
     claims.finish()
 
 
