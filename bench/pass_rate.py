@@ -30,6 +30,7 @@ from made_speech import RATE, SpokenRequest, framed, spoken_requests, trimmed
 from voice_turns import Stage, Turn, demo_config, turn_of, with_quiet
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from evaluation.spoken import vocabulary
 from virtual_time import VirtualRuntime
 
 _PIECE = RATE // 50
@@ -127,6 +128,10 @@ def main() -> None:
     claims.finish()
 
 
+def _mean(marks: list[bool]) -> float:
+    return sum(marks) / len(marks) if marks else 0.0
+
+
 def report(claims: Claims, requests: list[SpokenRequest], turns: list[Turn]) -> None:
     """What was right, of all and of each voice."""
     pairs = list(zip(requests, turns, strict=True))
@@ -146,6 +151,9 @@ def report(claims: Claims, requests: list[SpokenRequest], turns: list[Turn]) -> 
     claims.value("are understood word for word", len(exact) / len(turns))
     if exact:
         claims.value("end right, of those", sum(exact) / len(exact))
+    known = vocabulary()
+    hearable = [right for right, words in zip(rights, said, strict=True) if known.issuperset(words)]
+    claims.value(f"end right, of the {len(hearable)} whose words the recogniser's dictionary has", _mean(hearable))
     errors = sum(word_errors(a, b) for a, b in zip(said, heard, strict=True))
     claims.value("word errors", 100 * errors / sum(map(len, said)), "%")
     for voice in sorted({request.voice for request in requests}):
