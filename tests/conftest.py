@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from electron_local import _core
 from made_models import LLAMA, QWEN3, write_model
+from virtual_time import VirtualRuntime
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -18,6 +20,12 @@ def pytest_report_header() -> list[str]:
         f"electron_local {_core.__version__}, llama-cpp-python {_core.llama_cpp_python_version}",
         f"cpu: {' '.join(_core.cpu_features())}; kernels: {_core.selected_isa()}",
     ]
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_of_virtual_time_is_left() -> Iterator[None]:
+    yield
+    VirtualRuntime.end_all()
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 _REAL_LIMIT_S = 60.0
 
@@ -30,10 +31,22 @@ class VirtualRuntime:
     holds, goes on; if none can, time jumps to the earliest time-out.
     """
 
+    _all: ClassVar[weakref.WeakSet[VirtualRuntime]] = weakref.WeakSet()
+
     def __init__(self) -> None:
+        self._all.add(self)
+        self._is_over = False
         self._driver = threading.current_thread()
         self._now_ms = 0.0
         self._waiters: list[_Waiter] = []
+
+    @classmethod
+    def end_all(cls) -> None:
+        """The test is over: the threads that it left waiting end."""
+        for runtime in list(cls._all):
+            runtime._is_over = True
+            for waiter in list(runtime._waiters):
+                waiter.go.set()
 
     def now_ms(self) -> float:
         return self._now_ms
@@ -47,7 +60,8 @@ class VirtualRuntime:
         def body() -> None:
             waiter.go.wait()
             try:
-                target()
+                if not self._is_over:
+                    target()
             except _TestIsOver:
                 pass
             finally:
@@ -71,6 +85,8 @@ class VirtualRuntime:
             if threading.current_thread() is not self._driver:
                 raise _TestIsOver
             raise AssertionError("every thread waits, and nothing will wake one")
+        if self._is_over and threading.current_thread() is not self._driver:
+            raise _TestIsOver
         return is_ready()
 
     def _hand_over(self) -> None:
