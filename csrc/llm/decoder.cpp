@@ -157,13 +157,13 @@ bool Decoder::replace(SequenceId from, SequenceId to, int begin, int end) {
   return true;
 }
 
-std::vector<std::uint8_t> Decoder::save(SequenceId id, std::size_t n_most_bytes) {
+SavedState Decoder::save(SequenceId id, std::size_t n_most_bytes) {
   const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), id);
   if (n_bytes > n_most_bytes) return {};
   try {
     const auto begin = Clock::now();
-    std::vector<std::uint8_t> state(n_bytes);
-    state.resize(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
+    SavedState state(n_bytes);
+    state.shrink(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
     copy_cost_.note_copied(n_in_memory(id), Clock::now() - begin);
     return state;
   } catch (const std::bad_alloc&) {
@@ -171,7 +171,7 @@ std::vector<std::uint8_t> Decoder::save(SequenceId id, std::size_t n_most_bytes)
   }
 }
 
-bool Decoder::restore(SequenceId id, const std::vector<std::uint8_t>& state) {
+bool Decoder::restore(SequenceId id, const SavedState& state) {
   const auto begin = Clock::now();
   if (llama_state_seq_set_data(context_.get(), state.data(), state.size(), id) == 0) {
     drop(id);

@@ -31,8 +31,8 @@ class Decoder final : public BatchDecoder {
   int trim(SequenceId id, int n_tokens) override;
   void drop(SequenceId id) override;
   bool replace(SequenceId from, SequenceId to, int begin, int end) override;
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override;
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override;
+  SavedState save(SequenceId id, std::size_t n_most_bytes) override;
+  bool restore(SequenceId id, const SavedState& state) override;
 
   int n_copied_per_evaluated() const override { return copy_cost_.n_copied_per_evaluated(); }
 

@@ -126,13 +126,12 @@ class FakeDecoder final : public BatchDecoder {
     return static_cast<int>(here.size());
   }
   void drop(SequenceId id) override { memory_[id].clear(); }
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override {
+  SavedState save(SequenceId id, std::size_t n_most_bytes) override {
     if (save_throws) throw std::bad_alloc();
     if (memory_[id].size() * sizeof(Token) > n_most_bytes) return {};
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(memory_[id].data());
-    return {bytes, bytes + memory_[id].size() * sizeof(Token)};
+    return {memory_[id].data(), memory_[id].size() * sizeof(Token)};
   }
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override {
+  bool restore(SequenceId id, const SavedState& state) override {
     const auto* tokens = reinterpret_cast<const Token*>(state.data());
     memory_[id].assign(tokens, tokens + state.size() / sizeof(Token));
     return true;

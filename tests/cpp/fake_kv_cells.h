@@ -14,6 +14,7 @@
 namespace electron_local_test {
 
 using electron_local::KvCells;
+using electron_local::SavedState;
 using electron_local::SequenceId;
 using electron_local::Token;
 
@@ -115,16 +116,16 @@ class FakeKvCells final : public KvCells {
     row(id).clear();
   }
 
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override {
+  SavedState save(SequenceId id, std::size_t n_most_bytes) override {
     if (fails() || row(id).size() * sizeof(Token) > n_most_bytes) return {};
-    std::vector<std::uint8_t> state(row(id).size() * sizeof(Token));
+    SavedState state(row(id).size() * sizeof(Token));
     for (std::size_t i = 0; i < row(id).size(); ++i) {
       std::memcpy(state.data() + i * sizeof(Token), &at(row(id)[i]).token, sizeof(Token));
     }
     return state;
   }
 
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override {
+  bool restore(SequenceId id, const SavedState& state) override {
     expect(row(id).empty(), "restore into a sequence that is not empty");
     std::vector<Token> tokens(state.size() / sizeof(Token));
     if (fails() || static_cast<int>(tokens.size()) > static_cast<int>(cells_.size()) - n_used()) return false;

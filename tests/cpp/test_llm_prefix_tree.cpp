@@ -12,6 +12,7 @@ using electron_local::DecodeError;
 using electron_local::EvictedPrefixes;
 using electron_local::InvalidArgument;
 using electron_local::NaiveCache;
+using electron_local::SavedState;
 using electron_local::SequenceId;
 using namespace electron_local_test;
 
@@ -359,18 +360,17 @@ void test_a_whole_prompt_may_match_when_no_logits_are_needed() {
 void test_a_saved_state_is_adopted() {
   Rig rig(kLarge);
   const Tokens tokens = text(1, 40);
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(tokens.data());
-  const std::vector<std::uint8_t> state(bytes, bytes + tokens.size() * sizeof(Token));
-  CHECK(rig.cache.adopt(tokens, state));
-  CHECK(!rig.cache.adopt(tokens, state));
+  const auto state = [&] { return SavedState(tokens.data(), tokens.size() * sizeof(Token)); };
+  CHECK(rig.cache.adopt(tokens, state()));
+  CHECK(!rig.cache.adopt(tokens, state()));
   CHECK_EQUAL(rig.acquire(text(1, 30)).n_tokens, 29);
   CHECK_EQUAL(rig.acquire(text(1, 45)).n_tokens, 40);
   Rig no_host(kNoHost);  // straight into cells
-  CHECK(no_host.cache.adopt(tokens, state));
+  CHECK(no_host.cache.adopt(tokens, state()));
   CHECK_EQUAL(no_host.n_used(), 40);
   CHECK_EQUAL(no_host.serve(text(1, 45)).n_tokens, 40);
   Rig small(CacheLimits{30, 4, 2, 0});
-  CHECK(!small.cache.adopt(tokens, state));
+  CHECK(!small.cache.adopt(tokens, state()));
 }
 
 void test_clear_leaves_what_runs() {

@@ -32,12 +32,12 @@ class CellLedger {
   // `to` holds the cells of `from` in [begin, end) instead of its own. False: not possible.
   bool replace(SequenceId from, SequenceId to, int begin, int end);
 
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) {
+  SavedState save(SequenceId id, std::size_t n_most_bytes) {
     return cells_.save(id, n_most_bytes);
   }
 
   // The state of n_tokens, into the empty `id`. False: too few free cells, or the state was refused.
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state, int n_tokens);
+  bool restore(SequenceId id, const SavedState& state, int n_tokens);
 
   int n_copied_per_evaluated() const { return cells_.n_copied_per_evaluated(); }
 

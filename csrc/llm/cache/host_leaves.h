@@ -20,7 +20,7 @@ class HostLeaves {
   bool fits(std::size_t n_bytes) const { return could_fit(n_bytes) && n_bytes_ + n_bytes <= n_most_bytes_; }
 
   // The state must fit.
-  Holder& add(std::vector<std::uint8_t> state, std::uint64_t last_used) {
+  Holder& add(SavedState state, std::uint64_t last_used) {
     n_bytes_ += state.size();
     leaves_.push_back(std::make_unique<Holder>());
     Holder& leaf = *leaves_.back();

@@ -1,8 +1,9 @@
 // Memory of keys and values as the planning half sees it: cells, and the sequences that hold them.
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include <cstddef>
+
+#include "llm/cache/saved_state.h"
 
 namespace electron_local {
 
@@ -33,14 +34,14 @@ class KvCells {
   virtual void drop(SequenceId id) = 0;
 
   // The sequence's state, for host memory; empty: not possible, or larger than `n_most_bytes`.
-  virtual std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) = 0;
+  virtual SavedState save(SequenceId id, std::size_t n_most_bytes) = 0;
 
   // Copying the state of so many tokens, out and back in, costs about as much as evaluating one: less is not
   // worth a move between cells and host memory. May change as more is known.
   virtual int n_copied_per_evaluated() const { return 64; }
 
   // Fills the empty sequence `id` with fresh cells from a saved state. False: refused, memory is unchanged.
-  virtual bool restore(SequenceId id, const std::vector<std::uint8_t>& state) = 0;
+  virtual bool restore(SequenceId id, const SavedState& state) = 0;
 };
 
 }  // namespace electron_local

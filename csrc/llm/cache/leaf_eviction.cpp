@@ -112,7 +112,7 @@ bool LeafStore::is_worth_saving(const Holder& leaf, int n_kept) const {
 
 void LeafStore::save_to_host(const Holder& leaf, int n_kept) {
   if (!is_worth_saving(leaf, n_kept)) return;
-  std::vector<std::uint8_t> state = ledger_.save(leaf.id, limits_.host_bytes);
+  SavedState state = ledger_.save(leaf.id, limits_.host_bytes);
   if (state.empty() || !make_host_room(state.size(), leaf.last_used)) return;
   Holder& copy = host_.add(std::move(state), leaf.last_used);
   copy.can_cut = leaf.can_cut;

@@ -69,7 +69,7 @@ class LeafStore {
   // Forgets a host leaf, and remembers that it was there.
   void erase_as_evicted(Holder& leaf);
 
-  bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state);
+  bool adopt(const std::vector<Token>& tokens, SavedState state);
   void roll_back(const std::vector<Token>& tokens, int n_keep);
 
   int pin(const std::vector<Token>& tokens);
@@ -85,7 +85,7 @@ class LeafStore {
   int n_leaves() const;  // that stand in cells
   Holder* coldest_leaf(const Test& test) const;
   bool is_covered(const Holder& leaf) const;
-  bool adopt_live(const std::vector<Token>& tokens, const std::vector<std::uint8_t>& state);
+  bool adopt_live(const std::vector<Token>& tokens, const SavedState& state);
   int pinned_part(const Holder& leaf) const;
   Holder* leaf_to_drop(const Holder* keep) const;
   bool is_worth_saving(const Holder& leaf, int n_kept) const;

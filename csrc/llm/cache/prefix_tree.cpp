@@ -76,7 +76,7 @@ void PrefixTree::release(SequenceId id, const std::vector<Token>& tokens, int n_
   leaves_.keep_as_leaf(leaves_.running(id));
 }
 
-bool PrefixTree::adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) {
+bool PrefixTree::adopt(const std::vector<Token>& tokens, SavedState state) {
   return leaves_.adopt(tokens, std::move(state));
 }
 

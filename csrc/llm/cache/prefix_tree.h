@@ -30,7 +30,7 @@ class PrefixTree final : public PrefixCache {
   void roll_back(const std::vector<Token>& tokens, int n_keep) override { leaves_.roll_back(tokens, n_keep); }
   int pin(const std::vector<Token>& tokens) override { return leaves_.pin(tokens); }
   void unpin_all() override { leaves_.unpin_all(); }
-  bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) override;
+  bool adopt(const std::vector<Token>& tokens, SavedState state) override;
   CacheStats stats() const override;
   void check_integrity() const override { leaves_.check_integrity(); }
   void clear() override { leaves_.clear(); }

@@ -20,7 +20,7 @@ struct Holder {
   enum class Kind { kRunning, kCached, kHost };
   Kind kind = Kind::kRunning;
   SequenceId id = -1;               // -1 in host memory
-  std::vector<std::uint8_t> state;  // in host memory only
+  SavedState state;  // in host memory only
   std::uint64_t last_used = 0;      // ticks of the cache
   Node* end = nullptr;              // its tokens end where this node does
   bool can_cut = true;  // false once the memory has refused to cut this sequence: it is of use whole
