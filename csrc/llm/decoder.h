@@ -31,7 +31,7 @@ class Decoder final : public BatchDecoder {
   int trim(SequenceId id, int n_tokens) override;
   void drop(SequenceId id) override;
   bool replace(SequenceId from, SequenceId to, int begin, int end) override;
-  SavedState save(SequenceId id, std::size_t n_most_bytes) override;
+  SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) override;
   bool restore(SequenceId id, const SavedState& state) override;
 
   int n_copied_per_evaluated() const override { return copy_cost_.n_copied_per_evaluated(); }
@@ -48,11 +48,13 @@ class Decoder final : public BatchDecoder {
   static bool on_abort_asked(void* self);
 
   llama_memory_t memory() const { return llama_get_memory(context_.get()); }
+  SavedState save_all(SequenceId id, int n_tokens, std::size_t n_most_bytes);
 
   int n_ctx_;    // tokens a request
   int n_cells_;  // of all sequences together
   int n_batch_;
   bool can_trim_;
+  const SequenceId scratch_;  // of no request, and empty: parts of sequences are copied through it
   NodeCosts costs_;
   ContextHandle context_;
   Batch batch_;

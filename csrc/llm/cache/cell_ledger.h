@@ -32,11 +32,11 @@ class CellLedger {
   // `to` holds the cells of `from` in [begin, end) instead of its own. False: not possible.
   bool replace(SequenceId from, SequenceId to, int begin, int end);
 
-  SavedState save(SequenceId id, std::size_t n_most_bytes) {
-    return cells_.save(id, n_most_bytes);
+  SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) {
+    return cells_.save(id, begin, n_most_bytes);
   }
 
-  // The state of n_tokens, into the empty `id`. False: too few free cells, or the state was refused.
+  // The state of n_tokens, behind what `id` holds. False: too few free cells, or the state was refused.
   bool restore(SequenceId id, const SavedState& state, int n_tokens);
 
   int n_copied_per_evaluated() const { return cells_.n_copied_per_evaluated(); }

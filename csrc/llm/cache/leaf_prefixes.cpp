@@ -11,7 +11,7 @@ namespace electron_local {
 bool LeafStore::adopt(const std::vector<Token>& tokens, SavedState state) {
   if (contains(tokens)) return false;
   if (!make_host_room(state.size(), clock_)) return adopt_live(tokens, state);
-  tree_.move(host_.add(std::move(state), ++clock_), tokens, static_cast<int>(tokens.size()));
+  tree_.move(host_.add(std::move(state), 0, ++clock_), tokens, static_cast<int>(tokens.size()));
   return true;
 }
 

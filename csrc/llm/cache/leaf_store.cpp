@@ -110,7 +110,11 @@ void LeafStore::erase_as_evicted(Holder& leaf) {
 
 bool LeafStore::contains(const std::vector<Token>& tokens) const {
   const auto n_tokens = static_cast<int>(tokens.size());
-  return tree_.walk(tokens, n_tokens).n_tokens == n_tokens;
+  const Place place = tree_.walk(tokens, n_tokens);
+  if (place.n_tokens < n_tokens) return false;
+  return place.node->n_live > 0 || RadixTree::find_host(place.node, [&](const Holder& leaf) {
+           return leaf.begin < n_tokens && has_base(leaf);
+         });
 }
 
 // A longer live sequence can take its place.
@@ -143,13 +147,14 @@ void LeafStore::fill(CacheStats& stats) const {
   stats.pinned_tokens = find_pins(tree_).n_tokens;
 }
 
-// A leaf on the way to a longer sequence holds nothing of its own.
+// A leaf on the way to a longer sequence holds nothing of its own, unless that begins behind it.
 void LeafStore::erase_covered_by(const Holder& holder) {
   std::vector<Holder*> covered;
   for (const Node* node = holder.end; node != nullptr; node = node->parent) {
     for (Holder* other : node->holders) {
       const bool is_leaf = other->kind == Holder::Kind::kCached && holder.live() && node->pinned == 0;
-      if (other != &holder && (is_leaf || !other->live())) covered.push_back(other);
+      const bool is_state = !other->live() && other->begin >= holder.begin;
+      if (other != &holder && (is_leaf || is_state)) covered.push_back(other);
     }
   }
   for (Holder* other : covered) erase(*other);

@@ -35,12 +35,19 @@ class LeafStore {
   // shorter sequences are worth keeping beside longer ones.
   bool can_trim() const { return limits_.can_trim; }
 
+  // Every one of them can be had.
   bool contains(const std::vector<Token>& tokens) const;
+
+  // Whether what stands before the state of a host leaf can be had, and who has it (nullptr: nobody, or
+  // nothing stands before it).
+  bool has_base(const Holder& leaf) const;
+  Holder* find_base(const Holder& leaf) const;
 
   bool has_id() const;  // an id is free or can be freed
   // A free id, if need be that of the coldest leaf other than `keep`.
   std::optional<SequenceId> take_id(const Holder* keep);
-  void give_back(SequenceId id) { free_ids_.push_back(id); }
+  // An id that does not run: what its memory holds is forgotten.
+  void give_back(SequenceId id);
 
   // False, and nothing changed: too many cells run.
   bool make_free(int n_cells);
@@ -88,6 +95,7 @@ class LeafStore {
   bool adopt_live(const std::vector<Token>& tokens, const SavedState& state);
   int pinned_part(const Holder& leaf) const;
   Holder* leaf_to_drop(const Holder* keep) const;
+  int own_begin(const Holder& leaf, int n_kept) const;
   bool is_worth_saving(const Holder& leaf, int n_kept) const;
   void save_to_host(const Holder& leaf, int n_kept);
   bool make_host_room(std::size_t n_bytes, std::uint64_t last_used);
