@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from made_vocabulary import made_text
 
 N_SETTLED = 200
 N_AT_ONCE = 4
+PAUSE_S = 0.5  # behind the last answer, conversations go to host memory
 HOST_BYTES = 8 * 2**20
 SCHEMA = {
     "type": "object",
@@ -101,6 +103,7 @@ def main() -> None:
         def ask(first: int, end: int) -> float:
             list(pool.map(lambda i: kinds[i](client, i), range(first, end)))
             gc.collect()
+            time.sleep(PAUSE_S)
             return resident_mb()
 
         settled = ask(0, N_SETTLED)

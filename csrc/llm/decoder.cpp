@@ -158,28 +158,42 @@ bool Decoder::replace(SequenceId from, SequenceId to, int begin, int end) {
   return true;
 }
 
+std::size_t Decoder::n_state_bytes(SequenceId id, int begin) {
+  const SequenceId source = begin_copy(id, begin);
+  if (source < 0) return 0;
+  const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), source);
+  end_copy(source);
+  return n_bytes;
+}
+
 SavedState Decoder::save(SequenceId id, int begin, std::size_t n_most_bytes) {
-  const int n_tokens = n_in_memory(id) - begin;
-  if (begin == 0) return save_all(id, n_tokens, n_most_bytes);
-  if (!can_trim_ || llama_memory_seq_pos_min(memory(), id) > 0) return {};
-  llama_memory_seq_cp(memory(), id, scratch_, begin, -1);
-  SavedState state = save_all(scratch_, n_tokens, n_most_bytes);
-  drop(scratch_);
+  const auto start = Clock::now();
+  const SequenceId source = begin_copy(id, begin);
+  if (source < 0) return {};
+  SavedState state;
+  try {
+    const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), source);
+    if (n_bytes <= n_most_bytes) {
+      state = SavedState(n_bytes);
+      state.shrink(llama_state_seq_get_data(context_.get(), state.data(), state.size(), source));
+      copy_cost_.note_copied(n_in_memory(id) - begin, Clock::now() - start);
+    }
+  } catch (const std::bad_alloc&) {
+  }
+  end_copy(source);
   return state;
 }
 
-SavedState Decoder::save_all(SequenceId id, int n_tokens, std::size_t n_most_bytes) {
-  const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), id);
-  if (n_bytes > n_most_bytes) return {};
-  try {
-    const auto start = Clock::now();
-    SavedState state(n_bytes);
-    state.shrink(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
-    copy_cost_.note_copied(n_tokens, Clock::now() - start);
-    return state;
-  } catch (const std::bad_alloc&) {
-    return {};
-  }
+// The sequence that holds what stands in `id` from `begin` on, until `end_copy`; -1: there is none.
+SequenceId Decoder::begin_copy(SequenceId id, int begin) {
+  if (begin == 0) return id;
+  if (!can_trim_ || llama_memory_seq_pos_min(memory(), id) > 0) return -1;
+  llama_memory_seq_cp(memory(), id, scratch_, begin, -1);
+  return scratch_;
+}
+
+void Decoder::end_copy(SequenceId source) {
+  if (source == scratch_) drop(scratch_);
 }
 
 bool Decoder::restore(SequenceId id, const SavedState& state) {

@@ -31,6 +31,7 @@ class Decoder final : public BatchDecoder {
   int trim(SequenceId id, int n_tokens) override;
   void drop(SequenceId id) override;
   bool replace(SequenceId from, SequenceId to, int begin, int end) override;
+  std::size_t n_state_bytes(SequenceId id, int begin) override;
   SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) override;
   bool restore(SequenceId id, const SavedState& state) override;
 
@@ -48,7 +49,8 @@ class Decoder final : public BatchDecoder {
   static bool on_abort_asked(void* self);
 
   llama_memory_t memory() const { return llama_get_memory(context_.get()); }
-  SavedState save_all(SequenceId id, int n_tokens, std::size_t n_most_bytes);
+  SequenceId begin_copy(SequenceId id, int begin);
+  void end_copy(SequenceId source);
 
   int n_ctx_;    // tokens a request
   int n_cells_;  // of all sequences together

@@ -126,9 +126,12 @@ class FakeDecoder final : public BatchDecoder {
     return static_cast<int>(here.size());
   }
   void drop(SequenceId id) override { memory_[id].clear(); }
+  std::size_t n_state_bytes(SequenceId id, int begin) override {
+    return (memory_[id].size() - static_cast<std::size_t>(begin)) * sizeof(Token);
+  }
   SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) override {
     if (save_throws) throw std::bad_alloc();
-    const std::size_t n_bytes = (memory_[id].size() - static_cast<std::size_t>(begin)) * sizeof(Token);
+    const std::size_t n_bytes = n_state_bytes(id, begin);
     if (n_bytes > n_most_bytes) return {};
     return {memory_[id].data() + begin, n_bytes};
   }

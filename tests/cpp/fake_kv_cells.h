@@ -116,11 +116,16 @@ class FakeKvCells final : public KvCells {
     row(id).clear();
   }
 
+  std::size_t n_state_bytes(SequenceId id, int begin) override {
+    if (begin > 0 && !can_trim_) return 0;
+    return (row(id).size() - static_cast<std::size_t>(begin)) * sizeof(Token);
+  }
+
   SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) override {
     expect(begin >= 0 && begin < n_tokens(id), "save of nothing");
     const auto first = static_cast<std::size_t>(begin);
-    const std::size_t n_bytes = (row(id).size() - first) * sizeof(Token);
-    if (fails() || (begin > 0 && !can_trim_) || n_bytes > n_most_bytes) return {};
+    const std::size_t n_bytes = n_state_bytes(id, begin);
+    if (fails() || n_bytes == 0 || n_bytes > n_most_bytes) return {};
     SavedState state(n_bytes);
     for (std::size_t i = first; i < row(id).size(); ++i) {
       std::memcpy(state.data() + (i - first) * sizeof(Token), &at(row(id)[i]).token, sizeof(Token));

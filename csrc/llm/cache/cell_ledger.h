@@ -32,6 +32,7 @@ class CellLedger {
   // `to` holds the cells of `from` in [begin, end) instead of its own. False: not possible.
   bool replace(SequenceId from, SequenceId to, int begin, int end);
 
+  std::size_t n_state_bytes(SequenceId id, int begin) { return cells_.n_state_bytes(id, begin); }
   SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) {
     return cells_.save(id, begin, n_most_bytes);
   }

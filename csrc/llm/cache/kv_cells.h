@@ -36,6 +36,9 @@ class KvCells {
   // Forgets the sequence.
   virtual void drop(SequenceId id) = 0;
 
+  // How large the state will be that `save` gives, at most; 0: not possible.
+  virtual std::size_t n_state_bytes(SequenceId id, int begin) = 0;
+
   // The state of the sequence's tokens from position `begin` on, for host memory; empty: not possible, or
   // larger than `n_most_bytes`. `begin` is 0 where memory cannot be trimmed.
   virtual SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) = 0;

@@ -147,8 +147,10 @@ Holder* LeafStore::find_base(const Holder& leaf) const {
 void LeafStore::save_to_host(const Holder& leaf, int n_kept) {
   if (!is_worth_saving(leaf, n_kept)) return;
   const int begin = own_begin(leaf, n_kept);
-  SavedState state = ledger_.save(leaf.id, begin, limits_.host_bytes);
-  if (state.empty() || !make_host_room(state.size(), leaf.last_used)) return;
+  const std::size_t n_bytes = ledger_.n_state_bytes(leaf.id, begin);
+  if (!make_host_room(n_bytes, leaf.last_used)) return;  // first: the budget holds while it is copied too
+  SavedState state = ledger_.save(leaf.id, begin, n_bytes);
+  if (state.empty()) return;
   Holder& copy = host_.add(std::move(state), begin, leaf.last_used);
   copy.can_cut = leaf.can_cut;
   ++n_moves_to_host_;

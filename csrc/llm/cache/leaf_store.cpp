@@ -42,10 +42,11 @@ Holder& LeafStore::running(SequenceId id) {
   throw DecodeError("sequence " + std::to_string(id) + " is not running");
 }
 
-int LeafStore::n_running_cells() const {
+int LeafStore::n_running_cells(const Holder* other) const {
   std::vector<SequenceId> ids;
   for (const auto& holder : live_) {
-    if (holder && holder->kind == Holder::Kind::kRunning) ids.push_back(holder->id);
+    const bool counts = holder && (holder->kind == Holder::Kind::kRunning || holder.get() == other);
+    if (counts) ids.push_back(holder->id);
   }
   return ledger_.n_held_by(ids);
 }

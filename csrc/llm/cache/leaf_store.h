@@ -29,7 +29,8 @@ class LeafStore {
 
   // The running holder of `id`; throws DecodeError when it does not run.
   Holder& running(SequenceId id);
-  int n_running_cells() const;
+  // That running sequences hold, and one other live holder.
+  int n_running_cells(const Holder* other = nullptr) const;
 
   // False: the memory is known to refuse cuts. Then a match must end where a cached sequence does, and
   // shorter sequences are worth keeping beside longer ones.

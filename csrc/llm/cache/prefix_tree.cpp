@@ -140,17 +140,21 @@ PrefixTree::Match PrefixTree::find_whole(const Place& place) const {
   return waiting;
 }
 
-// With the states that stand before it, as far as those are not live.
+// With the states that stand before it, as far as those are not live. All that runs, and the live sequence
+// that they are restored behind, stays in cells.
 bool PrefixTree::pays(const Holder& host_leaf, int n_tokens, int n_live) const {
   std::int64_t n_copied = 0;
-  int n_cells = 0;
-  for (const Holder* part = &host_leaf; part != nullptr && !part->live(); part = leaves_.find_base(*part)) {
-    n_copied += part->n_tokens() - part->begin + kCopyOverhead;
-    n_cells = std::max(n_cells, part->n_tokens());
+  int n_longest = 0;
+  int begin = 0;
+  const Holder* part = &host_leaf;
+  for (; part != nullptr && !part->live(); part = leaves_.find_base(*part)) {
+    begin = part->begin;
+    n_copied += part->n_tokens() - begin + kCopyOverhead;
+    n_longest = std::max(n_longest, part->n_tokens());
   }
   const std::int64_t n_won = n_tokens - n_live;
   return n_won * leaves_.ledger().n_copied_per_evaluated() >= n_copied &&
-         n_cells <= leaves_.ledger().n_total() - leaves_.n_running_cells();
+         n_longest - begin <= leaves_.ledger().n_total() - leaves_.n_running_cells(part);
 }
 
 const char* PrefixTree::reason(const std::vector<Token>& prompt, const Place& place, int n_tokens) const {

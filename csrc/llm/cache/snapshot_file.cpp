@@ -142,7 +142,7 @@ std::vector<Token> read_snapshot_tokens(const std::string& path, const Fingerpri
 }
 
 SavedState read_snapshot_state(const std::string& path, const Fingerprint& fingerprint,
-                                              const std::vector<Token>& tokens) {
+                               const std::vector<Token>& tokens) {
   const OpenFile file = open_snapshot(path);
   std::vector<Token> here;
   const Head head = read_head(path, file, fingerprint, here);

@@ -41,7 +41,7 @@ std::vector<Token> read_snapshot_tokens(const std::string& path, const Fingerpri
 
 // The state, which belongs to exactly `tokens`. Throws BadSnapshot, SnapshotFileError.
 SavedState read_snapshot_state(const std::string& path, const Fingerprint& fingerprint,
-                                              const std::vector<Token>& tokens);
+                               const std::vector<Token>& tokens);
 
 std::size_t snapshot_file_bytes(std::size_t n_tokens, std::size_t n_state_bytes);
 
