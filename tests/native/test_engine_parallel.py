@@ -81,13 +81,13 @@ def test_what_sessions_add_to_a_shared_prefix_waits_in_host_memory(llama_model, 
         for turn in range(4):
             for history in histories:
                 known = len(history)
-                history += [rng.randrange(256) for _ in range(20)]
+                history.extend(rng.randrange(256) for _ in range(20))
                 generation = engine.submit(history, GREEDY)
                 said = [event.token for event in generation if event.token >= 0]
                 # The last token of an answer is not evaluated before the next turn.
                 assert generation.wait().cached_tokens >= known - (1 if turn else 0)
                 assert said == reply(naive, history)
-                history += said
+                history.extend(said)
         stats = engine.stats()["cache"]
         assert stats["moves_from_host"] == 9
         assert stats["leaves_live"] == 1
