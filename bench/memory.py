@@ -2,8 +2,8 @@
 
 Memory after the first 200 requests is taken as the level; what it grows by until the last is printed. All requests go
 through the client, as a user's would, four at a time. The memory for conversations that left the live cache has a
-budget; it is set so small here that the first 200 requests fill it, and what grows later is a leak. Times do not matter
-here, so the machine need not be idle.
+budget; it is set so small here that the first 200 requests fill it, they bring as many grammars as are kept compiled,
+and what grows later is a leak. Times do not matter here, so the machine need not be idle.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from made_vocabulary import made_text
 
 N_SETTLED = 200
 N_AT_ONCE = 4
+PAUSE_S = 0.5  # behind the last answer, conversations go to host memory
 HOST_BYTES = 8 * 2**20
 SCHEMA = {
     "type": "object",
@@ -61,7 +63,8 @@ def tools(client: Electron, seed: int) -> None:
 
 
 def structured(client: Electron, seed: int) -> None:
-    schema = SCHEMA if seed % 4 else {**SCHEMA, "title": f"schema {seed}"}  # a new grammar now and then
+    is_new = seed < N_SETTLED or seed % 4 == 0  # later a new grammar now and then
+    schema = {**SCHEMA, "title": f"schema {seed}"} if is_new else SCHEMA
     form = {"type": "json_schema", "json_schema": {"name": "trip", "strict": True, "schema": schema}}
     client.chat.completions.create(**body(seed, response_format=form, max_tokens=48))
 
@@ -101,6 +104,7 @@ def main() -> None:
         def ask(first: int, end: int) -> float:
             list(pool.map(lambda i: kinds[i](client, i), range(first, end)))
             gc.collect()
+            time.sleep(PAUSE_S)
             return resident_mb()
 
         settled = ask(0, N_SETTLED)

@@ -38,6 +38,7 @@ Decoder::Decoder(const Model& model, const Settings& settings)
       n_cells_(settings.n_cells),
       n_batch_(settings.n_batch),
       can_trim_(!llama_model_is_recurrent(model.get()) && !llama_model_is_hybrid(model.get())),
+      scratch_(settings.n_sequences()),
       costs_(node_costs(model, settings.flash_attention)),
       batch_(n_batch_),
       threads_({settings.n_threads, settings.n_threads_batch, settings.adaptive_threads,
@@ -46,7 +47,7 @@ Decoder::Decoder(const Model& model, const Settings& settings)
   params.n_ctx = static_cast<std::uint32_t>(n_cells_);
   params.n_batch = static_cast<std::uint32_t>(n_batch_);
   params.n_ubatch = static_cast<std::uint32_t>(n_batch_);
-  params.n_seq_max = static_cast<std::uint32_t>(settings.n_sequences());
+  params.n_seq_max = static_cast<std::uint32_t>(settings.n_sequences() + (can_trim_ ? 1 : 0));
   // libllama reserves a row of logits a sequence, and aborts where it may not.
   params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
   params.kv_unified = true;
@@ -157,28 +158,56 @@ bool Decoder::replace(SequenceId from, SequenceId to, int begin, int end) {
   return true;
 }
 
-std::vector<std::uint8_t> Decoder::save(SequenceId id, std::size_t n_most_bytes) {
-  const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), id);
-  if (n_bytes > n_most_bytes) return {};
-  try {
-    const auto begin = Clock::now();
-    std::vector<std::uint8_t> state(n_bytes);
-    state.resize(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
-    copy_cost_.note_copied(n_in_memory(id), Clock::now() - begin);
-    return state;
-  } catch (const std::bad_alloc&) {
-    return {};
-  }
+std::size_t Decoder::n_state_bytes(SequenceId id, int begin) {
+  const SequenceId source = begin_copy(id, begin);
+  if (source < 0) return 0;
+  const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), source);
+  end_copy(source);
+  return n_bytes;
 }
 
-bool Decoder::restore(SequenceId id, const std::vector<std::uint8_t>& state) {
-  const auto begin = Clock::now();
-  if (llama_state_seq_set_data(context_.get(), state.data(), state.size(), id) == 0) {
-    drop(id);
-    return false;
+SavedState Decoder::save(SequenceId id, int begin, std::size_t n_most_bytes) {
+  const auto start = Clock::now();
+  const SequenceId source = begin_copy(id, begin);
+  if (source < 0) return {};
+  SavedState state;
+  try {
+    const std::size_t n_bytes = llama_state_seq_get_size(context_.get(), source);
+    if (n_bytes <= n_most_bytes) {
+      state = SavedState(n_bytes);
+      state.shrink(llama_state_seq_get_data(context_.get(), state.data(), state.size(), source));
+      copy_cost_.note_copied(n_in_memory(id) - begin, Clock::now() - start);
+    }
+  } catch (const std::bad_alloc&) {
   }
-  copy_cost_.note_copied(n_in_memory(id), Clock::now() - begin);
-  return true;
+  end_copy(source);
+  return state;
+}
+
+// The sequence that holds what stands in `id` from `begin` on, until `end_copy`; -1: there is none.
+SequenceId Decoder::begin_copy(SequenceId id, int begin) {
+  if (begin == 0) return id;
+  if (!can_trim_ || llama_memory_seq_pos_min(memory(), id) > 0) return -1;
+  llama_memory_seq_cp(memory(), id, scratch_, begin, -1);
+  return scratch_;
+}
+
+void Decoder::end_copy(SequenceId source) {
+  if (source == scratch_) drop(scratch_);
+}
+
+bool Decoder::restore(SequenceId id, const SavedState& state) {
+  const int n_before = n_in_memory(id);
+  const SequenceId target = n_before == 0 ? id : scratch_;
+  const auto start = Clock::now();
+  const bool is_read = llama_state_seq_set_data(context_.get(), state.data(), state.size(), target) > 0;
+  const bool is_next = target == id || llama_memory_seq_pos_min(memory(), target) == n_before;
+  if (is_read && is_next) {
+    copy_cost_.note_copied(n_in_memory(target) - n_before, Clock::now() - start);
+    if (target != id) llama_memory_seq_cp(memory(), target, id, -1, -1);
+  }
+  if (!is_read || target != id) drop(target);
+  return is_read && is_next;
 }
 
 int Decoder::n_in_memory(SequenceId id) const { return llama_memory_seq_pos_max(memory(), id) + 1; }

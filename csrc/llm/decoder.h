@@ -31,8 +31,9 @@ class Decoder final : public BatchDecoder {
   int trim(SequenceId id, int n_tokens) override;
   void drop(SequenceId id) override;
   bool replace(SequenceId from, SequenceId to, int begin, int end) override;
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override;
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override;
+  std::size_t n_state_bytes(SequenceId id, int begin) override;
+  SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) override;
+  bool restore(SequenceId id, const SavedState& state) override;
 
   int n_copied_per_evaluated() const override { return copy_cost_.n_copied_per_evaluated(); }
 
@@ -48,11 +49,14 @@ class Decoder final : public BatchDecoder {
   static bool on_abort_asked(void* self);
 
   llama_memory_t memory() const { return llama_get_memory(context_.get()); }
+  SequenceId begin_copy(SequenceId id, int begin);
+  void end_copy(SequenceId source);
 
   int n_ctx_;    // tokens a request
   int n_cells_;  // of all sequences together
   int n_batch_;
   bool can_trim_;
+  const SequenceId scratch_;  // of no request, and empty: parts of sequences are copied through it
   NodeCosts costs_;
   ContextHandle context_;
   Batch batch_;

@@ -40,7 +40,7 @@ void PrefillUpkeep::before_release(const Job& job) {
   if (!job.pins || !is_complete(job) || snapshots_ == nullptr) return;
   const std::vector<Token>& tokens = job.sequence.tokens();
   if (snapshots_->has(tokens)) return;
-  snapshots_->keep(tokens, decoder_.save(job.id, snapshots_->n_most_bytes()));
+  snapshots_->keep(tokens, decoder_.save(job.id, 0, snapshots_->n_most_bytes()));
 }
 
 void PrefillUpkeep::after_release(const Job& job, PrefixCache& cache) {

@@ -10,7 +10,7 @@ namespace electron_local {
 namespace {
 
 constexpr int kMaxDefaultContext = 32768;
-constexpr int kMaxSequences = 256;  // libllama's own limit
+constexpr int kMaxSequences = 255;  // libllama's own limit is one more, which the decoder needs itself
 constexpr int kMaxThreads = 512;    // likewise
 
 // Below this size a step is so short that handing it to a second thread costs more than it gains, and

@@ -126,15 +126,18 @@ class FakeDecoder final : public BatchDecoder {
     return static_cast<int>(here.size());
   }
   void drop(SequenceId id) override { memory_[id].clear(); }
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override {
-    if (save_throws) throw std::bad_alloc();
-    if (memory_[id].size() * sizeof(Token) > n_most_bytes) return {};
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(memory_[id].data());
-    return {bytes, bytes + memory_[id].size() * sizeof(Token)};
+  std::size_t n_state_bytes(SequenceId id, int begin) override {
+    return (memory_[id].size() - static_cast<std::size_t>(begin)) * sizeof(Token);
   }
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override {
+  SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) override {
+    if (save_throws) throw std::bad_alloc();
+    const std::size_t n_bytes = n_state_bytes(id, begin);
+    if (n_bytes > n_most_bytes) return {};
+    return {memory_[id].data() + begin, n_bytes};
+  }
+  bool restore(SequenceId id, const SavedState& state) override {
     const auto* tokens = reinterpret_cast<const Token*>(state.data());
-    memory_[id].assign(tokens, tokens + state.size() / sizeof(Token));
+    memory_[id].insert(memory_[id].end(), tokens, tokens + state.size() / sizeof(Token));
     return true;
   }
   int n_ctx() const override { return n_ctx_; }

@@ -14,6 +14,7 @@
 namespace electron_local_test {
 
 using electron_local::KvCells;
+using electron_local::SavedState;
 using electron_local::SequenceId;
 using electron_local::Token;
 
@@ -115,20 +116,28 @@ class FakeKvCells final : public KvCells {
     row(id).clear();
   }
 
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) override {
-    if (fails() || row(id).size() * sizeof(Token) > n_most_bytes) return {};
-    std::vector<std::uint8_t> state(row(id).size() * sizeof(Token));
-    for (std::size_t i = 0; i < row(id).size(); ++i) {
-      std::memcpy(state.data() + i * sizeof(Token), &at(row(id)[i]).token, sizeof(Token));
+  std::size_t n_state_bytes(SequenceId id, int begin) override {
+    if (begin > 0 && !can_trim_) return 0;
+    return (row(id).size() - static_cast<std::size_t>(begin)) * sizeof(Token);
+  }
+
+  SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) override {
+    expect(begin >= 0 && begin < n_tokens(id), "save of nothing");
+    const auto first = static_cast<std::size_t>(begin);
+    const std::size_t n_bytes = n_state_bytes(id, begin);
+    if (fails() || n_bytes == 0 || n_bytes > n_most_bytes) return {};
+    SavedState state(n_bytes);
+    for (std::size_t i = first; i < row(id).size(); ++i) {
+      std::memcpy(state.data() + (i - first) * sizeof(Token), &at(row(id)[i]).token, sizeof(Token));
     }
     return state;
   }
 
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state) override {
-    expect(row(id).empty(), "restore into a sequence that is not empty");
-    std::vector<Token> tokens(state.size() / sizeof(Token));
-    if (fails() || static_cast<int>(tokens.size()) > static_cast<int>(cells_.size()) - n_used()) return false;
-    std::memcpy(tokens.data(), state.data(), state.size());
+  bool restore(SequenceId id, const SavedState& state) override {
+    const std::size_t n_restored = state.size() / sizeof(Token);
+    if (fails() || static_cast<int>(n_restored) > static_cast<int>(cells_.size()) - n_used()) return false;
+    std::vector<Token> tokens(row(id).size() + n_restored);
+    std::memcpy(tokens.data() + row(id).size(), state.data(), state.size());
     evaluate(id, tokens, static_cast<int>(tokens.size()));
     return true;
   }

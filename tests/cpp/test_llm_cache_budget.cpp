@@ -79,7 +79,8 @@ void test_the_price_of_a_copy_is_learnt() {
   CHECK_EQUAL(cost.n_copied_per_evaluated(), 64);
   cost.note_evaluated(100, std::chrono::milliseconds(100));
   CHECK_EQUAL(cost.n_copied_per_evaluated(), 64);
-  cost.note_copied(1000, std::chrono::milliseconds(5));  // out, and as much back in: 10 us a token
+  cost.note_copied(1000 - kCopyOverhead,
+                   std::chrono::milliseconds(5));  // out, and as much back in: 10 us a token
   CHECK_EQUAL(cost.n_copied_per_evaluated(), 100);
   for (int i = 0; i < 50; ++i) cost.note_evaluated(100, std::chrono::milliseconds(50));
   CHECK(cost.n_copied_per_evaluated() < 52);

@@ -33,8 +33,13 @@ void test_a_tail_that_was_departed_from_gives_way() {
   const Lease second = rig.acquire(text(1, 500) + text(3, 20));
   CHECK_EQUAL(second.n_tokens, 500);
   CHECK_EQUAL(second.id, first.id);
-  CHECK_EQUAL(rig.n_used(), 500);  // twenty tokens are not worth a copy of all
-  CHECK_EQUAL(rig.cache.stats().leaves_host, 0);
+  CHECK_EQUAL(rig.n_used(), 500);
+  CHECK_EQUAL(rig.cache.stats().leaves_host, 1);
+  CHECK_EQUAL(rig.cache.stats().host_bytes, static_cast<std::int64_t>(20 * sizeof(Token)));
+  rig.evaluate(second, text(1, 500) + text(3, 4), 504);
+  rig.release(second, text(1, 500) + text(3, 4));
+  CHECK_EQUAL(rig.serve(text(1, 500) + text(4, 20)).n_tokens, 500);
+  CHECK_EQUAL(rig.cache.stats().leaves_host, 1);  // four tokens are not worth a copy
 }
 
 void test_a_tail_stays_while_the_same_prompt_is_asked_again() {

@@ -12,6 +12,7 @@ using electron_local::DecodeError;
 using electron_local::EvictedPrefixes;
 using electron_local::InvalidArgument;
 using electron_local::NaiveCache;
+using electron_local::SavedState;
 using electron_local::SequenceId;
 using namespace electron_local_test;
 
@@ -137,7 +138,7 @@ void test_no_more_leaves_than_allowed() {
 void test_a_cold_leaf_comes_back_from_host_memory() {
   Rig rig(kLarge);
   for (Token i = 1; i <= 5; ++i) rig.serve(text(i, 20));
-  const Lease part = rig.acquire(text(1, 15) + text(9, 5));
+  const Lease part = rig.acquire(text(1, 15) + text(9, 6));
   CHECK_EQUAL(part.n_tokens, 15);
   // Its last five tokens are nowhere else; and of four live leaves the coldest gave way.
   CHECK_EQUAL(rig.cache.stats().leaves_host, 2);
@@ -175,7 +176,7 @@ void test_little_gain_is_not_worth_a_copy() {
   rig.serve(text(2, 20));
   CHECK_EQUAL(rig.cache.stats().leaves_host, 1);
   CHECK_EQUAL(rig.cache.match_length(text(1, 5) + text(3, 5)), 0);
-  CHECK_EQUAL(rig.cache.match_length(text(1, 10) + text(3, 5)), 10);
+  CHECK_EQUAL(rig.cache.match_length(text(1, 11) + text(3, 5)), 11);
 }
 
 void test_a_refused_state_is_forgotten() {
@@ -359,18 +360,17 @@ void test_a_whole_prompt_may_match_when_no_logits_are_needed() {
 void test_a_saved_state_is_adopted() {
   Rig rig(kLarge);
   const Tokens tokens = text(1, 40);
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(tokens.data());
-  const std::vector<std::uint8_t> state(bytes, bytes + tokens.size() * sizeof(Token));
-  CHECK(rig.cache.adopt(tokens, state));
-  CHECK(!rig.cache.adopt(tokens, state));
+  const auto state = [&] { return SavedState(tokens.data(), tokens.size() * sizeof(Token)); };
+  CHECK(rig.cache.adopt(tokens, state()));
+  CHECK(!rig.cache.adopt(tokens, state()));
   CHECK_EQUAL(rig.acquire(text(1, 30)).n_tokens, 29);
   CHECK_EQUAL(rig.acquire(text(1, 45)).n_tokens, 40);
   Rig no_host(kNoHost);  // straight into cells
-  CHECK(no_host.cache.adopt(tokens, state));
+  CHECK(no_host.cache.adopt(tokens, state()));
   CHECK_EQUAL(no_host.n_used(), 40);
   CHECK_EQUAL(no_host.serve(text(1, 45)).n_tokens, 40);
   Rig small(CacheLimits{30, 4, 2, 0});
-  CHECK(!small.cache.adopt(tokens, state));
+  CHECK(!small.cache.adopt(tokens, state()));
 }
 
 void test_clear_leaves_what_runs() {

@@ -196,8 +196,7 @@ class Rig {
 
   void adopt() {
     const std::vector<Token> tokens = some_prompt();
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(tokens.data());
-    cache_->adopt(tokens, {bytes, bytes + tokens.size() * sizeof(Token)});
+    cache_->adopt(tokens, {tokens.data(), tokens.size() * sizeof(Token)});
   }
 
   void give_up_a_tail() {

@@ -66,10 +66,7 @@ Tokens text(Token first, int n) {
 }
 
 // What FakeKvCells saves.
-Bytes state_of(const Tokens& tokens) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(tokens.data());
-  return {bytes, bytes + tokens.size() * sizeof(Token)};
-}
+SavedState state_of(const Tokens& tokens) { return {tokens.data(), tokens.size() * sizeof(Token)}; }
 
 Bytes contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -95,7 +92,7 @@ void test_a_snapshot_comes_back() {
   const std::string path = folder.path + "/x.kv";
   for (const int n : {0, 1, 7, 100, 5000}) {
     const Tokens tokens = text(3, n);
-    const Bytes state = state_of(text(4, 2 * n + 1));
+    const SavedState state = state_of(text(4, 2 * n + 1));
     write_snapshot(path, kModel, tokens, state);
     CHECK(read_snapshot_tokens(path, kModel) == tokens);
     CHECK(read_snapshot_state(path, kModel, tokens) == state);

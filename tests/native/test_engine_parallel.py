@@ -13,6 +13,7 @@ from electron_local.errors import InvalidArgumentError
 
 GREEDY = SamplingParams(temperature=0, max_tokens=12)
 # Without flash attention a token's logits hardly depend on its company; with it they do in the second decimal.
+N_BYTES_A_TOKEN = 280  # of the made model, saved: 2 layers, 2 heads, 16 wide, keys and values, float16; its position
 EXACT: dict[str, Any] = {"n_ctx": 256, "flash_attention": False}
 
 
@@ -63,6 +64,35 @@ def test_conversations_take_turns_in_the_cache(llama_model):
                 usage = engine.submit([*history, 7, 8, 9], GREEDY).wait()
                 assert usage.cached_tokens in (0, known - 1, known) or usage.cached_tokens > 40
                 history += [7, 8, 9]
+
+
+@pytest.mark.parametrize("flash_attention", [False, True])
+def test_what_sessions_add_to_a_shared_prefix_waits_in_host_memory(llama_model, flash_attention):
+    """Only the last one stays in cells; the others' own tokens come back, and nothing but new ones is evaluated."""
+    rng = random.Random(4)
+    options = {"n_ctx": 512, "flash_attention": flash_attention, "speculation": "off"}
+    prefix = [rng.randrange(256) for _ in range(200)]
+    with (
+        Engine(llama_model, options=EngineOptions(**options, n_cached=1)) as engine,
+        Engine(llama_model, options=EngineOptions(**options, use_prefix_cache=False)) as naive,
+    ):
+        engine.prefill(prefix)
+        histories = [list(prefix) for _ in range(3)]
+        for turn in range(4):
+            for history in histories:
+                known = len(history)
+                history.extend(rng.randrange(256) for _ in range(20))
+                generation = engine.submit(history, GREEDY)
+                said = [event.token for event in generation if event.token >= 0]
+                # The last token of an answer is not evaluated before the next turn.
+                assert generation.wait().cached_tokens >= known - (1 if turn else 0)
+                assert said == reply(naive, history)
+                history.extend(said)
+        stats = engine.stats()["cache"]
+        assert stats["moves_from_host"] == 9
+        assert stats["leaves_live"] == 1
+        n_own = sum(len(history) - len(prefix) for history in histories[:2])
+        assert stats["host_bytes"] < N_BYTES_A_TOKEN * (n_own + 20)
 
 
 def test_many_threads_share_one_engine(llama_model):

@@ -76,6 +76,17 @@ def test_what_is_kept_has_a_limit():
     assert tokenize.calls == ["<s>one", "<s>two", "<s>six", "<s>one"]
 
 
+def test_short_parts_have_a_limit_too():
+    tokenize = ToyTokenizer(["<s>"])
+    parts = PromptTokens(tokenize, ["<s>"])
+    for i in range(1001):
+        parts.of(f"<s>{i}")
+    parts.of("<s>1000")
+    assert len(tokenize.calls) == 1001
+    parts.of("<s>0")
+    assert len(tokenize.calls) == 1002
+
+
 def test_a_break_keeps_a_token_from_forming():
     tokenize = ToyTokenizer(["<s>"])
     PromptTokens(tokenize, ["<s>"]).of(f"<{BREAK}s>")

@@ -68,7 +68,7 @@ bool CellLedger::replace(SequenceId from, SequenceId to, int begin, int end) {
   return true;
 }
 
-bool CellLedger::restore(SequenceId id, const std::vector<std::uint8_t>& state, int n_tokens) {
+bool CellLedger::restore(SequenceId id, const SavedState& state, int n_tokens) {
   if (n_tokens > n_free() || !cells_.restore(id, state)) return false;
   grow(row(id), n_tokens);
   return true;

@@ -32,12 +32,13 @@ class CellLedger {
   // `to` holds the cells of `from` in [begin, end) instead of its own. False: not possible.
   bool replace(SequenceId from, SequenceId to, int begin, int end);
 
-  std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) {
-    return cells_.save(id, n_most_bytes);
+  std::size_t n_state_bytes(SequenceId id, int begin) { return cells_.n_state_bytes(id, begin); }
+  SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) {
+    return cells_.save(id, begin, n_most_bytes);
   }
 
-  // The state of n_tokens, into the empty `id`. False: too few free cells, or the state was refused.
-  bool restore(SequenceId id, const std::vector<std::uint8_t>& state, int n_tokens);
+  // The state of n_tokens, behind what `id` holds. False: too few free cells, or the state was refused.
+  bool restore(SequenceId id, const SavedState& state, int n_tokens);
 
   int n_copied_per_evaluated() const { return cells_.n_copied_per_evaluated(); }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "llm/cache/kv_cells.h"
+
 namespace electron_local {
 
 // Running means; the first value of each counts whole. Decode thread only.
@@ -16,7 +18,7 @@ class CopyCost {
 
   // One way: out of the cells or back into them.
   void note_copied(int n_tokens, std::chrono::nanoseconds time) {
-    if (n_tokens >= kMinBatch) note(copied_ns_, n_tokens, time);
+    if (n_tokens >= kMinBatch) note(copied_ns_, n_tokens + kCopyOverhead, time);
   }
 
   // So many tokens are copied out and back in while one is evaluated.

@@ -19,13 +19,14 @@ class HostLeaves {
   bool could_fit(std::size_t n_bytes) const { return n_bytes > 0 && n_bytes <= n_most_bytes_; }
   bool fits(std::size_t n_bytes) const { return could_fit(n_bytes) && n_bytes_ + n_bytes <= n_most_bytes_; }
 
-  // The state must fit.
-  Holder& add(std::vector<std::uint8_t> state, std::uint64_t last_used) {
+  // The state, of tokens from `begin` on, must fit.
+  Holder& add(SavedState state, int begin, std::uint64_t last_used) {
     n_bytes_ += state.size();
     leaves_.push_back(std::make_unique<Holder>());
     Holder& leaf = *leaves_.back();
     leaf.kind = Holder::Kind::kHost;
     leaf.state = std::move(state);
+    leaf.begin = begin;
     leaf.last_used = last_used;
     return leaf;
   }

@@ -1,12 +1,16 @@
 // Memory of keys and values as the planning half sees it: cells, and the sequences that hold them.
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include <cstddef>
+
+#include "llm/cache/saved_state.h"
 
 namespace electron_local {
 
 using SequenceId = int;  // 0 <= id < n_sequences: libllama's sequence ids
+
+// What a copy costs whatever its size, in tokens copied.
+constexpr int kCopyOverhead = 64;
 
 // A cell holds the keys and values of one token; it lives while some sequence holds it. A sequence holds the
 // cells of positions [0, n). The decoder implements this on libllama, tests fake it. Decode thread only.
@@ -32,15 +36,21 @@ class KvCells {
   // Forgets the sequence.
   virtual void drop(SequenceId id) = 0;
 
-  // The sequence's state, for host memory; empty: not possible, or larger than `n_most_bytes`.
-  virtual std::vector<std::uint8_t> save(SequenceId id, std::size_t n_most_bytes) = 0;
+  // How large the state will be that `save` gives, at most; 0: not possible.
+  virtual std::size_t n_state_bytes(SequenceId id, int begin) = 0;
 
-  // Copying the state of so many tokens, out and back in, costs about as much as evaluating one: less is not
-  // worth a move between cells and host memory. May change as more is known.
+  // The state of the sequence's tokens from position `begin` on, for host memory; empty: not possible, or
+  // larger than `n_most_bytes`. `begin` is 0 where memory cannot be trimmed.
+  virtual SavedState save(SequenceId id, int begin, std::size_t n_most_bytes) = 0;
+
+  // Copying the state of so many tokens, kCopyOverhead more for each copy, out and back in, costs about as
+  // much as evaluating one: less is not worth a move between cells and host memory. May change as more is
+  // known.
   virtual int n_copied_per_evaluated() const { return 64; }
 
-  // Fills the empty sequence `id` with fresh cells from a saved state. False: refused, memory is unchanged.
-  virtual bool restore(SequenceId id, const std::vector<std::uint8_t>& state) = 0;
+  // Adds fresh cells from a saved state behind the tokens that `id` holds, which must be those that stood
+  // before it when it was saved. False: refused, memory is unchanged.
+  virtual bool restore(SequenceId id, const SavedState& state) = 0;
 };
 
 }  // namespace electron_local

@@ -15,7 +15,7 @@ namespace {
 // A copy out and back in costs so much less than what is about to be evaluated, or it is not made ahead.
 constexpr int kCheap = 4;
 
-// One in so many tails comes back.
+// One in so many tails that were departed from comes back.
 constexpr int kSeldom = 4;
 
 }  // namespace
@@ -29,6 +29,12 @@ std::optional<SequenceId> LeafStore::take_id(const Holder* keep) {
   const SequenceId id = free_ids_.back();
   free_ids_.pop_back();
   return id;
+}
+
+void LeafStore::give_back(SequenceId id) {
+  if (const auto& leaf = live_[static_cast<std::size_t>(id)]) return erase(*leaf);
+  ledger_.drop(id);
+  free_ids_.push_back(id);
 }
 
 bool LeafStore::make_free(int n_cells) {
@@ -94,27 +100,58 @@ void LeafStore::make_way(int n_new) {
 bool LeafStore::gives_way(const Holder& leaf, int n_tokens, int n_new) const {
   const bool is_coldest = &leaf == coldest_leaf([](const Holder&) { return true; });
   if (!is_coldest || n_leaves() < limits_.n_cached || pinned_part(leaf) > n_tokens) return false;
+  const std::int64_t n_copied = leaf.n_tokens() - own_begin(leaf, n_tokens) + kCopyOverhead;
   return !is_worth_saving(leaf, n_tokens) ||
-         std::int64_t{n_new} * ledger_.n_copied_per_evaluated() >= std::int64_t{kCheap} * leaf.n_tokens();
+         std::int64_t{n_new} * ledger_.n_copied_per_evaluated() >= kCheap * n_copied;
+}
+
+// Where what would be lost with the leaf begins, if its first n_kept tokens stay: before that, other live
+// sequences hold the same.
+int LeafStore::own_begin(const Holder& leaf, int n_kept) const {
+  if (!can_trim() || !leaf.can_cut) return 0;
+  const auto gives_prefix = [&](const Holder& other) { return &other != &leaf && other.can_cut; };
+  const Node* node = leaf.end;
+  while (node->end > n_kept && (node->n_live <= 1 || !RadixTree::find_live(node, gives_prefix)))
+    node = node->parent;
+  return std::max(node->end, n_kept);
 }
 
 // What is behind the first n_kept tokens. Not where it is there already, nor where a copy costs more than it
 // can win; a tail that was departed from is seldom asked for again.
 bool LeafStore::is_worth_saving(const Holder& leaf, int n_kept) const {
-  const Node* other = leaf.end;
-  while (other != nullptr && other->n_live == 1) other = other->parent;
-  const std::int64_t n_own = leaf.n_tokens() - std::max(other != nullptr ? other->end : 0, n_kept);
-  const std::int64_t n_least = std::int64_t{leaf.n_tokens()} * (n_kept > 0 ? kSeldom : 1);
+  const int begin = own_begin(leaf, n_kept);
+  const std::int64_t n_own = leaf.n_tokens() - begin;
+  const std::int64_t n_least = (n_own + kCopyOverhead) * (n_kept > 0 ? kSeldom : 1);
   if (limits_.host_bytes == 0 || n_own * ledger_.n_copied_per_evaluated() < n_least) return false;
-  const Holder* saved = RadixTree::find_host(leaf.end);
-  return saved == nullptr || ((!can_trim() || !saved->can_cut) && saved->end != leaf.end);
+  return !RadixTree::find_host(leaf.end, [&](const Holder& saved) {
+    return saved.begin <= begin && ((can_trim() && saved.can_cut) || saved.end == leaf.end);
+  });
+}
+
+// A state in host memory is of use while what stood before it can be had: from cells or, itself of use, from
+// host memory.
+bool LeafStore::has_base(const Holder& leaf) const { return leaf.begin == 0 || find_base(leaf) != nullptr; }
+
+Holder* LeafStore::find_base(const Holder& leaf) const {
+  if (leaf.begin == 0) return nullptr;
+  const Node* node = leaf.end;
+  while (node->begin() >= leaf.begin) node = node->parent;
+  const auto can_end_here = [&](const Holder& other) {
+    return other.begin < leaf.begin && (other.can_cut || other.n_tokens() == leaf.begin);
+  };
+  if (Holder* live = RadixTree::find_live(node, can_end_here)) return live;
+  return RadixTree::find_host(node,
+                              [&](const Holder& other) { return can_end_here(other) && has_base(other); });
 }
 
 void LeafStore::save_to_host(const Holder& leaf, int n_kept) {
   if (!is_worth_saving(leaf, n_kept)) return;
-  std::vector<std::uint8_t> state = ledger_.save(leaf.id, limits_.host_bytes);
-  if (state.empty() || !make_host_room(state.size(), leaf.last_used)) return;
-  Holder& copy = host_.add(std::move(state), leaf.last_used);
+  const int begin = own_begin(leaf, n_kept);
+  const std::size_t n_bytes = ledger_.n_state_bytes(leaf.id, begin);
+  if (!make_host_room(n_bytes, leaf.last_used)) return;  // first: the budget holds while it is copied too
+  SavedState state = ledger_.save(leaf.id, begin, n_bytes);
+  if (state.empty()) return;
+  Holder& copy = host_.add(std::move(state), begin, leaf.last_used);
   copy.can_cut = leaf.can_cut;
   ++n_moves_to_host_;
   tree_.attach(copy, leaf.end);

@@ -8,14 +8,14 @@
 
 namespace electron_local {
 
-bool LeafStore::adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) {
+bool LeafStore::adopt(const std::vector<Token>& tokens, SavedState state) {
   if (contains(tokens)) return false;
   if (!make_host_room(state.size(), clock_)) return adopt_live(tokens, state);
-  tree_.move(host_.add(std::move(state), ++clock_), tokens, static_cast<int>(tokens.size()));
+  tree_.move(host_.add(std::move(state), 0, ++clock_), tokens, static_cast<int>(tokens.size()));
   return true;
 }
 
-bool LeafStore::adopt_live(const std::vector<Token>& tokens, const std::vector<std::uint8_t>& state) {
+bool LeafStore::adopt_live(const std::vector<Token>& tokens, const SavedState& state) {
   const auto n_tokens = static_cast<int>(tokens.size());
   if (limits_.n_cached == 0 || !has_id() || !make_free(n_tokens)) return false;
   const SequenceId id = *take_id(nullptr);

@@ -42,10 +42,11 @@ Holder& LeafStore::running(SequenceId id) {
   throw DecodeError("sequence " + std::to_string(id) + " is not running");
 }
 
-int LeafStore::n_running_cells() const {
+int LeafStore::n_running_cells(const Holder* other) const {
   std::vector<SequenceId> ids;
   for (const auto& holder : live_) {
-    if (holder && holder->kind == Holder::Kind::kRunning) ids.push_back(holder->id);
+    const bool counts = holder && (holder->kind == Holder::Kind::kRunning || holder.get() == other);
+    if (counts) ids.push_back(holder->id);
   }
   return ledger_.n_held_by(ids);
 }
@@ -110,7 +111,11 @@ void LeafStore::erase_as_evicted(Holder& leaf) {
 
 bool LeafStore::contains(const std::vector<Token>& tokens) const {
   const auto n_tokens = static_cast<int>(tokens.size());
-  return tree_.walk(tokens, n_tokens).n_tokens == n_tokens;
+  const Place place = tree_.walk(tokens, n_tokens);
+  if (place.n_tokens < n_tokens) return false;
+  return place.node->n_live > 0 || RadixTree::find_host(place.node, [&](const Holder& leaf) {
+           return leaf.begin < n_tokens && has_base(leaf);
+         });
 }
 
 // A longer live sequence can take its place.
@@ -143,13 +148,14 @@ void LeafStore::fill(CacheStats& stats) const {
   stats.pinned_tokens = find_pins(tree_).n_tokens;
 }
 
-// A leaf on the way to a longer sequence holds nothing of its own.
+// A leaf on the way to a longer sequence holds nothing of its own, unless that begins behind it.
 void LeafStore::erase_covered_by(const Holder& holder) {
   std::vector<Holder*> covered;
   for (const Node* node = holder.end; node != nullptr; node = node->parent) {
     for (Holder* other : node->holders) {
       const bool is_leaf = other->kind == Holder::Kind::kCached && holder.live() && node->pinned == 0;
-      if (other != &holder && (is_leaf || !other->live())) covered.push_back(other);
+      const bool is_state = !other->live() && other->begin >= holder.begin;
+      if (other != &holder && (is_leaf || is_state)) covered.push_back(other);
     }
   }
   for (Holder* other : covered) erase(*other);

@@ -29,18 +29,26 @@ class LeafStore {
 
   // The running holder of `id`; throws DecodeError when it does not run.
   Holder& running(SequenceId id);
-  int n_running_cells() const;
+  // That running sequences hold, and one other live holder.
+  int n_running_cells(const Holder* other = nullptr) const;
 
   // False: the memory is known to refuse cuts. Then a match must end where a cached sequence does, and
   // shorter sequences are worth keeping beside longer ones.
   bool can_trim() const { return limits_.can_trim; }
 
+  // Every one of them can be had.
   bool contains(const std::vector<Token>& tokens) const;
+
+  // Whether what stands before the state of a host leaf can be had, and who has it (nullptr: nobody, or
+  // nothing stands before it).
+  bool has_base(const Holder& leaf) const;
+  Holder* find_base(const Holder& leaf) const;
 
   bool has_id() const;  // an id is free or can be freed
   // A free id, if need be that of the coldest leaf other than `keep`.
   std::optional<SequenceId> take_id(const Holder* keep);
-  void give_back(SequenceId id) { free_ids_.push_back(id); }
+  // An id that does not run: what its memory holds is forgotten.
+  void give_back(SequenceId id);
 
   // False, and nothing changed: too many cells run.
   bool make_free(int n_cells);
@@ -69,7 +77,7 @@ class LeafStore {
   // Forgets a host leaf, and remembers that it was there.
   void erase_as_evicted(Holder& leaf);
 
-  bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state);
+  bool adopt(const std::vector<Token>& tokens, SavedState state);
   void roll_back(const std::vector<Token>& tokens, int n_keep);
 
   int pin(const std::vector<Token>& tokens);
@@ -85,9 +93,10 @@ class LeafStore {
   int n_leaves() const;  // that stand in cells
   Holder* coldest_leaf(const Test& test) const;
   bool is_covered(const Holder& leaf) const;
-  bool adopt_live(const std::vector<Token>& tokens, const std::vector<std::uint8_t>& state);
+  bool adopt_live(const std::vector<Token>& tokens, const SavedState& state);
   int pinned_part(const Holder& leaf) const;
   Holder* leaf_to_drop(const Holder* keep) const;
+  int own_begin(const Holder& leaf, int n_kept) const;
   bool is_worth_saving(const Holder& leaf, int n_kept) const;
   void save_to_host(const Holder& leaf, int n_kept);
   bool make_host_room(std::size_t n_bytes, std::uint64_t last_used);

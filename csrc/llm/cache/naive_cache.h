@@ -26,7 +26,7 @@ class NaiveCache final : public PrefixCache {
   void roll_back(const std::vector<Token>&, int) override {}
   int pin(const std::vector<Token>&) override { return 0; }
   void unpin_all() override {}
-  bool adopt(const std::vector<Token>&, std::vector<std::uint8_t>) override { return false; }
+  bool adopt(const std::vector<Token>&, SavedState) override { return false; }
   CacheStats stats() const override;
   void check_integrity() const override;
   void clear() override {}

@@ -84,7 +84,7 @@ class PrefixCache {
 
   // A state saved earlier of a sequence that held exactly `tokens` (a snapshot on disk, say) becomes a leaf
   // in host memory or, if it is too large for that, in cells. False: no room, or all of it is cached already.
-  virtual bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) = 0;
+  virtual bool adopt(const std::vector<Token>& tokens, SavedState state) = 0;
 
   virtual CacheStats stats() const = 0;
 

@@ -76,7 +76,7 @@ void PrefixTree::release(SequenceId id, const std::vector<Token>& tokens, int n_
   leaves_.keep_as_leaf(leaves_.running(id));
 }
 
-bool PrefixTree::adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) {
+bool PrefixTree::adopt(const std::vector<Token>& tokens, SavedState state) {
   return leaves_.adopt(tokens, std::move(state));
 }
 
@@ -100,7 +100,10 @@ PrefixTree::Match PrefixTree::find_cut(const Place& place) const {
   if (place.n_tokens == 0) return {};
   const Match live = find_live(place);
   if (live.n_tokens < place.n_tokens) {
-    Holder* leaf = RadixTree::find_host(place.node, can_end_at(place.n_tokens));
+    const RadixTree::Test can_end_here = can_end_at(place.n_tokens);
+    Holder* leaf = RadixTree::find_host(place.node, [&](const Holder& each) {
+      return each.begin < place.n_tokens && can_end_here(each) && leaves_.has_base(each);
+    });
     if (leaf != nullptr && pays(*leaf, place.n_tokens, live.n_tokens)) return {leaf, place.n_tokens};
   }
   return live;
@@ -137,11 +140,21 @@ PrefixTree::Match PrefixTree::find_whole(const Place& place) const {
   return waiting;
 }
 
+// With the states that stand before it, as far as those are not live. All that runs, and the live sequence
+// that they are restored behind, stays in cells.
 bool PrefixTree::pays(const Holder& host_leaf, int n_tokens, int n_live) const {
+  std::int64_t n_copied = 0;
+  int n_longest = 0;
+  int begin = 0;
+  const Holder* part = &host_leaf;
+  for (; part != nullptr && !part->live(); part = leaves_.find_base(*part)) {
+    begin = part->begin;
+    n_copied += part->n_tokens() - begin + kCopyOverhead;
+    n_longest = std::max(n_longest, part->n_tokens());
+  }
   const std::int64_t n_won = n_tokens - n_live;
-  const int n_copied = host_leaf.n_tokens();
   return n_won * leaves_.ledger().n_copied_per_evaluated() >= n_copied &&
-         n_copied <= leaves_.ledger().n_total() - leaves_.n_running_cells();
+         n_longest - begin <= leaves_.ledger().n_total() - leaves_.n_running_cells(part);
 }
 
 const char* PrefixTree::reason(const std::vector<Token>& prompt, const Place& place, int n_tokens) const {
@@ -160,21 +173,29 @@ const char* PrefixTree::reason(const std::vector<Token>& prompt, const Place& pl
   return "first differing token";
 }
 
+// What stands before a state first: while it is restored nothing younger goes to host memory.
+void PrefixTree::touch(Holder& holder) {
+  if (Holder* base = leaves_.find_base(holder)) touch(*base);
+  leaves_.touch(holder);
+}
+
 std::optional<SequenceId> PrefixTree::fill(const Match& match, const std::vector<Token>& prompt) {
   if (match.source == nullptr) return leaves_.take_id(nullptr);
   const bool is_host = !match.source->live();
-  if (is_host || reaches_own_part(*match.source, match.n_tokens)) leaves_.touch(*match.source);
+  if (is_host || reaches_own_part(*match.source, match.n_tokens)) touch(*match.source);
   return is_host ? fill_from_host(match, prompt) : fill_from_live(match, prompt);
 }
 
-// Restored straight into the running sequence. The leaf, just touched, outlives whatever makes room for it
-// here, and stays in host memory unless that sequence covers it.
+// Restored straight into the running sequence, behind what it begins with. The leaf, just touched, outlives
+// whatever makes room for it here, and stays in host memory unless that sequence covers it.
 std::optional<SequenceId> PrefixTree::fill_from_host(const Match& match, const std::vector<Token>& prompt) {
   Holder& leaf = *match.source;
   CellLedger& ledger = leaves_.ledger();
-  leaves_.make_free(leaf.n_tokens());
-  const std::optional<SequenceId> id = leaves_.take_id(nullptr);
-  if (!ledger.restore(*id, leaf.state, leaf.n_tokens())) {
+  const std::optional<SequenceId> id = fill_base(leaf, prompt);
+  if (!id) return std::nullopt;
+  const int n_restored = leaf.n_tokens() - leaf.begin;
+  leaves_.make_free(n_restored);
+  if (!ledger.restore(*id, leaf.state, n_restored)) {
     leaves_.give_back(*id);
     leaves_.erase_as_evicted(leaf);
     return std::nullopt;
@@ -185,7 +206,30 @@ std::optional<SequenceId> PrefixTree::fill_from_host(const Match& match, const s
     return std::nullopt;
   }
   leaves_.count_move_from_host();
-  share_duplicates(*id, prompt, 0, match.n_tokens);
+  share_duplicates(*id, prompt, leaf.begin, match.n_tokens);
+  return id;
+}
+
+// A sequence that holds what stands before the state of a host leaf; nullopt: the memory refused.
+std::optional<SequenceId> PrefixTree::fill_base(const Holder& leaf, const std::vector<Token>& prompt) {
+  if (leaf.begin == 0) return leaves_.take_id(nullptr);
+  Holder& base = *leaves_.find_base(leaf);
+  return base.live() ? share_from(base, leaf.begin) : fill_from_host({&base, leaf.begin}, prompt);
+}
+
+// Another sequence that holds the first n_tokens of a live one or, where no id is left, that one itself.
+std::optional<SequenceId> PrefixTree::share_from(Holder& source, int n_tokens) {
+  const SequenceId from = source.id;
+  const std::optional<SequenceId> id = leaves_.take_id(&source);
+  if (!id) {  // what is behind the match may go to host memory
+    if (!leaves_.evict(source, n_tokens)) return std::nullopt;
+    return from;
+  }
+  if (!leaves_.ledger().share(from, *id, n_tokens)) {
+    leaves_.give_back(*id);
+    source.can_cut = false;
+    return std::nullopt;
+  }
   return id;
 }
 
@@ -195,19 +239,11 @@ std::optional<SequenceId> PrefixTree::fill_from_live(const Match& match, const s
   const bool is_whole = source.n_tokens() == match.n_tokens;
   if (is_leaf && is_whole && leaves_.can_trim() && source.can_cut) return source.id;
 
-  const SequenceId from = source.id;
   const int n_new = static_cast<int>(prompt.size()) - match.n_tokens;
   const bool gives_way = is_leaf && n_new > 1 && leaves_.gives_way(source, match.n_tokens, n_new);
-  const std::optional<SequenceId> id = gives_way ? std::nullopt : leaves_.take_id(&source);
-  if (!id) {  // the leaf itself: what is behind the match may go to host memory
-    if (!leaves_.evict(source, match.n_tokens)) return std::nullopt;
-    return from;
-  }
-  if (!leaves_.ledger().share(from, *id, match.n_tokens)) {
-    leaves_.give_back(*id);
-    source.can_cut = false;
-    return std::nullopt;
-  }
+  if (!gives_way) return share_from(source, match.n_tokens);
+  const SequenceId id = source.id;
+  if (!leaves_.evict(source, match.n_tokens)) return std::nullopt;
   return id;
 }
 

@@ -30,7 +30,7 @@ class PrefixTree final : public PrefixCache {
   void roll_back(const std::vector<Token>& tokens, int n_keep) override { leaves_.roll_back(tokens, n_keep); }
   int pin(const std::vector<Token>& tokens) override { return leaves_.pin(tokens); }
   void unpin_all() override { leaves_.unpin_all(); }
-  bool adopt(const std::vector<Token>& tokens, std::vector<std::uint8_t> state) override;
+  bool adopt(const std::vector<Token>& tokens, SavedState state) override;
   CacheStats stats() const override;
   void check_integrity() const override { leaves_.check_integrity(); }
   void clear() override { leaves_.clear(); }
@@ -49,10 +49,14 @@ class PrefixTree final : public PrefixCache {
   const char* reason(const std::vector<Token>& prompt, const Place& place, int n_tokens) const;
   bool pays(const Holder& host_leaf, int n_tokens, int n_live) const;
 
+  void touch(Holder& holder);
+
   // A sequence that holds the match; nullopt: the memory refused, and what it refused is forgotten.
   std::optional<SequenceId> fill(const Match& match, const std::vector<Token>& prompt);
   std::optional<SequenceId> fill_from_host(const Match& match, const std::vector<Token>& prompt);
   std::optional<SequenceId> fill_from_live(const Match& match, const std::vector<Token>& prompt);
+  std::optional<SequenceId> fill_base(const Holder& leaf, const std::vector<Token>& prompt);
+  std::optional<SequenceId> share_from(Holder& source, int n_tokens);
 
   void share_duplicates(SequenceId id, const std::vector<Token>& tokens, int begin, int end);
 

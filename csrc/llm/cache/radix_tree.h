@@ -19,11 +19,12 @@ struct Node;
 struct Holder {
   enum class Kind { kRunning, kCached, kHost };
   Kind kind = Kind::kRunning;
-  SequenceId id = -1;               // -1 in host memory
-  std::vector<std::uint8_t> state;  // in host memory only
-  std::uint64_t last_used = 0;      // ticks of the cache
-  Node* end = nullptr;              // its tokens end where this node does
-  bool can_cut = true;  // false once the memory has refused to cut this sequence: it is of use whole
+  SequenceId id = -1;           // -1 in host memory
+  SavedState state;             // in host memory only: of tokens [begin, n_tokens)
+  int begin = 0;                // more than 0: the tokens before must be had from elsewhere
+  std::uint64_t last_used = 0;  // ticks of the cache
+  Node* end = nullptr;          // its tokens end where this node does
+  bool can_cut = true;          // false once the memory has refused to cut this sequence: it is of use whole
 
   bool live() const { return kind != Kind::kHost; }
   int n_tokens() const;

@@ -101,10 +101,10 @@ std::vector<std::vector<Token>> SnapshotDirectory::scan() {
   return snapshots;
 }
 
-std::optional<std::vector<std::uint8_t>> SnapshotDirectory::read(const std::vector<Token>& tokens) {
+std::optional<SavedState> SnapshotDirectory::read(const std::vector<Token>& tokens) {
   const std::string path = file_of(tokens);
   try {
-    std::vector<std::uint8_t> state = read_snapshot_state(path, fingerprint_, tokens);
+    SavedState state = read_snapshot_state(path, fingerprint_, tokens);
     touch(tokens);
     return state;
   } catch (const BadSnapshot& bad) {
@@ -118,7 +118,7 @@ std::optional<std::vector<std::uint8_t>> SnapshotDirectory::read(const std::vect
   return std::nullopt;
 }
 
-bool SnapshotDirectory::write(const std::vector<Token>& tokens, const std::vector<std::uint8_t>& state) {
+bool SnapshotDirectory::write(const std::vector<Token>& tokens, const SavedState& state) {
   const std::uint64_t n_bytes = snapshot_file_bytes(tokens.size(), state.size());
   if (!make_room(n_bytes)) {
     refuse_large(static_cast<int>(tokens.size()));

@@ -29,10 +29,10 @@ class SnapshotDirectory {
   std::vector<std::vector<Token>> scan();
 
   // nullopt: gone or refused.
-  std::optional<std::vector<std::uint8_t>> read(const std::vector<Token>& tokens);
+  std::optional<SavedState> read(const std::vector<Token>& tokens);
 
   // The least recently used snapshots give way. False: not written.
-  bool write(const std::vector<Token>& tokens, const std::vector<std::uint8_t>& state);
+  bool write(const std::vector<Token>& tokens, const SavedState& state);
 
   // Tells, once, that a state is over the budget.
   void refuse_large(int n_tokens);

@@ -114,7 +114,7 @@ Head read_head(const std::string& path, const OpenFile& file, const Fingerprint&
 }  // namespace
 
 void write_snapshot(const std::string& path, const Fingerprint& fingerprint, const std::vector<Token>& tokens,
-                    const std::vector<std::uint8_t>& state) {
+                    const SavedState& state) {
   Head head{};
   std::memcpy(head.magic, kMagic, sizeof kMagic);
   head.version = kSnapshotVersion;
@@ -141,13 +141,13 @@ std::vector<Token> read_snapshot_tokens(const std::string& path, const Fingerpri
   return tokens;
 }
 
-std::vector<std::uint8_t> read_snapshot_state(const std::string& path, const Fingerprint& fingerprint,
-                                              const std::vector<Token>& tokens) {
+SavedState read_snapshot_state(const std::string& path, const Fingerprint& fingerprint,
+                               const std::vector<Token>& tokens) {
   const OpenFile file = open_snapshot(path);
   std::vector<Token> here;
   const Head head = read_head(path, file, fingerprint, here);
   if (here != tokens) throw BadSnapshot(path + ": holds other tokens than its name says");
-  std::vector<std::uint8_t> state(head.n_state_bytes);
+  SavedState state(head.n_state_bytes);
   read_or_refuse(path, file, state.data(), state.size(), sizeof head + here.size() * sizeof(Token));
   if (xxh64(state.data(), state.size()) != head.state_hash) {
     throw BadSnapshot(path + ": damaged, a checksum differs");

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "llm/cache/fingerprint.h"
+#include "llm/cache/saved_state.h"
 #include "llm/types.h"
 
 namespace electron_local {
@@ -33,14 +34,14 @@ constexpr std::uint32_t kSnapshotVersion = 1;
 // Written beside its place, synced, and moved there: a reader sees a whole file or none. Throws
 // SnapshotFileError.
 void write_snapshot(const std::string& path, const Fingerprint& fingerprint, const std::vector<Token>& tokens,
-                    const std::vector<std::uint8_t>& state);
+                    const SavedState& state);
 
 // The tokens alone. Throws BadSnapshot when anything but the state is not as it must be, SnapshotFileError.
 std::vector<Token> read_snapshot_tokens(const std::string& path, const Fingerprint& fingerprint);
 
 // The state, which belongs to exactly `tokens`. Throws BadSnapshot, SnapshotFileError.
-std::vector<std::uint8_t> read_snapshot_state(const std::string& path, const Fingerprint& fingerprint,
-                                              const std::vector<Token>& tokens);
+SavedState read_snapshot_state(const std::string& path, const Fingerprint& fingerprint,
+                               const std::vector<Token>& tokens);
 
 std::size_t snapshot_file_bytes(std::size_t n_tokens, std::size_t n_state_bytes);
 

@@ -79,7 +79,7 @@ void Snapshots::fetch(const EntryPointer& entry) {
   entry->stage = Stage::kReading;
   ++n_reading_;
   enqueue([this, entry] {
-    std::optional<std::vector<std::uint8_t>> state = directory_.read(entry->tokens);
+    std::optional<SavedState> state = directory_.read(entry->tokens);
     std::lock_guard<std::mutex> lock(mutex_);
     if (state) {
       entry->state = *std::move(state);
@@ -96,7 +96,7 @@ void Snapshots::adopt_into(PrefixCache& cache) {
   std::lock_guard<std::mutex> lock(mutex_);
   for (const EntryPointer& entry : entries_) {
     if (entry->stage != Stage::kRead) continue;
-    std::vector<std::uint8_t> state = std::exchange(entry->state, {});
+    SavedState state = std::exchange(entry->state, {});
     const bool is_there = cache.adopt(entry->tokens, std::move(state)) || cache.contains(entry->tokens);
     if (is_there) cache.pin(entry->tokens);
     entry->stage = is_there ? Stage::kInCache : Stage::kRefused;
@@ -120,7 +120,7 @@ bool Snapshots::has(const std::vector<Token>& tokens) {
   return true;
 }
 
-void Snapshots::keep(std::vector<Token> tokens, std::vector<std::uint8_t> state) {
+void Snapshots::keep(std::vector<Token> tokens, SavedState state) {
   const auto entry = std::make_shared<Entry>(Entry{std::move(tokens), {}, Stage::kInCache});
   std::lock_guard<std::mutex> lock(mutex_);
   if (state.empty()) {
@@ -128,7 +128,7 @@ void Snapshots::keep(std::vector<Token> tokens, std::vector<std::uint8_t> state)
     return;
   }
   entries_.push_back(entry);
-  const auto shared = std::make_shared<std::vector<std::uint8_t>>(std::move(state));
+  const auto shared = std::make_shared<SavedState>(std::move(state));
   enqueue([this, entry, shared] {
     if (directory_.write(entry->tokens, *shared)) return;
     std::lock_guard<std::mutex> inner(mutex_);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "llm/cache/prefix_cache.h"
+#include "llm/cache/saved_state.h"
 #include "llm/cache/snapshot_directory.h"
 #include "llm/types.h"
 
@@ -40,7 +41,7 @@ class Snapshots {
   // True: on disk, or on its way there; counts as a use.
   bool has(const std::vector<Token>& tokens);
   // `state` empty: it is larger than `n_most_bytes`.
-  void keep(std::vector<Token> tokens, std::vector<std::uint8_t> state);
+  void keep(std::vector<Token> tokens, SavedState state);
 
   std::size_t n_most_bytes() const { return static_cast<std::size_t>(directory_.n_most_bytes()); }
   int n_stored() const;
@@ -49,7 +50,7 @@ class Snapshots {
   enum class Stage { kOnDisk, kReading, kRead, kInCache, kRefused };
   struct Entry {
     std::vector<Token> tokens;
-    std::vector<std::uint8_t> state;  // kRead only
+    SavedState state;  // kRead only
     Stage stage = Stage::kOnDisk;
   };
   using EntryPointer = std::shared_ptr<Entry>;

@@ -15,10 +15,12 @@ from electron_local.chat.control_tokens import pieces
 
 MAX_CHARS = 400_000
 _MAX_PART_CHARS = 20_000
+_MAX_PARTS = 1000  # a short one takes some 400 bytes beside its characters
 
 
 class PromptTokens:
-    """Tokenises prompts of one model; remembers the newest parts, `max_chars` characters in all. Any thread.
+    """Tokenises prompts of one model; remembers the newest parts, at most 1,000 and `max_chars` characters in
+    all. Any thread.
 
     `tokenize` turns control tokens that are written out into single tokens. `borders` are the special tokens before
     which a text may be cut (see `find_borders`).
@@ -59,7 +61,7 @@ class PromptTokens:
         if part not in self._kept:
             self._kept[part] = tokens
             self._n_chars += len(part)
-        while self._n_chars > self._max_chars:
+        while self._n_chars > self._max_chars or len(self._kept) > _MAX_PARTS:
             oldest = next(iter(self._kept))
             del self._kept[oldest]
             self._n_chars -= len(oldest)
