@@ -1,8 +1,9 @@
 """Three sessions that share a prefix of 1,000 tokens and take turns: how soon each turn's answer has begun and ended.
 
 A session's own part grows from 50 to 200 tokens (what is asked, and the answers), then it begins anew. Contestants are
-engines that keep different numbers of idle conversations in cells (`--cached`, the first is what the others are
-compared with, `auto` is the default); all answer the same turns, one after another; medians of the ratios.
+engines that keep different numbers of idle conversations in cells (`--cached`): the first, which keeps all of them, is
+what the others are compared with; `auto` is the default. All answer the same turns, one after another; medians of the
+ratios.
 Run it on an otherwise idle machine.
 """
 
@@ -39,7 +40,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=30, help="of an answer")
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--sessions", type=int, default=N_SESSIONS)
-    parser.add_argument("--cached", nargs="+", default=["1", "auto"])
+    parser.add_argument("--cached", nargs="+", default=["4", "auto"])
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
     n_prefix, n_rounds = (200, 2) if arguments.quick else (arguments.prefix, arguments.rounds)
@@ -81,8 +82,8 @@ def main() -> None:
         claims.value(f"{name}: moved in", caches[name]["moves_from_host"])
     base = arguments.cached[0]
     for name in arguments.cached[1:]:
-        claims.ratio(f"first token, {name} to {base}", median_ratio(first[name], first[base]), at_most=1.0)
-        claims.ratio(f"whole turn, {name} to {base}", median_ratio(whole[name], whole[base]), at_most=1.0)
+        claims.ratio(f"first token, {name} to {base}", median_ratio(first[name], first[base]), at_most=1.15)
+        claims.ratio(f"whole turn, {name} to {base}", median_ratio(whole[name], whole[base]), at_most=1.05)
     claims.finish()
 
 
