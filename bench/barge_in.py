@@ -36,7 +36,7 @@ class Endless:
 
     def _create(self, **request: Any) -> Any:
         bias = {str(token): -100.0 for token in self._client.engine.model.end_of_generation}
-        return self._client.chat.completions.create(**request, logit_bias=bias, max_tokens=_N_TOKENS)
+        return self._client.chat.completions.create(**{**request, "logit_bias": bias, "max_tokens": _N_TOKENS})
 
 
 class Interrupted:
