@@ -32,11 +32,11 @@ class EndOfTurn:
 
     soft_end_ms: float | None = 100.0
     sure_end_ms: float = 224.0
-    finished_end_ms: float = 700.0
+    finished_end_ms: float = 760.0
     hard_end_ms: float = 900.0
     lead_ms: float = 300.0
     min_speech_ms: float = 120.0
-    sure: float = 0.3
+    sure: float = 0.4
     hopeful: float = 0.1
     unsure: float = 0.02
     listen_ms: float = 200.0
