@@ -68,7 +68,10 @@ def test_conversations_take_turns_in_the_cache(llama_model):
 
 @pytest.mark.parametrize("flash_attention", [False, True])
 def test_what_sessions_add_to_a_shared_prefix_waits_in_host_memory(llama_model, flash_attention):
-    """Only the last one stays in cells; the others' own tokens come back, and nothing but new ones is evaluated."""
+    """Only the last one stays in cells; the prefix is never evaluated again, the answers are those without a cache.
+
+    Whether a tail comes back or is evaluated again follows what the engine measures of either.
+    """
     rng = random.Random(4)
     options = {"n_ctx": 512, "flash_attention": flash_attention, "speculation": "off"}
     prefix = [rng.randrange(256) for _ in range(200)]
@@ -78,18 +81,16 @@ def test_what_sessions_add_to_a_shared_prefix_waits_in_host_memory(llama_model, 
     ):
         engine.prefill(prefix)
         histories = [list(prefix) for _ in range(3)]
-        for turn in range(4):
+        for _ in range(4):
             for history in histories:
-                known = len(history)
                 history.extend(rng.randrange(256) for _ in range(20))
                 generation = engine.submit(history, GREEDY)
                 said = [event.token for event in generation if event.token >= 0]
-                # The last token of an answer is not evaluated before the next turn.
-                assert generation.wait().cached_tokens >= known - (1 if turn else 0)
+                assert generation.wait().cached_tokens >= len(prefix)
                 assert said == reply(naive, history)
                 history.extend(said)
         stats = engine.stats()["cache"]
-        assert stats["moves_from_host"] == 9
+        assert stats["moves_from_host"] <= 9
         assert stats["leaves_live"] == 1
         n_own = sum(len(history) - len(prefix) for history in histories[:2])
         assert stats["host_bytes"] < N_BYTES_A_TOKEN * (n_own + 20)
