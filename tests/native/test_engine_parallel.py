@@ -81,16 +81,21 @@ def test_what_sessions_add_to_a_shared_prefix_waits_in_host_memory(llama_model, 
     ):
         engine.prefill(prefix)
         histories = [list(prefix) for _ in range(3)]
-        for _ in range(4):
+        n_came_back = 0
+        for turn in range(4):
             for history in histories:
+                known = len(history)
                 history.extend(rng.randrange(256) for _ in range(20))
                 generation = engine.submit(history, GREEDY)
                 said = [event.token for event in generation if event.token >= 0]
-                assert generation.wait().cached_tokens >= len(prefix)
+                n_cached = generation.wait().cached_tokens
+                # All that the session added, but for the last token of its answer, or nothing of it.
+                assert n_cached == len(prefix) or n_cached >= known - 1
+                n_came_back += turn > 0 and n_cached >= known - 1
                 assert said == reply(naive, history)
                 history.extend(said)
         stats = engine.stats()["cache"]
-        assert stats["moves_from_host"] <= 9
+        assert stats["moves_from_host"] == n_came_back
         assert stats["leaves_live"] == 1
         n_own = sum(len(history) - len(prefix) for history in histories[:2])
         assert stats["host_bytes"] < N_BYTES_A_TOKEN * (n_own + 20)
