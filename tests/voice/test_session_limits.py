@@ -74,7 +74,8 @@ def test_the_last_turn_is_never_dropped():
 
 
 def test_a_full_context_costs_old_turns_and_not_the_answer():
-    rig = Rig(["One."], ["Two."], ["Three."], [TOO_LONG], ["Four."], heard=["one", "two", "three", "four"])
+    refusals = [[TOO_LONG], [TOO_LONG]]
+    rig = Rig(["One."], ["Two."], ["Three."], *refusals, ["Four."], heard=["one", "two", "three", "four"])
     talk(rig, 4)
     done = [event.response for event in rig.of(ResponseDone)]
     assert [response.status for response in done] == ["completed"] * 4
@@ -82,8 +83,16 @@ def test_a_full_context_costs_old_turns_and_not_the_answer():
     assert [text for role, text in rig.last_messages() if role == "user"] == ["three", "four"]
 
 
+def test_a_response_is_bounded_where_there_is_room():
+    rig = Rig(["One."], [TOO_LONG], ["Two."], heard=["one", "two"])
+    talk(rig, 2)
+    assert [request.get("max_tokens") for request in rig.chat.requests] == [1024, 1024, None]
+    users = [text for role, text in rig.last_messages() if role == "user"]
+    assert users == ["one", "two"], "no turn was forgotten for it"
+
+
 def test_a_single_turn_that_is_too_long_fails_and_the_session_lives():
-    rig = Rig([TOO_LONG], ["Two."], heard=["one", "two"])
+    rig = Rig([TOO_LONG], [TOO_LONG], ["Two."], heard=["one", "two"])
     talk(rig, 2)
     failed, fine = (event.response for event in rig.of(ResponseDone))
     assert failed.status_details["error"]["code"] == "context_length_exceeded"

@@ -31,7 +31,7 @@ class SessionConfig:
         language: of recogniser and synthesiser, an ISO 639-1 code.
         generate_initial_response: the bot speaks first.
         temperature: of the language model.
-        max_output_tokens: of one response; None is what is left of the context.
+        max_output_tokens: of one response; None: 1,024, or what is left of the context where that is less.
         output_sample_rate: of the audio deltas, in Hz.
         output_encoding: of the audio deltas on the wire: `pcm16`, or `g711_ulaw` or `g711_alaw` at 8000 Hz.
         idle_timeout_s: the session ends after so long without an event either way; None: never.

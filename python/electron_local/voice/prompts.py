@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,13 +14,17 @@ from electron_local.voice.history_limit import HistoryLimit, n_chars
 from electron_local.voice.ids import new_id
 
 Message = dict[str, Any]
+logger = logging.getLogger(__name__)
+
+# Some minutes of speech: a model that cannot end must neither talk for ever nor fill the context for the next turn.
+DEFAULT_OUTPUT_TOKENS = 1024
 
 
 class Prompts:
     """The conversation so far, as requests. Owned by the conversation thread.
 
     >>> sorted(Prompts(SessionConfig()).response(n_rounds=0))
-    ['messages', 'model', 'stream', 'stream_options', 'temperature']
+    ['max_tokens', 'messages', 'model', 'stream', 'stream_options', 'temperature']
     """
 
     def __init__(self, config: SessionConfig) -> None:
@@ -34,8 +39,11 @@ class Prompts:
         self.config = config
         self.history = History(config.instructions)
 
-    def response(self, n_rounds: int, said: str | None = None) -> dict[str, Any]:
-        """Of `create`, after `n_rounds` responses in a row that called tools; `said`: a turn that may be over."""
+    def response(self, n_rounds: int, said: str | None = None, *, has_room: bool = True) -> dict[str, Any]:
+        """Of `create`, after `n_rounds` responses in a row that called tools; `said`: a turn that may be over.
+
+        Not `has_room`: the context was too small for the prompt and `DEFAULT_OUTPUT_TOKENS`.
+        """
         config = self.config
         if n_rounds == 0:
             self._context = config.context_now()
@@ -46,8 +54,8 @@ class Prompts:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        if config.max_output_tokens is not None:
-            request["max_tokens"] = config.max_output_tokens
+        if config.max_output_tokens is not None or has_room:
+            request["max_tokens"] = config.max_output_tokens or DEFAULT_OUTPUT_TOKENS
         if config.tools:
             request["tools"] = nested_tools(config.tools)
             request["tool_choice"] = "auto" if n_rounds < config.max_tool_rounds else "none"
@@ -91,11 +99,18 @@ class Prompts:
         self.history.drop_turns(n_dropped)
         return n_dropped > 0
 
-    def trim_half(self) -> bool:
-        """The model's context is too small: drop the older half of the turns; False: there is only the last one."""
-        n_turns = len(self.history.turns())
-        self.history.drop_turns(n_turns // 2)
-        return n_turns > 1
+    def shorter(self, refused: dict[str, Any], n_rounds: int) -> dict[str, Any] | None:
+        """What to ask instead of `refused`, for which the context is too small; None: there is only the last turn.
+
+        What nobody asked for goes first, a bound of the output; then the older half of the turns.
+        """
+        if self.config.max_output_tokens is not None or "max_tokens" not in refused:
+            n_turns = len(self.history.turns())
+            self.history.drop_turns(n_turns // 2)
+            if n_turns < 2:
+                return None
+            logger.warning("the context is full: the older half of the turns was dropped")
+        return self.response(n_rounds, has_room=False)
 
     def _messages(self, said: str | None) -> list[Message]:
         messages = self.history.messages()

@@ -273,12 +273,14 @@ class Responder:
         self.on_idle()
 
     def _retry_shorter(self) -> bool:
-        """Forget old turns and ask again; False when there are none, or the user has heard of the response."""
+        """Ask for less; False when that cannot be, or the user has heard of the response."""
         reply = self._reply
-        if reply is None or reply.calls or reply.text or not self.prompts.trim_half():
+        if reply is None or reply.calls or reply.text:
             return False
-        logger.warning("the context is full: the older half of the turns was dropped")
-        job = GenerationJob(reply.job.response_id, self.prompts.response(self._n_rounds), self._out.runtime.mailbox())
+        request = self.prompts.shorter(reply.job.request, self._n_rounds)
+        if request is None:
+            return False
+        job = GenerationJob(reply.job.response_id, request, self._out.runtime.mailbox())
         reply.restart(job)
         self._out.jobs.put(job)
         return True
