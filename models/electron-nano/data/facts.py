@@ -12,7 +12,7 @@ from .tables import words, written_lines
 from .word_table import WordTable
 
 NOT_THERE = "Sorry, I do not know that."
-FIXED_SHARE = 0.55
+FIXED_SHARE = 0.7
 _SUBJECTS = words(
     """wifi password|room number|phone number|manager|owner|address|door code|soup of the day|special offer|parking fee
 ticket price|opening time|closing time|gate|departure time|chef|color of the car|mechanic|dress code|next stop
