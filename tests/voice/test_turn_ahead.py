@@ -115,7 +115,7 @@ def test_whatever_comes_a_reply_is_held_only_inside_a_pause_of_a_turn(seed):
         assert not held or state.phase in (Phase.PAUSE, Phase.TRANSCRIBING)
 
 
-@pytest.mark.parametrize(("probability", "end_ms"), [(1.0, 1300), (0.4, 1300), (0.1, 1400), (0.02, 1800), (0.0, 1800)])
+@pytest.mark.parametrize(("probability", "end_ms"), [(1.0, 1300), (0.9, 1300), (0.1, 1400), (0.05, 1800), (0.0, 1800)])
 def test_a_judged_turn_ends_by_its_probability(probability, end_ms):
     script = [*SAID, (1070, EndJudged("said a timer", probability))]
     _, before = play(*script, (end_ms - 1, TimePassed()))
@@ -132,7 +132,7 @@ def test_a_judgement_of_other_words_means_nothing():
 
 
 @pytest.mark.parametrize(
-    ("probability", "early_ms"), [(1.0, 1100), (0.1, 1100), (0.05, 1400), (None, 1400), (0.01, None)]
+    ("probability", "early_ms"), [(1.0, 1100), (0.5, 1100), (0.1, 1400), (None, 1400), (0.01, None)]
 )
 def test_the_reply_is_made_at_once_only_where_the_end_may_be_near(probability, early_ms):
     patient = TurnSettings(EndOfTurn(soft_end_ms=100, sure_end_ms=200, finished_end_ms=700, hard_end_ms=900))
@@ -158,8 +158,8 @@ def test_a_turn_does_not_end_in_what_sounds_like_speech():
         (None, 0.4, 800),
         (0.9, 0.9, 300),
         (0.9, 0.1, 400),
-        (0.05, 0.9, 300),
-        (0.05, 0.1, 800),
+        (0.1, 0.9, 300),
+        (0.1, 0.1, 800),
         (0.0, 0.9, 400),
         (0.0, 0.1, 800),
     ],

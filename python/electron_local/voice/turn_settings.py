@@ -23,8 +23,8 @@ class EndOfTurn:
         lead_ms: where the end is not near, its reply is made so much before it, and not at the soft end. It should be
             what model and synthesiser take to the first audio: 600 for 0.6B parameters on two cores.
         min_speech_ms: a turn with less speech than this is noise.
-        sure, hopeful, unsure: the language model's probability of the end from which on it is sure; from which on the
-            soft end counts; up to which the hard end counts.
+        sure, hopeful, unsure: the language model's probability of the end (`chat.completions.end_of_turn`) from which
+            on it is sure; from which on the soft end counts; up to which the hard end counts.
         listen_ms: silence after which a model that hears the speech is asked, where the session has one.
         complete: its probability from which on the end comes a step sooner (of hard, finished and sure), and below
             which it comes a step later.
@@ -32,13 +32,13 @@ class EndOfTurn:
 
     soft_end_ms: float | None = 100.0
     sure_end_ms: float = 224.0
-    finished_end_ms: float = 760.0
+    finished_end_ms: float = 600.0
     hard_end_ms: float = 900.0
     lead_ms: float = 300.0
     min_speech_ms: float = 120.0
-    sure: float = 0.4
-    hopeful: float = 0.1
-    unsure: float = 0.02
+    sure: float = 0.9
+    hopeful: float = 0.5
+    unsure: float = 0.05
     listen_ms: float = 200.0
     complete: float = 0.5
 
@@ -61,8 +61,8 @@ class EndOfTurn:
     def judged_end_ms(self, probability: float) -> float:
         """Silence to wait for when the model gives the end this probability.
 
-        >>> [EndOfTurn().judged_end_ms(p) for p in (0.0, 0.02, 0.1, 0.5)]
-        [900.0, 900.0, 760.0, 224.0]
+        >>> [EndOfTurn().judged_end_ms(p) for p in (0.0, 0.05, 0.5, 0.95)]
+        [900.0, 900.0, 600.0, 224.0]
         """
         if probability >= self.sure:
             return self.sure_end_ms
@@ -71,8 +71,8 @@ class EndOfTurn:
     def moved_end_ms(self, end_ms: float, probability: float) -> float:
         """Silence to wait for instead of `end_ms`, one of the three ends, when the speech itself sounds so complete.
 
-        >>> [EndOfTurn().moved_end_ms(760.0, p) for p in (0.1, 0.9)], EndOfTurn().moved_end_ms(900.0, 0.9)
-        ([900.0, 224.0], 760.0)
+        >>> [EndOfTurn().moved_end_ms(600.0, p) for p in (0.1, 0.9)], EndOfTurn().moved_end_ms(900.0, 0.9)
+        ([900.0, 224.0], 600.0)
         """
         ends = (self.sure_end_ms, self.finished_end_ms, self.hard_end_ms)
         step = -1 if probability >= self.complete else 1
