@@ -61,8 +61,9 @@ def compare(
         Engine(model, options=EngineOptions(n_ctx=n_ctx, speculation="off")) as off,
     ):
         for run, prompt in enumerate(prompts):
-            guessed, tokens = rate(auto, prompt, temperature, n_tokens, run)
-            plain, expected = rate(off, prompt, temperature, n_tokens, run)
+            engines = (auto, off) if run % 2 else (off, auto)  # who goes first would be up to three percent slower
+            rates = {engine: rate(engine, prompt, temperature, n_tokens, run) for engine in engines}
+            (guessed, tokens), (plain, expected) = rates[auto], rates[off]
             out.n_same += tokens == expected
             if run:
                 out.auto.append(guessed)
