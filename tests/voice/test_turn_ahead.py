@@ -115,7 +115,7 @@ def test_whatever_comes_a_reply_is_held_only_inside_a_pause_of_a_turn(seed):
         assert not held or state.phase in (Phase.PAUSE, Phase.TRANSCRIBING)
 
 
-@pytest.mark.parametrize(("probability", "end_ms"), [(1.0, 1300), (0.9, 1300), (0.1, 1400), (0.05, 1800), (0.0, 1800)])
+@pytest.mark.parametrize(("probability", "end_ms"), [(1.0, 1300), (0.9, 1300), (0.1, 1400), (0.01, 1800), (0.0, 1800)])
 def test_a_judged_turn_ends_by_its_probability(probability, end_ms):
     script = [*SAID, (1070, EndJudged("said a timer", probability))]
     _, before = play(*script, (end_ms - 1, TimePassed()))
