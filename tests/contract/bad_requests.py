@@ -163,8 +163,6 @@ TOOLS = [
     Bad("choice of another form", {"tools": TWO, "tool_choice": {"name": "stop"}}, "invalid_value", ["tool_choice"]),
     Bad("parallel_tool_calls a string", {"tools": TWO, "parallel_tool_calls": "no"}, "invalid_type",
         ["parallel_tool_calls"]),
-    Bad("tools beside a format", {"tools": TWO, "response_format": {"type": "json_object"}}, "unsupported",
-        ["response_format"]),
 ]  # fmt: skip
 
 FORMATS = [

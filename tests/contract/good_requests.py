@@ -41,6 +41,13 @@ HISTORY = [
     {"role": "assistant", "content": None, "tool_calls": [CALLED]},
     {"role": "tool", "tool_call_id": "call_1", "content": '{"status": "ok"}'},
 ]
+
+
+def called_with(arguments: str) -> dict[str, Any]:
+    function = {"name": "set_timer", "arguments": arguments}
+    return {"role": "assistant", "content": None, "tool_calls": [{**CALLED, "function": function}]}
+
+
 SCHEMA = {"type": "object", "properties": {"size": {"type": "string"}}, "required": ["size"]}
 FIVE = '{"minutes": 5}'
 ONE_CALL = call("set_timer", FIVE)
@@ -143,6 +150,10 @@ MESSAGES = [
     Good("unknown fields in a message", {"messages": [{**USER, "mood": "good", "refusal": None}]}),
     Good("a call with text", {"messages": [*HISTORY[:2], {**HISTORY[2], "content": "Wait."}, HISTORY[3]]}),
     Good("a model by its own name", {"model": "fake"}),
+    Good("a call with half a character", {"messages": [*HISTORY[:2], called_with('{"a": "\\ud83d"}'), HISTORY[3]]}),
+    Good(
+        "a call with a key of half a character", {"messages": [*HISTORY[:2], called_with('{"\\udfff": 1}'), HISTORY[3]]}
+    ),
 ]
 
 FORMATS = [
@@ -162,10 +173,32 @@ FORMATS = [
         reply="{}",
         content="{}",
     ),
+    Good(
+        "json_schema beside tools that are not called",
+        {"response_format": json_schema(SCHEMA), "tools": TWO},
+        reply='{"size": "s"}',
+        content='{"size": "s"}',
+    ),
+    Good(
+        "json_schema beside a tool that is called",
+        {"response_format": json_schema(SCHEMA), "tools": TWO},
+        *(ONE_CALL, None, "tool_calls", (("set_timer", FIVE),)),
+    ),
+    Good(
+        "json_object beside a call that must come",
+        {"response_format": {"type": "json_object"}, "tools": TWO, "tool_choice": "required"},
+        *(ONE_CALL, None, "tool_calls", (("set_timer", FIVE),)),
+    ),
 ]
 
 TOOLS = [
     Good("tools unused", {"tools": TWO}),
+    Good("stop in the text beside tools", {"tools": TWO, "stop": "lo t"}, content="Hel"),
+    Good(
+        "stop in the text of a call",
+        {"tools": TWO, "stop": ["\n", "}", "name", "<tool_call>"]},
+        *(ONE_CALL, None, "tool_calls", (("set_timer", FIVE),)),
+    ),
     Good("tools empty", {"tools": []}),
     Good("tools null", {"tools": None, "tool_choice": None}),
     Good("64 tools", {"tools": [tool(f"tool_{i}") for i in range(64)]}),

@@ -11,6 +11,7 @@ import pytest
 from hydra_rig import Hydra, Script, handshaken, serving
 
 from electron_local.audio.codec import alaw_encode, ulaw_decode, ulaw_encode
+from electron_local.voice.client_frames import FrameReader
 
 APPEND = "input_audio_buffer.append"
 INVALID_FRAMES = {
@@ -125,8 +126,9 @@ def test_audio_before_the_session_is_configured_is_dropped(address):
         still_answers(hydra)
 
 
-def test_a_second_configure_is_ignored(hydra):
-    hydra.send("session.configure", session={"instructions": "Be rude.", "voice": "nobody"})
+@pytest.mark.parametrize("session", [{"instructions": "Be rude.", "voice": "nobody"}, {"voice": 7}, {"tools": [1]}, 7])
+def test_a_second_configure_is_ignored(hydra, session):
+    hydra.send("session.configure", session=session)
     still_answers(hydra)
     assert len(hydra.of("session.configured")) == 1
 
@@ -182,3 +184,9 @@ def test_frames_in_parts_are_read_whole(hydra):
     text = json.dumps({"type": "session.update", "event_id": "mine", "session": {"voice": "x"}})
     hydra.socket.send([text[:10], text[10:11], text[11:]])
     assert hydra.error()["event_id"] == "mine"
+
+
+def test_a_fault_of_ours_closes_the_socket_and_says_so(hydra, monkeypatch):
+    monkeypatch.setattr(FrameReader, "read", lambda self, text: 1 / 0)
+    hydra.send("response.create")
+    assert hydra.rest() == 1011

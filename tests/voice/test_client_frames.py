@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -162,3 +163,9 @@ def test_g711_is_decoded_and_brought_to_16_khz_without_a_seam(encoding):
         json.dumps({"type": "input_audio_buffer.append", "audio": base64.b64encode(b"0" * 79).decode()})
     )
     assert short.error.code == "invalid_audio"
+
+
+def test_no_depth_of_nesting_and_no_escape_raise():
+    for depth in range(sys.getrecursionlimit()):
+        event = FrameReader().read('{"type": "\\u0041", "b": ' + "[" * depth + "1" + "]" * depth + "}")
+        assert isinstance(event, BadFrame) and event.error.code == "invalid_frame"

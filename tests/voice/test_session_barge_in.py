@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conversation_rig import BOT_BEGINS, BOT_ENDS, CREATED, LONG, USER_BEGINS, USER_ENDS, Rig
 
-from electron_local.voice.client_events import ReportPlayback
+from electron_local.voice.client_events import CancelResponse, ReportPlayback
 from electron_local.voice.events import (
     AudioDelta,
     ItemDone,
@@ -114,3 +114,28 @@ def test_words_after_a_backchannel_interrupt():
     assert [event.item.status for event in rig.of(ItemDone) if event.item.role == "user"] == [
         "completed", "incomplete", "completed"
     ]  # fmt: skip
+
+
+def test_a_turn_ends_that_begins_in_the_pause_of_a_backchannel():
+    rig = Rig([LONG], ["Yes."], heard=["tell me more", "yeah yeah yeah yeah"])
+    rig.say(600)
+    rig.quiet(1500)
+    rig.say(660)
+    rig.quiet(100)
+    rig.session.send(CancelResponse())
+    rig.quiet(2000)
+    assert rig.session.is_idle
+    assert rig.last_messages()[-1] == ("user", "yeah yeah yeah yeah")
+
+
+def test_a_response_that_ends_when_it_is_resumed_leaves_nothing_held():
+    rig = Rig(["One two three four five six."], ["Two."], heard=["tell me more", "", "what about rome"])
+    rig.recognizer.runtime, rig.recognizer.finish_ms = rig.runtime, 250
+    rig.say(600)
+    rig.quiet(1600)
+    rig.say(200)  # held when all of it was sent; the transcript of this noise resumes it
+    rig.quiet(380)
+    rig.say(700)  # begins while that is awaited
+    rig.quiet(3000)
+    assert [done.response.status for done in rig.of(ResponseDone)] == ["completed", "completed"]
+    assert rig.last_messages()[-1] == ("user", "what about rome")

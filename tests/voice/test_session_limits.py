@@ -7,7 +7,14 @@ from conversation_rig import TOOL, Rig
 
 from electron_local.errors import ContextLengthExceededError, InvalidArgumentError
 from electron_local.voice import HistoryLimit, SessionConfig
-from electron_local.voice.events import ErrorOccurred, ItemDone, ResponseDone, ToolReturned
+from electron_local.voice.events import (
+    ErrorOccurred,
+    ItemDone,
+    ResponseDone,
+    SpeechStarted,
+    SpeechStopped,
+    ToolReturned,
+)
 from electron_local.voice.history import History
 from electron_local.voice.prompts import Prompts
 from voice_fakes import Call, Hang
@@ -165,3 +172,22 @@ def test_a_long_answer_and_a_slow_tool_are_not_mute():
     talk(rig, 1, quiet_ms=60_000)
     assert [event.response.status for event in rig.of(ResponseDone)] == ["completed", "completed"]
     assert len(rig.of(ToolReturned)) == 1
+
+
+def test_audio_that_stops_arriving_is_silence_of_that_length():
+    rig = Rig(["Playing."], heard=["play the blue train album"])
+    rig.say(400)  # "play the": goes on for up to 800 ms of silence
+    rig.wait(720)
+    rig.say(400)
+    rig.quiet(1500)
+    assert [event.audio_start_ms for event in rig.of(SpeechStarted)] == [0]
+    assert [event.audio_end_ms for event in rig.of(SpeechStopped)] == [400 + 700 + 400]
+
+
+def test_audio_that_stopped_arriving_ends_the_turn():
+    rig = Rig(["Playing."], heard=["play the"])
+    rig.say(400)
+    rig.wait(1500)
+    (stopped,) = rig.of(SpeechStopped)
+    assert stopped.audio_end_ms == 400 and stopped.time_ms == pytest.approx(400 + 800, abs=40)
+    assert rig.of(ResponseDone)[0].response.status == "completed"

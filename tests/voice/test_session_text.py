@@ -68,3 +68,19 @@ def test_a_response_asked_for_while_the_filler_plays_is_remembered():
     assert second.time_ms >= played_out_ms - 1e-6
     assert len(rig.of(ResponseDone)) == 2
     assert rig.session.is_idle
+
+
+def test_each_typed_turn_may_call_tools_and_has_its_own_context():
+    turns = [[[Call("get_weather", {}, id=f"call_{n}")], ["Sunny."]] for n in range(2)]
+    times = iter(["It is 10:41.", "It is 10:42."])
+    rig = Rig(*turns[0], *turns[1], schemas=(TOOL,), max_tool_rounds=1, dynamic_context=lambda: next(times))
+    for n in range(2):
+        rig.session.send(CreateUserText("weather"))
+        rig.session.send(CreateResponse())
+        rig.wait(500)
+        rig.session.send(CreateFunctionCallOutput(f"call_{n}", "sunny"))
+        rig.session.send(CreateResponse())
+        rig.wait(2000)
+    assert [request["tool_choice"] for request in rig.chat.requests] == ["auto", "none"] * 2
+    said = [[m["content"] for m in request["messages"] if m["role"] == "user"][-1] for request in rig.chat.requests]
+    assert said == ["weather\n\nIt is 10:41."] * 2 + ["weather\n\nIt is 10:42."] * 2

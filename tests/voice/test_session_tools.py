@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conversation_rig import TOOL, Rig
 
-from electron_local.voice.client_events import CreateFunctionCallOutput, CreateResponse
+from electron_local.voice.client_events import CancelResponse, CreateFunctionCallOutput, CreateResponse
 from electron_local.voice.events import (
     AudioDelta,
     CallArgumentsDelta,
@@ -268,3 +268,25 @@ def test_outputs_that_nobody_asks_a_response_to_end_the_turn():
     rig.say(600)
     rig.quiet(2000)
     assert rig.last_messages()[-2:] == [("tool", "clear"), ("user", "stop that now")]
+
+
+def test_a_late_output_swallows_no_request_after_the_next_turn():
+    rig = tool_turn([WEATHER], ["Stopped."], ["Still there?"], tools=None, tool_timeout_s=2)
+    rig.session.send(CreateFunctionCallOutput("call_1", "clear"))
+    rig.say(600)
+    rig.quiet(3000)
+    assert len(rig.chat.requests) == 2
+    rig.session.send(CreateResponse())
+    rig.quiet(2000)
+    assert len(rig.chat.requests) == 3
+
+
+@pytest.mark.parametrize("names_it", [False, True])
+def test_a_cancel_after_the_response_drops_no_call(names_it):
+    rig = tool_turn([WEATHER], ["It is clear."], tools=None, quiet_ms=1400)
+    rig.session.send(CancelResponse(rig.of(ResponseDone)[0].response.id if names_it else None))
+    rig.session.send(CreateFunctionCallOutput("call_1", "clear"))
+    rig.session.send(CreateResponse())
+    rig.quiet(3000)
+    assert not rig.of(ErrorOccurred)
+    assert last_tool_output(rig) == "clear" and len(rig.of(ResponseDone)) == 2

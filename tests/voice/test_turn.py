@@ -24,7 +24,6 @@ from electron_local.voice.turn_types import (
     ResumeOutput,
     SpeechBegan,
     SpeechPaused,
-    StopRecognizing,
     TimePassed,
     TurnEvent,
     TurnState,
@@ -181,40 +180,11 @@ def test_a_click_over_a_response_resumes_whatever_it_was_taken_for():
     assert actions[-2:] == [RejectTurn(), ResumeOutput()]
 
 
-def talk_over() -> tuple[TurnState, list[Action]]:
-    return play(RESPONDING, (60, SpeechBegan(0)), (300, PartialHeard("yeah")), (600, TimePassed()))
-
-
-def test_a_long_backchannel_resumes_within_the_window():
-    state, actions = talk_over()
-    assert actions[2:] == [RejectTurn(audio_end_ms=600), ResumeOutput()]
-    assert state.phase is Phase.TALK_OVER
-    state, actions = play(state, (800, SpeechPaused(740)))
-    assert (state.phase, actions) == (Phase.TALK_OVER, [])
-    assert play(state, (850, SpeechBegan(830)), (960, TimePassed()))[1] == []
-    state, actions = play(state, (940, TimePassed()))
-    assert (state, actions) == (RESPONDING, [StopRecognizing()])
-
-
 def test_a_gap_between_two_words_does_not_decide_a_barge_in():
     gap = [(60, SpeechBegan(0)), (520, PartialHeard("stop")), (590, SpeechPaused(500))]
     assert play(RESPONDING, *gap, (610, TimePassed()))[1][-1] == InterruptResponse()
     long_gap = [(60, SpeechBegan(0)), (390, PartialHeard("stop")), (460, SpeechPaused(380))]
     assert play(RESPONDING, *long_gap, (610, TimePassed()))[1][-1] == EndTurn(380)
-
-
-def test_words_after_a_backchannel_still_interrupt():
-    state, _ = talk_over()
-    state, actions = play(state, (900, PartialHeard("yeah but wait")))
-    assert actions == [InterruptResponse(), BeginTurn(0)]
-    assert (state.phase, state.responding) == (Phase.SPEECH, False)
-
-
-def test_speech_that_outlasts_the_response_becomes_a_turn():
-    state, _ = talk_over()
-    state, actions = play(state, (700, ResponseEnded()))
-    assert actions == [BeginTurn(0)]
-    assert state.phase is Phase.SPEECH
 
 
 def test_a_response_that_ends_while_held_leaves_a_plain_turn():

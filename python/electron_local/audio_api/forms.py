@@ -30,8 +30,10 @@ def parse_form(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str
         name, value = _text(field.field_name), _text(field.value or b"")
         if n_seen > _MAX_FIELDS:
             raise BadRequestError(f"the form has more than {_MAX_FIELDS} fields", code="invalid_form")
-        if name.endswith("[]"):
-            fields.setdefault(name[:-2], []).append(value)
+        is_one_of_several = name.endswith("[]")
+        name = name.removesuffix("[]")
+        if is_one_of_several and isinstance(fields.setdefault(name, []), list):
+            fields[name].append(value)
         elif name in fields:
             raise BadRequestError(f"the form has the field {name[:40]!r} twice", code="invalid_form", param=name[:40])
         else:

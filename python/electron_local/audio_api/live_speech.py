@@ -12,6 +12,7 @@ from electron_local.chat.checks import Fields, Problems, kind
 from electron_local.errors import BadRequestError
 
 MAX_FLUSH_MS = 60_000
+_SETTINGS = (LIGHTNING.voice, LIGHTNING.audio_format, "sample_rate", "speed", "language", "stream_format")
 # Up to the last sentence end that something follows: what comes next cannot belong to it.
 _SENTENCES = re.compile(r".*[.!?…](?=\s)|.*[。！？]", re.DOTALL)
 
@@ -28,6 +29,8 @@ class Said:
 class LiveText:
     """Gathers text until it may be spoken: whole sentences at once, the rest when it is told to. One thread.
 
+    What a message does not set is as the message before it had it; each text keeps the settings that it came with.
+
     >>> live = LiveText()
     >>> live.take({"text": "Hello there. How", "continue": True}).request.text
     'Hello there.'
@@ -36,8 +39,8 @@ class LiveText:
     """
 
     def __init__(self) -> None:
-        self._text = ""
-        self._request: SpeechRequest | None = None
+        self._settings: dict[str, Any] = {}
+        self._waiting: list[SpeechRequest] = []  # neighbours differ in their settings
 
     def take(self, message: Any) -> Said:
         """One message of the client. Raises BadRequestError; what was gathered before stays."""
@@ -49,14 +52,12 @@ class LiveText:
         wait_ms = fields.integer("max_buffer_flush_ms", 0, MAX_FLUSH_MS, 0)
         text = message.get("text")
         may_be_blank = (goes_on or flushes or bool(self._text)) and (text is None or isinstance(text, str))
-        checked = {**message, "text": "x"} if may_be_blank and not (text or "").strip() else message
         problems.raise_if_any()
-        request = parse_speech(checked, LIGHTNING)
-        gathered = self._text + (text or "")
-        if len(gathered) > MAX_TEXT_CHARS:
-            told = f"{len(gathered)} characters wait; at most {MAX_TEXT_CHARS} may: flush in time"
-            raise BadRequestError(told, code="too_big", param="text")
-        self._text, self._request = gathered, request
+        settings = {**self._settings, **{name: message[name] for name in _SETTINGS if message.get(name) is not None}}
+        is_blank = may_be_blank and not (text or "").strip()
+        request = parse_speech({**settings, "text": "x" if is_blank else text}, LIGHTNING)
+        self._gather(replace(request, text=text or ""))
+        self._settings = settings
         if flushes or not goes_on:
             return replace(self.flush(), is_last=True)
         ended = _SENTENCES.match(self._text)
@@ -67,8 +68,31 @@ class LiveText:
         """Say all that waits."""
         return self._say(len(self._text))
 
+    @property
+    def _text(self) -> str:
+        return "".join(part.text for part in self._waiting)
+
+    def _gather(self, part: SpeechRequest) -> None:
+        n_chars = len(self._text) + len(part.text)
+        if n_chars > MAX_TEXT_CHARS:
+            told = f"{n_chars} characters wait; at most {MAX_TEXT_CHARS} may: flush in time"
+            raise BadRequestError(told, code="too_big", param="text")
+        if self._waiting and replace(self._waiting[-1], text=part.text) == part:
+            part = replace(part, text=self._waiting.pop().text + part.text)
+        if part.text:
+            self._waiting.append(part)
+
     def _say(self, n_chars: int) -> Said:
-        spoken, self._text = self._text[:n_chars].strip(), self._text[n_chars:]
-        if not spoken or self._request is None:
-            return Said(None)
-        return Said(replace(self._request, text=spoken))
+        spoken: list[SpeechRequest] = []
+        while self._waiting and n_chars > 0:
+            part = self._waiting.pop(0)
+            said, rest = part.text[:n_chars], part.text[n_chars:]
+            n_chars -= len(said)
+            if said.strip():
+                spoken.append(replace(part, text=said.strip()))
+            if rest:
+                self._waiting.insert(0, replace(part, text=rest))
+        request = None
+        for part in reversed(spoken):
+            request = replace(part, then=request)
+        return Said(request)

@@ -68,6 +68,7 @@ class LiveTranscript:
         self._waiting = np.zeros(0, np.float32)  # less than a hop: what is heard does not hang on how it was cut
         self._stream: RecognitionStream | None = None
         self._began_s = 0.0
+        self._is_rest = False  # of speech that was finalised in its middle
         first = open_stream(recognizer, request.language)
         if first is not None:
             first.cancel()
@@ -86,10 +87,17 @@ class LiveTranscript:
         return [heard for start in range(0, n_ready, _HOP) for heard in self._hear(ready[start : start + _HOP])]
 
     def finalize(self) -> Heard:
-        """End the utterance that is being spoken; its final transcript, empty where there is none."""
+        """End the utterance that is being spoken; its final transcript, empty where there is none.
+
+        Who speaks on is heard in a further utterance, which there is only when words come.
+        """
         last, self._waiting = self._waiting, np.zeros(0, np.float32)
         ended = [heard for heard in self._hear(last) if heard.is_final] if len(last) else []
-        return self._finish() or (ended[0] if ended else Heard("", True))
+        final = self._finish()
+        if self._vad.speaking:
+            self._open_stream()
+            self._is_rest = True
+        return final or (ended[0] if ended else Heard("", True))
 
     def close(self) -> None:
         """Drop what is open. Idempotent."""
@@ -105,16 +113,19 @@ class LiveTranscript:
                 self._begin(event.sample)
             else:
                 found += self._partial(self._take(event.sample))
-                final = self._finish()
-                found += [final] if final else []
+                is_rest, final = self._is_rest, self._finish()
+                found += [final] if final and (final.text or not is_rest) else []
         found += self._partial(self._take(None))
         return found
 
     def _begin(self, sample: int) -> None:
         self._take(sample - int(_LEAD_S * self._rate))
         if self._stream is None:
-            self._stream = self._recognizer.stream(language=self._request.language)
-            self._began_s = self._n_before / self._rate
+            self._open_stream()
+
+    def _open_stream(self) -> None:
+        self._stream = self._recognizer.stream(language=self._request.language)
+        self._began_s = self._n_before / self._rate
 
     def _take(self, until: int | None) -> Float32Array:
         """The samples kept up to `until`, once. While nobody speaks the last two seconds stay."""
@@ -133,7 +144,7 @@ class LiveTranscript:
         return [Heard(partial.text, False)] if partial is not None and partial.text else []
 
     def _finish(self) -> Heard | None:
-        stream, self._stream = self._stream, None
+        stream, self._stream, self._is_rest = self._stream, None, False
         if stream is None:
             return None
         found: Transcript = stream.finish()

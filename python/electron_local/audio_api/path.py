@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any
 
-from electron_local.audio_api.recording import looks_like_a_file, read_file, read_samples
+from electron_local.audio_api.recording import (
+    Float32Array,
+    UnreadableFileError,
+    looks_like_a_file,
+    may_be_mp3,
+    read_file,
+    read_samples,
+)
 from electron_local.audio_api.results import DurationUsage, TranscriptTextDelta, TranscriptTextDone
 from electron_local.audio_api.speaking import speak
 from electron_local.audio_api.speech_request import FieldNames, SpeechRequest, parse_speech
@@ -57,9 +64,18 @@ class AudioPath:
         return parse_speech(body, names)
 
     def speak(self, request: SpeechRequest, is_cancelled: Cancelled = never) -> Iterator[bytes]:
-        """Yield audio as it is made. Raises BadRequestError before the first `next`."""
+        """Yield audio as it is made. Raises BadRequestError before the first `next`; for `request.then` behind it."""
         with as_api_errors():
-            return _guarded(speak(request, self.engines.synthesizer, is_cancelled))
+            pieces = speak(request, self.engines.synthesizer, is_cancelled)
+        return _guarded(self._speak_on(pieces, request.then, is_cancelled))
+
+    def _speak_on(
+        self, pieces: Iterator[bytes], then: SpeechRequest | None, is_cancelled: Cancelled
+    ) -> Iterator[bytes]:
+        yield from pieces
+        while then is not None and not is_cancelled():
+            yield from speak(then, self.engines.synthesizer, is_cancelled)
+            then = then.then
 
     def transcribe(
         self, recording: bytes, request: TranscriptionRequest | PulseRequest, is_cancelled: Cancelled = never
@@ -71,10 +87,7 @@ class AudioPath:
         with as_api_errors():
             recognizer = self.engines.recognizer
             rate = recognizer.sample_rate
-            if isinstance(request, PulseRequest) and not looks_like_a_file(recording):
-                samples = read_samples(recording, request.encoding, request.sample_rate, rate)
-            else:
-                samples = read_file(recording, rate)
+            samples = _samples_of(recording, request, rate)
             segments = transcribe(samples, recognizer, language=request.language, is_cancelled=is_cancelled)
         return _guarded(segments), len(samples) / rate
 
@@ -101,6 +114,15 @@ class AudioPath:
     def close(self) -> None:
         """Give the threads back; what runs goes on to its end. Idempotent."""
         self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _samples_of(recording: bytes, request: TranscriptionRequest | PulseRequest, sample_rate: int) -> Float32Array:
+    if not isinstance(request, PulseRequest) or looks_like_a_file(recording):
+        return read_file(recording, sample_rate)
+    if may_be_mp3(recording) and not request.names_encoding:
+        with suppress(UnreadableFileError):
+            return read_file(recording, sample_rate)
+    return read_samples(recording, request.encoding, request.sample_rate, sample_rate)
 
 
 def transcript_events(

@@ -61,7 +61,7 @@ def at_rate(
         yield samples[n_early:]
         n_early -= min(n_early, len(samples))
     if resampler is not None:
-        yield resampler.flush()
+        yield resampler.flush()[n_early:]
 
 
 def _as_wav(pieces: Iterator[bytes], sample_rate: int) -> Iterator[bytes]:

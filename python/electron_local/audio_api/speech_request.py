@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from electron_local.chat.checks import Fields, Problems, kind
@@ -33,7 +33,10 @@ LIGHTNING = FieldNames("text", "voice_id", "output_format")
 
 @dataclass(frozen=True)
 class SpeechRequest:
-    """What is to be said, and how. `voice` None: the synthesiser's own. `as_events`: in server-sent events."""
+    """What is to be said, and how. `voice` None: the synthesiser's own. `as_events`: in server-sent events.
+
+    `then`: what is said behind it, in a manner of its own.
+    """
 
     text: str
     voice: str | None = None
@@ -43,6 +46,7 @@ class SpeechRequest:
     language: str = "en"
     as_events: bool = False
     names: FieldNames = OPENAI
+    then: SpeechRequest | None = field(default=None, repr=False)
 
 
 def parse_speech(body: Any, names: FieldNames) -> SpeechRequest:

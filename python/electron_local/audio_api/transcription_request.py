@@ -29,12 +29,16 @@ class TranscriptionRequest:
 
 @dataclass(frozen=True)
 class PulseRequest:
-    """The query of `pulse/get_text` and `stt`; `encoding` and `sample_rate` are those of audio that is no file."""
+    """The query of `pulse/get_text` and `stt`; `encoding` and `sample_rate` are those of audio that is no file.
+
+    `names_encoding`: the query gives `encoding`, so two bytes as an MP3 frame has them are taken for samples.
+    """
 
     language: str = "en"
     encoding: Encoding = "linear16"
     sample_rate: int = DEFAULT_RATE_HZ
     has_words: bool = False
+    names_encoding: bool = False
 
 
 def parse_transcription(form: Mapping[str, Any]) -> TranscriptionRequest:
@@ -74,8 +78,9 @@ def parse_pulse(query: Mapping[str, str]) -> PulseRequest:
         fields.refuse("sample_rate", "invalid_value", message)
     encoding = _one_of(fields, "encoding", ENCODINGS, "linear16")
     has_words = _boolean(fields, "word_timestamps")
+    language, names_encoding = fields.string("language") or "en", bool(fields.string("encoding"))
     problems.raise_if_any()
-    return PulseRequest(fields.string("language") or "en", cast(Encoding, encoding), int(rate), has_words)
+    return PulseRequest(language, cast(Encoding, encoding), int(rate), has_words, names_encoding)
 
 
 def _one_of(fields: Fields, name: str, allowed: tuple[str, ...], default: str) -> str:

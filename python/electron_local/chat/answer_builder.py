@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from electron_local.chat.reasoning import AnswerEvent, ReasoningDelta
+from electron_local.chat.stop_strings import StopFound
 from electron_local.chat.tools import ArgumentsDelta, CallEnded, CallStarted, ContentDelta
 from electron_local.chat.types import (
     ChatCompletion,
@@ -45,12 +46,12 @@ class _Call:
 
 
 class AnswerParser(Protocol):
-    """A ToolParser, or one that tells thoughts apart too."""
+    """A ToolParser, or one that tells thoughts apart too, or ends at stop strings."""
 
-    def push(self, text: str) -> Sequence[AnswerEvent]:
+    def push(self, text: str) -> Sequence[AnswerEvent | StopFound]:
         """Take more of the answer; return what is certain by now."""
 
-    def finish(self, *, truncated: bool) -> Sequence[AnswerEvent]:
+    def finish(self, *, truncated: bool) -> Sequence[AnswerEvent | StopFound]:
         """End the answer."""
 
 
@@ -79,13 +80,14 @@ class AnswerBuilder:
         self._next_logprobs: list[ChatCompletionTokenLogprob] = []  # of text that may become content
         self._calls: list[_Call] = []
         self._has_role = False
+        self._is_stopped = False
         self._finish_reason: FinishReason = "stop"
         self._usage: CompletionUsage | None = None
 
     @property
     def is_enough(self) -> bool:
-        """True when the only call that may be made is complete: what comes after it does not count."""
-        return not self._parallel and any(call.is_complete for call in self._calls)
+        """True at a stop string, and when the only call that may be made is complete: what follows does not count."""
+        return self._is_stopped or (not self._parallel and any(call.is_complete for call in self._calls))
 
     def push(self, text: str, logprob: ChatCompletionTokenLogprob | None = None) -> list[ChatCompletionChunk]:
         """Take more of the model's text, with the token that brought it where log-probabilities are asked for."""
@@ -130,7 +132,7 @@ class AnswerBuilder:
         choice = Choice(message, self._finish_reason, logprobs=logprobs)
         return ChatCompletion(head.id, head.created, head.model, [choice], self._usage, _request_id=head.request_id)
 
-    def _take(self, events: Sequence[AnswerEvent]) -> list[ChatCompletionChunk]:
+    def _take(self, events: Sequence[AnswerEvent | StopFound]) -> list[ChatCompletionChunk]:
         chunks: list[ChatCompletionChunk] = []
         for event in events:
             if self.is_enough:
@@ -155,6 +157,8 @@ class AnswerBuilder:
             elif isinstance(event, CallEnded):
                 self._calls[event.index].is_complete = True
                 self._next_logprobs.clear()
+            elif isinstance(event, StopFound):
+                self._is_stopped = True
         return chunks
 
     def _attach_logprobs(self, chunk: ChatCompletionChunk) -> None:

@@ -71,7 +71,7 @@ class ChatPath:
             request = parse_chat_request(body, self.served)
             plan = self._planner.plan(request)
             rendered = self._template.render(request.messages, plan.tools, instructions=plan.instructions)
-            plan = plan.behind(rendered)
+            plan = plan.behind(rendered, request.stop)
             tokens = self._tokenize(rendered)
             _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
             sampling = replace(_sampling(request, plan), deadline_s=timeout_s)
@@ -180,14 +180,17 @@ def _check_length(n_prompt: int, max_tokens: int | None, n_ctx: int) -> None:
 
 
 def _sampling(request: ChatRequest, plan: OutputPlan) -> SamplingParams:
-    """`top_p` 0 keeps the likeliest token alone, which is top-k 1."""
+    """`top_p` 0 keeps the likeliest token alone, which is top-k 1.
+
+    Where calls are looked for, the plan's parser finds the stop strings: in the engine's text they might be a call's.
+    """
     return SamplingParams(
         temperature=request.temperature,
         top_p=request.top_p or 1.0,
         top_k=0 if request.top_p else 1,
         seed=request.seed,
         max_tokens=request.max_tokens,
-        stop=request.stop,
+        stop=() if plan.calls else request.stop,
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,
         logit_bias={**request.logit_bias, **plan.logit_bias},

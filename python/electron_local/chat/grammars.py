@@ -50,6 +50,12 @@ def required_calls_grammar(calls: CallRules, *, marker: str, separator: str | No
     return Grammar("lark", "\n".join(lines) + "\n")
 
 
+def calls_or_format_grammar(calls: Grammar, response_format: Grammar) -> Grammar:
+    """An answer of nothing but calls, as `required_calls_grammar` has them, or one that keeps to a JSON Schema."""
+    rules = calls.text.replace("start:", "calls:", 1)
+    return Grammar("lark", f"start: calls | formatted\nformatted: %json {response_format.text}\n{rules}")
+
+
 def json_calls_rule(tools: Mapping[str, Mapping[str, Any]], *, has_id: bool = False) -> str:
     """The rule `call`: one object `{"name": …, "arguments": {…}}`, an id behind them where the form has room for it.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from electron_local.chat.answer_builder import AnswerParser
+from electron_local.chat.call_checks import CallChecks
 from electron_local.chat.filler import FILLER_INSTRUCTIONS, asks_for_filler
 from electron_local.chat.grammars import (
     calls_grammar,
+    calls_or_format_grammar,
     json_object_grammar,
     json_schema_grammar,
     required_calls_grammar,
@@ -21,6 +22,7 @@ from electron_local.chat.grammars import (
 from electron_local.chat.reasoning import Reasoning, ReasoningParser
 from electron_local.chat.request import ChatRequest
 from electron_local.chat.schema import relax_schema
+from electron_local.chat.stop_strings import StopParser
 from electron_local.chat.template import ChatTemplate
 from electron_local.chat.tools import CallRules, ToolFormat, ToolParser
 from electron_local.engine import Engine
@@ -52,14 +54,14 @@ class OutputPlan:
     shown_tokens: tuple[int, ...] = ()
     parser: AnswerParser | None = None
 
-    def behind(self, prompt: str) -> OutputPlan:
+    def behind(self, prompt: str, stop: tuple[str, ...] = ()) -> OutputPlan:
         """The plan for an answer behind this prompt, with its parser.
 
         Where the prompt has begun to think, a grammar for the whole answer waits for the end of the thoughts. A
-        marker in thoughts is only text.
+        marker in thoughts is only text. Where calls are looked for, the parser ends the content at `stop`.
         """
         if self.reasoning is None:
-            return replace(self, parser=self.calls)
+            return replace(self, parser=self._ended(self.calls, stop))
         is_inside = self.reasoning.is_open(prompt)
         constraint = self.constraint
         marks = (self.reasoning.open, self.reasoning.close)
@@ -68,7 +70,10 @@ class OutputPlan:
         elif constraint is not None and is_inside:
             constraint = replace(constraint, marker=self.reasoning.close, n_least=1, n_most=1)
         parser = ReasoningParser(self.reasoning, is_inside=is_inside, calls=self.calls)
-        return replace(self, parser=parser, constraint=constraint)
+        return replace(self, parser=self._ended(parser, stop), constraint=constraint)
+
+    def _ended(self, parser: ToolParser | ReasoningParser | None, stop: tuple[str, ...]) -> AnswerParser | None:
+        return StopParser(parser, stop) if parser is not None and self.calls is not None and stop else parser
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class OutputPlanner:
 
         Raises:
             BadRequestError: a schema that cannot be enforced (its path is named), tools that this model's format
-                cannot call, tools together with a response format.
+                cannot call.
         """
         plan = self._plan(request)
         reasoning = self._template.forms.reasoning
@@ -109,9 +114,7 @@ class OutputPlanner:
         if request.tool_choice.mode == "none":
             bias = self._forbid_calls()
             return OutputPlan(tools=request.tools if bias else (), logit_bias=bias, constraint=constraint)
-        if has_format:
-            raise _unsupported("response_format", "response_format and tools together need tool_choice none")
-        return self._plan_calls(request)
+        return self._plan_calls(request, constraint)
 
     def warm(self, tools: Tools) -> None:
         """Compile the grammar of `tools` ahead of the request that needs it."""
@@ -124,21 +127,23 @@ class OutputPlanner:
         is_asked = may_call and request.filler == "auto" and asks_for_filler(request.messages)
         return FILLER_INSTRUCTIONS if is_asked else ""
 
-    def _plan_calls(self, request: ChatRequest) -> OutputPlan:
+    def _plan_calls(self, request: ChatRequest, response_format: Constraint | None) -> OutputPlan:
         tool_format = self._format
         choice, several = request.tool_choice, request.parallel_tool_calls
         allowed = tuple(tool for tool in request.tools if choice.name in (None, tool["function"]["name"]))
         calls = self._calls(allowed, several=several)
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in allowed}
-        parser = tool_format.parser(schemas, hold=bool(calls.unchecked), accepts=_Checks(allowed))
+        parser = tool_format.parser(schemas, hold=bool(calls.unchecked), accepts=CallChecks(allowed))
         instructions = self.instructions(request)
-        if choice.mode in ("required", "named"):
+        if choice.mode == "auto" and response_format is None:
+            constraint = Constraint(calls_grammar(calls.rules), marker=tool_format.marker, n_most=0 if several else 1)
+        else:
             separator = tool_format.separator if several else None
             marker = self._terminal(tool_format.marker)
             grammar = required_calls_grammar(calls.rules, marker=marker, separator=separator, filler=bool(instructions))
+            if choice.mode == "auto" and response_format is not None:
+                grammar = calls_or_format_grammar(grammar, response_format.grammar)
             constraint = Constraint(grammar)
-        else:
-            constraint = Constraint(calls_grammar(calls.rules), marker=tool_format.marker, n_most=0 if several else 1)
         return OutputPlan(
             calls=parser,
             tools=request.tools,
@@ -198,24 +203,6 @@ class OutputPlanner:
     @property
     def _format(self) -> ToolFormat:
         return self._template.forms.tool_format
-
-
-class _Checks:
-    """Whether arguments satisfy the whole schema of their tool, also what no grammar enforces. Made for one answer."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
-
-    def __call__(self, name: str, arguments: Any) -> bool:
-        """Whether the tool `name` takes `arguments`. A schema that is itself at fault refuses nothing."""
-        from jsonschema import Draft202012Validator
-        from referencing.exceptions import Unresolvable
-
-        try:
-            return bool(Draft202012Validator(self._schemas[name]).is_valid(arguments))
-        except (re.error, TypeError, AttributeError, RecursionError, Unresolvable) as error:
-            logger.warning("tool %s: its schema cannot be checked: %s", name, error)
-            return True
 
 
 def _unsupported(param: str, message: str, path: list[str] | None = None) -> BadRequestError:

@@ -28,7 +28,7 @@ T = TypeVar("T", bound=PydanticModel)
 
 @dataclass
 class ParsedChatCompletionMessage(ChatCompletionMessage, Generic[T]):
-    """`parsed`: the content as an instance; None on a message without content."""
+    """`parsed`: the content as an instance; None on a message without content, and beside calls."""
 
     parsed: T | None = None
 
@@ -72,7 +72,7 @@ def parse_answer(answer: ChatCompletion, response_format: type[T]) -> ParsedChat
             f"the answer was cut at {answer.usage.completion_tokens} tokens, before its JSON ended", completion=answer
         )
     message = ParsedChatCompletionMessage[T](**_fields(choice.message))
-    if message.content:
+    if message.content and not message.tool_calls:
         message.parsed = response_format.model_validate_json(message.content)
     parsed = ParsedChoice[T](**{**_fields(choice), "message": message})
     return ParsedChatCompletion[T](**{**_fields(answer), "choices": [parsed]})

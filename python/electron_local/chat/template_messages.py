@@ -91,9 +91,13 @@ def _fit_id(call_id: str, n_chars: int | None) -> str:
 
 
 def _parse_arguments(text: str, guard: ControlTokenGuard) -> Arguments | str:
-    """Guarded once more behind the parser: a JSON escape may hide a control token from the first time."""
+    """Guarded once more behind the parser: a JSON escape may hide a control token from the first time.
+
+    What is no JSON, or has an escape that is half a character, which no prompt can hold, stays text.
+    """
     try:
         values = json.loads(text)
+        json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return text
     return Arguments(guard.protect(values), text) if isinstance(values, dict) else text

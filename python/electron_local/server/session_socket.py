@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import threading
 from typing import Any, Literal
 
@@ -18,6 +19,8 @@ from electron_local.voice.client_frames import FrameReader
 from electron_local.voice.events import ResponseDone, ServerEvent
 from electron_local.voice.items import ErrorInfo
 from electron_local.voice.listener import SAMPLE_RATE
+
+logger = logging.getLogger(__name__)
 
 End = Literal["complete", "disconnected", "stalled", "shutdown", "idle", "failed"]
 
@@ -52,7 +55,7 @@ class SessionSocket:
         tasks = [asyncio.create_task(self._read(receive)), asyncio.create_task(self._write(send))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            self._record.ended = end = min(done, key=tasks.index).result()
+            self._record.ended = end = _end_of(min(done, key=tasks.index))
             if end in _CLOSES:
                 closing = _try(send, {"type": "websocket.close", "code": _CLOSES[end], "reason": end})
                 with contextlib.suppress(asyncio.TimeoutError):
@@ -118,6 +121,14 @@ class SessionSocket:
             record.prompt_tokens = (record.prompt_tokens or 0) + usage.input_tokens
             record.cached_tokens = (record.cached_tokens or 0) + usage.cached_tokens
             record.completion_tokens = (record.completion_tokens or 0) + usage.output_tokens
+
+
+def _end_of(task: asyncio.Task[End]) -> End:
+    """How the task ended: a fault of ours closes the socket, and the client is told."""
+    if (fault := task.exception()) is None:
+        return task.result()
+    logger.error("a session's socket failed: %s", type(fault).__name__, exc_info=fault)
+    return "failed"
 
 
 def _bad_frame(message: str) -> BadFrame:

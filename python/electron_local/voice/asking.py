@@ -35,8 +35,9 @@ class Asking:
         return not is_idle
 
     def begin(self) -> None:
-        """A response begins."""
-        self._is_open, self._is_early, self._is_answered = False, False, self._is_early
+        """A response begins: outputs that came too late before it are past."""
+        self._is_open = self._is_late = False
+        self._is_early, self._is_answered = False, self._is_early
 
     def drop(self) -> None:
         """What was in flight was cancelled, and what was asked for with it."""

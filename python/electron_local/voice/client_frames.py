@@ -51,9 +51,10 @@ class FrameReader:
         """The event of one frame."""
         try:
             frame = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+            is_unicode = "\\u" not in text or _is_unicode(frame)
         except (ValueError, RecursionError) as error:
             return _bad("invalid_frame", f"the frame is not JSON: {error}")
-        if "\\u" in text and not _is_unicode(frame):
+        if not is_unicode:
             return _bad("invalid_frame", "the frame holds a lone surrogate; it must be valid Unicode")
         if not isinstance(frame, dict):
             return _bad("invalid_frame", "a frame must be a JSON object")

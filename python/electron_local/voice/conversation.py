@@ -85,7 +85,7 @@ class Conversation:
         self._turn = turns.TurnState()
         self._item = Item("")
         self._ledger = TurnLedger()
-        self._last_audio_ms = now_ms()
+        self._heard_until_ms, self._patience_ms = now_ms(), STALL_MS
 
     @property
     def is_idle(self) -> bool:
@@ -95,7 +95,7 @@ class Conversation:
     @property
     def next_wake_ms(self) -> float | None:
         """When `advance` has something to do; None when only a message can change that."""
-        stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._last_audio_ms + STALL_MS
+        stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._heard_until_ms + self._patience_ms
         times = (stall_ms, self._mute_ms, self._responder.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
 
@@ -136,14 +136,14 @@ class Conversation:
     def _take_event(self, event: ClientEvent) -> None:
         match event:
             case BadFrame(error):
-                if self._setup.is_configured or error.code != "invalid_audio":  # early audio is dropped in silence
+                if not self._setup.ignores(error):
                     self._emit(ErrorOccurred(error=error))
             case ConfigureSession():
                 self._configure(event)
             case _ if not self._setup.is_configured:
                 self._refuse_early(event)
             case AppendAudio(audio):
-                self._last_audio_ms = self._now_ms()
+                self._heard_until_ms, self._patience_ms = self._now_ms(), STALL_MS
                 self._hear(audio)
             case CreateUserText(text):
                 self._responder.add_text(text)
@@ -196,10 +196,10 @@ class Conversation:
             limit_s = self._responder.config.mute_timeout_s
             self._recognizer_failed(SpeechEngineError(f"no transcript within {limit_s:g} s"))
             self._step(turns.TurnTranscribed(""))
-        stalled_ms = self._now_ms() - self._last_audio_ms
-        if self._turn.phase is not turns.Phase.IDLE and stalled_ms >= STALL_MS:
-            self._last_audio_ms = self._now_ms() - STALL_MS + _STALL_STEP_MS
-            self._hear(np.zeros(int(stalled_ms * SAMPLE_RATE / 1000), np.float32))
+        missing_ms = self._now_ms() - self._heard_until_ms
+        if self._turn.phase is not turns.Phase.IDLE and missing_ms >= self._patience_ms:
+            self._heard_until_ms, self._patience_ms = self._now_ms(), _STALL_STEP_MS
+            self._hear(np.zeros(int(missing_ms * SAMPLE_RATE / 1000), np.float32))
 
     def close(self) -> None:
         """Cancel what is in flight."""

@@ -128,8 +128,8 @@ class Responder:
         self._continue()
 
     def hold(self, onset_ms: float) -> None:
-        """Send nothing until `resume`: the user speaks since `onset_ms`."""
-        self._is_held = True
+        """Send nothing of what is in flight until `resume`: the user speaks since `onset_ms`."""
+        self._is_held = self.is_active
         if self._reply is not None:
             self._reply.talked_over(onset_ms)
 
@@ -146,9 +146,9 @@ class Responder:
         return was_active
 
     def cancel_response(self, response_id: str | None) -> bool:
-        """`response.cancel`; False when it is not in flight."""
-        in_flight = self._reply.job.response_id if self._reply else None
-        return response_id in (None, in_flight) and self.cancel("client_cancelled")
+        """`response.cancel`; False when it is not in flight, though its tools may run."""
+        is_in_flight = self._reply is not None and response_id in (None, self._reply.job.response_id)
+        return is_in_flight and self.cancel("client_cancelled")
 
     def take(self, made: Made) -> None:
         """A message from the response thread; one of an earlier response is dropped."""
@@ -243,7 +243,7 @@ class Responder:
         for call_id, output in self._pending.clear():
             self.history.add_tool_output(call_id, output)
         if had_calls or self._asking.is_open:
-            self._n_rounds += had_calls
+            self._n_rounds = self._n_rounds + 1 if had_calls else 0
             self._start_reply()
         else:
             self._typed.settle(self.history)

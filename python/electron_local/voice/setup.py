@@ -41,6 +41,12 @@ class Setup:
         self.is_configured = True
         self._emit(SessionConfigured(session=config.applied()))
 
+    def ignores(self, error: ErrorInfo) -> bool:
+        """Whether a wrong frame has no answer: audio before the configuration, or a configuration after it."""
+        if self.is_configured:
+            return (error.param or "").startswith("session.configure.")
+        return error.code == "invalid_audio"
+
     def configured(self, config: SessionConfig, event: ConfigureSession) -> SessionConfig | None:
         """`config` with what `event` changes; None when it cannot be, which the user is told."""
         given: dict[str, Any] = {

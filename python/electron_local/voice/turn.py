@@ -103,8 +103,7 @@ def _partial_heard(state: TurnState, text: str, time_ms: float, settings: TurnSe
         return state, ()
     state = _with_partial(state, text)
     if state.phase is Phase.TALK_OVER and has_content(text, settings.barge_in.backchannels):
-        state = replace(state, phase=Phase.SPEECH, responding=False)
-        return state, (InterruptResponse(), BeginTurn(state.start_ms))
+        return _begin_again(state), (InterruptResponse(), BeginTurn(state.start_ms))
     return _decide(state, time_ms, settings) if state.undecided else (state, ())
 
 
@@ -205,5 +204,14 @@ def _transcribed(state: TurnState, text: str, settings: TurnSettings) -> Step:
 def _response_ended(state: TurnState) -> Step:
     state = replace(state, responding=False, undecided=False)
     if state.phase is Phase.TALK_OVER:
-        return replace(state, phase=Phase.SPEECH), (BeginTurn(state.start_ms),)
+        return _begin_again(state), (BeginTurn(state.start_ms),)
     return state, ()
+
+
+def _begin_again(state: TurnState) -> TurnState:
+    """What was a backchannel is a turn. Voice activity does not report once more a pause that it is in."""
+    state = replace(state, phase=Phase.SPEECH, responding=False)
+    if state.pause_start_ms is None:
+        return state
+    spoken_ms = state.pause_start_ms - state.run_start_ms
+    return replace(state, phase=Phase.PAUSE, spoken_ms=spoken_ms)
