@@ -93,8 +93,7 @@ def to_rate(blocks: Iterable[Float32Array], from_rate: int, sample_rate: int) ->
         raise invalid_audio(f"the recording has {n_taken} samples; it must last at least {_MIN_MS} ms")
     if resampler is None:
         return np.concatenate(parts)
-    n_early = resampler.delay
-    return np.concatenate([*parts, resampler.flush()])[n_early:]
+    return np.concatenate([*parts, resampler.flush()])[resampler.delay :]
 
 
 def _open_resampler(from_rate: int, sample_rate: int) -> Resampler | None:

@@ -17,7 +17,7 @@ from electron_local.chat.last_words import LastWordsFinder
 from electron_local.engine import Engine, SamplingParams
 
 _N_TOP = 20
-_REST = 0.2  # what the probability of all words but the likeliest counts; chosen by bench/end_of_turn.py's requests
+_REST = 0.2  # what the probability of all words but the likeliest counts; chosen on requests of bench/made_speech.py
 _PRIORITY = 1
 
 

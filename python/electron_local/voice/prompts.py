@@ -106,9 +106,9 @@ class Prompts:
         """
         if self.config.max_output_tokens is not None or "max_tokens" not in refused:
             n_turns = len(self.history.turns())
-            self.history.drop_turns(n_turns // 2)
             if n_turns < 2:
                 return None
+            self.history.drop_turns(n_turns // 2)
             logger.warning("the context is full: the older half of the turns was dropped")
         return self.response(n_rounds, has_room=False)
 
