@@ -37,6 +37,11 @@ def test_the_words_judged_are_in_the_cache_for_the_answer(client):
     assert usage.prompt_tokens - usage.prompt_tokens_details.cached_tokens <= n_closing + 1
 
 
+@pytest.mark.parametrize("text", ["i", "im", "end", "m", "<", "user"])
+def test_words_that_stand_in_the_name_of_a_control_token_are_judged(client, text):
+    assert judged(client, text) is not None
+
+
 def test_what_cannot_be_judged_is_none_and_bad_messages_raise(client):
     assert judged(client, "  ") is None
     with pytest.raises(BadRequestError):

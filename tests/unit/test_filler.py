@@ -56,8 +56,9 @@ def test_auto_asks_where_the_prompt_does():
 
 def test_a_required_call_leaves_room_for_it():
     fields = {"tools": TOOLS, "tool_choice": "required"}
-    assert prompt_of(ASKING[0], **fields, filler="auto")[1].grammar.text.startswith("start: FILLER? one")
-    assert prompt_of(NOT_ASKING[1], **fields, filler="auto")[1].grammar.text.startswith("start: one")
+    for filler in ("auto", "off"):
+        assert prompt_of(ASKING[0], **fields, filler=filler)[1].grammar.text.startswith("start: FILLER? one")
+        assert prompt_of(NOT_ASKING[1], **fields, filler=filler)[1].grammar.text.startswith("start: one")
 
 
 @pytest.mark.parametrize("value", ["yes", True, 1, []])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from electron_local.chat.template import ChatTemplate
 from electron_local.engine import Engine
+
+_N_PLACES = 8
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,29 @@ class LastWordsFinder:
         """None where the template does not close the message with a control token, or changes its text."""
         rendered = self._template.render(messages, tools, add_generation_prompt=False)
         text = str(messages[-1].get("content") or "").strip()
-        start = rendered.rfind(text)
-        if not text or start < 0:
-            return None
-        end = start + len(text)
-        token = self._end_token(rendered[end:])
-        return None if token is None else LastWords(rendered[:start], text, token)
+        for end in _last_ends(rendered, text) if text else ():
+            token = self._end_token(rendered[end:])
+            if token is not None:
+                return LastWords(rendered[: end - len(text)], text, token)
+        return None
 
     def _find_end_token(self, rest: str) -> int | None:
         tokens = self._engine.tokenize(rest.lstrip())
         if not tokens or self._engine.token_bytes(tokens[0]).decode(errors="replace") not in self._control:
             return None
         return tokens[0]
+
+
+def _last_ends(rendered: str, text: str) -> Iterator[int]:
+    """Where `text` ends in `rendered`, the last place first: a short one may stand in the name of the token, too.
+
+    >>> list(_last_ends("say i<|im_end|>", "i"))
+    [8, 5]
+    """
+    end = len(rendered)
+    for _ in range(_N_PLACES):
+        start = rendered.rfind(text, 0, end)
+        if start < 0:
+            return
+        yield start + len(text)
+        end = start + len(text) - 1

@@ -140,7 +140,8 @@ class OutputPlanner:
         else:
             separator = tool_format.separator if several else None
             marker = self._terminal(tool_format.marker)
-            grammar = required_calls_grammar(calls.rules, marker=marker, separator=separator, filler=bool(instructions))
+            filler = asks_for_filler(request.messages)
+            grammar = required_calls_grammar(calls.rules, marker=marker, separator=separator, filler=filler)
             if choice.mode == "auto" and response_format is not None:
                 grammar = calls_or_format_grammar(grammar, response_format.grammar)
             constraint = Constraint(grammar)
