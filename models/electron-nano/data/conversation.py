@@ -23,7 +23,7 @@ from .written_tools import WrittenOffer, WrittenTool
 Json = dict[str, Any]
 TOOL_BY_NAME: dict[str, Json] = {t["function"]["name"]: t for t in TOOLS}
 
-FOLLOW_UP_SHARE = 0.1
+FOLLOW_UP_SHARE, KNOWN_FACT_SHARE = 0.1, 0.5
 _ERRORS = ("no signal", "not available", "out of service", "try again later", "connection lost", "busy", "not found")
 
 
@@ -249,7 +249,7 @@ class Conversation:
 
     def fact_turn(self) -> None:
         assert self.sheet
-        known = self.rng.random() < 0.6
+        known = self.rng.random() < KNOWN_FACT_SHARE
         fact = self.rng.choice(self.sheet.known if known else self.sheet.missing)
         self.user(say(expand(fact.question, self.rng), {}, self.style, self.rng))
         if self.json_answers:
