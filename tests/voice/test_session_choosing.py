@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from conversation_rig import Rig
 
+from electron_local.errors import OverloadedError
 from electron_local.voice import EndOfTurn, TurnSettings
 from electron_local.voice.events import ErrorOccurred, TranscriptCompleted
 
@@ -73,6 +74,15 @@ def test_a_model_that_cannot_choose_is_asked_no_more():
     rig.quiet(2500)
     assert texts(rig) == [HEARD, HEARD]
     assert len(rig.chat.choices) == 1
+
+
+def test_a_model_that_is_too_busy_once_is_asked_again():
+    rig = turn(OverloadedError("the queue is full"))
+    rig.recognizer.scripts.append(HEARD)
+    rig.chat.likely = SAID
+    rig.say(1000)
+    rig.quiet(2500)
+    assert texts(rig) == [HEARD, SAID]
 
 
 @pytest.mark.parametrize("config", [{"others": ()}, {"model_chooses_words": None}, {"model_chooses_words": False}])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from electron_local.errors import OverloadedError
 from electron_local.speech.base import Alternative
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.recognition import Recognized
@@ -35,18 +36,23 @@ class Chosen:
     alternatives: Alternatives
     text: str | None
     duration_ms: float = 0.0
+    is_able: bool = True  # whether it is worth asking again
 
 
 def run_choice(job: ChoiceJob, client: Any, now_ms: Callable[[], float], post: Callable[[Chosen], None]) -> None:
-    """Ask `client`; a failure costs only its answer."""
+    """Ask `client`. Where its engine is too busy the answer is missing once; another failure is the last."""
     start_ms = now_ms()
-    text = None
+    text, is_able = None, True
     try:
         likeliest = client.chat.completions.likeliest(**job.request)
         text = None if likeliest is None else job.alternatives[likeliest.index].text
+        is_able = likeliest is not None
+    except OverloadedError as error:
+        logger.info("no words were chosen among those heard: %s", error)
     except Exception as error:
         logger.warning("choosing among what was heard failed: %s", error, exc_info=error)
-    post(Chosen(job.alternatives, text, now_ms() - start_ms))
+        is_able = False
+    post(Chosen(job.alternatives, text, now_ms() - start_ms, is_able))
 
 
 class WordChooser:
@@ -82,7 +88,7 @@ class WordChooser:
 
     def take(self, chosen: Chosen) -> list[Recognized]:
         """A choice came: what was held for it, in the order in which it was heard."""
-        self._is_able &= chosen.text is not None
+        self._is_able &= chosen.is_able
         self._last = chosen
         settled = [_with_words(each, chosen) for each in self._waiting if each.alternatives == chosen.alternatives]
         self._waiting = [each for each in self._waiting if each.alternatives != chosen.alternatives]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from electron_local.errors import OverloadedError
 from electron_local.voice.runtime import WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -25,20 +26,27 @@ class JudgeJob:
 
 @dataclass(frozen=True)
 class Judged:
-    """For the conversation thread: the probability that `text` is complete; None: not known, and not worth asking."""
+    """For the conversation thread: the probability that `text` is complete; None: not known.
+
+    `is_able`: whether it is worth asking again.
+    """
 
     text: str
     probability: float | None
+    is_able: bool = True
 
 
 def run_judging(job: JudgeJob, client: Any, post: Callable[[Judged], None]) -> None:
-    """Ask `client`; a failure costs only its answer."""
+    """Ask `client`. Where its engine is too busy the answer is missing once; another failure is the last."""
     try:
         probability = client.chat.completions.end_of_turn(**job.request)
+    except OverloadedError as error:
+        logger.info("the end of a turn was not judged: %s", error)
+        return post(Judged(job.text, None))
     except Exception as error:
         logger.warning("judging the end of a turn failed: %s", error, exc_info=error)
         probability = None
-    post(Judged(job.text, probability))
+    post(Judged(job.text, probability, is_able=probability is not None))
 
 
 class Judge:
@@ -73,7 +81,7 @@ class Judge:
 
     def take(self, judged: Judged) -> None:
         """An answer came: ask what waited for it."""
-        self._is_able &= judged.probability is not None
+        self._is_able &= judged.is_able
         self._asked, waiting, self._waiting = None, self._waiting, None
         if waiting is not None:
             self.consider(waiting)
