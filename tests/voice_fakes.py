@@ -239,6 +239,11 @@ class FakeStream:
     def close(self) -> None:
         self.is_closed = True
 
+    @property
+    def usage(self) -> Any:
+        details = SimpleNamespace(cached_tokens=7)
+        return SimpleNamespace(prompt_tokens=11, completion_tokens=self.n_sent, prompt_tokens_details=details)
+
     def __iter__(self) -> Iterator[Any]:
         n_calls, finish = 0, None
         for part in self._script:

@@ -38,6 +38,11 @@ void Generation::push(TokenEvent event) {
   is_held_ = true;
 }
 
+void Generation::note(Usage so_far) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  usage_ = so_far;
+}
+
 void Generation::hand_over(bool is_urgent) {
   if (!is_held_) return;
   const Clock::time_point now = Clock::now();

@@ -35,6 +35,7 @@ class Generation {
   // Decode thread. A reader that waits is woken by `hand_over` or by the end; where that is not urgent, once
   // a millisecond at most.
   void push(TokenEvent event);
+  void note(Usage so_far);
   void hand_over(bool is_urgent);
   void finish(FinishReason reason, Usage usage);
   void fail(std::exception_ptr error, Usage usage = {});
@@ -43,7 +44,7 @@ class Generation {
   void abandon();
 
   std::optional<FinishReason> finish_reason() const;
-  Usage usage() const;
+  Usage usage() const;  // so far; final once it has ended
 
  private:
   using Clock = std::chrono::steady_clock;

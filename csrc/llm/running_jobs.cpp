@@ -97,6 +97,7 @@ bool RunningJobs::start(JobPointer& job, std::uint64_t step) {
     job->was_admitted = true;
     job->usage.cached_tokens = lease->n_tokens;
     job->match_end = std::move(lease->end);
+    job->generation->note(job->usage);
   }
   job->last_step = step;
   jobs_.push_back(std::move(job));

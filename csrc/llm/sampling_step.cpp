@@ -34,6 +34,9 @@ void take(Job& job, Token token, const float* logits, const Vocabulary& vocabula
     event.logprobs = log_probabilities(logits, vocabulary.n_vocab(), token, params.top_logprobs);
   }
   job.generation->push(std::move(event));
+  Usage so_far = job.usage;
+  so_far.completion_tokens = job.sequence.n_completion();
+  job.generation->note(so_far);
 }
 
 void take_forced(Job& job, const Vocabulary& vocabulary) {

@@ -57,6 +57,14 @@ def test_dropped_streams_leave_the_engine_free(client):
     assert client.chat.completions.create(**GREEDY).usage.completion_tokens == 12
 
 
+def test_a_closed_stream_tells_what_it_cost(client):
+    stream = client.chat.completions.create(**{**GREEDY, "max_tokens": 400}, stream=True)
+    for _ in range(3):
+        next(stream)
+    stream.close()
+    assert stream.usage.prompt_tokens > 0 and stream.usage.completion_tokens >= 2
+
+
 def test_async_answers_and_cancel(client):
     async def run():
         chat = AsyncElectron(engine=client.engine).chat.completions

@@ -177,6 +177,18 @@ def test_cancel_while_generating_keeps_the_engine_sound(llama_model):
             assert tokens_of(engine, prompt) == expected
 
 
+def test_tokens_are_counted_while_they_come(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
+        prompt = engine.tokenize("hello there")
+        generation = engine.submit(prompt, SamplingParams(temperature=1, max_tokens=400, logit_bias={65: 100}))
+        for n_taken, _ in enumerate(generation, start=1):
+            usage = generation.usage
+            assert usage.prompt_tokens == len(prompt) and usage.completion_tokens >= n_taken
+            if n_taken == 3:
+                generation.cancel()
+        assert generation.usage.completion_tokens >= usage.completion_tokens
+
+
 def test_cancel_in_the_queue(llama_model):
     with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
         running = engine.submit([1, 2, 3], SamplingParams(max_tokens=400, logit_bias={65: 100}))

@@ -94,6 +94,8 @@ def test_the_language_model_is_cancelled_while_it_writes():
     rig.quiet(3000)
     assert rig.chat.streams[0].is_closed
     assert rig.chat.streams[0].n_sent <= written + 1
+    usage = rig.of(ResponseDone)[0].response.usage
+    assert usage.input_tokens == 11 and usage.output_tokens > 0, "what was written until then is counted"
 
 
 @pytest.mark.parametrize(("heard", "duration_ms"), [("yeah", 300), ("", 200), ("yeah", 900)])

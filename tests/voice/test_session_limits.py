@@ -106,6 +106,13 @@ def test_a_single_turn_that_is_too_long_fails_and_the_session_lives():
     assert fine.status == "completed"
 
 
+def test_words_that_were_too_long_do_not_spoil_the_turns_after():
+    rig = Rig([TOO_LONG], [TOO_LONG], [TOO_LONG], [TOO_LONG], ["Two."], heard=["one", "two"])
+    talk(rig, 2)
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["failed", "completed"]
+    assert [text for role, text in rig.last_messages() if role == "user"] == ["two"]
+
+
 def test_the_context_stands_behind_the_users_words_and_is_no_history():
     times = iter(["It is 10:41.", "It is 10:42."])
     rig = Rig(

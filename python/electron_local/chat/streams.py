@@ -5,12 +5,9 @@ from __future__ import annotations
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from electron_local.chat.types import ChatCompletionChunk
-
-if TYPE_CHECKING:
-    from electron_local.chat.answer import Answer
+from electron_local.chat.answer import Answer, wire_usage
+from electron_local.chat.types import ChatCompletionChunk, CompletionUsage
 
 
 class ChatStream(Iterator[ChatCompletionChunk]):
@@ -28,9 +25,14 @@ class ChatStream(Iterator[ChatCompletionChunk]):
     def __init__(self, answer: Answer) -> None:
         self.request_id = answer.request_id
         self._chunks = answer.chunks()
-        self._cancel = answer.cancel
+        self._answer = answer
         self._closed = False
         weakref.finalize(self, answer.cancel).atexit = False
+
+    @property
+    def usage(self) -> CompletionUsage:
+        """Tokens so far, also of a closed stream; final once the answer has ended."""
+        return wire_usage(self._answer.usage)
 
     def __next__(self) -> ChatCompletionChunk:
         if self._closed:
@@ -40,7 +42,7 @@ class ChatStream(Iterator[ChatCompletionChunk]):
     def close(self) -> None:
         """Cancel what is left; the iteration ends. Idempotent."""
         self._closed = True
-        self._cancel()
+        self._answer.cancel()
 
     def __enter__(self) -> ChatStream:
         return self
@@ -57,10 +59,15 @@ class AsyncChatStream(AsyncIterator[ChatCompletionChunk]):
     def __init__(self, answer: Answer) -> None:
         self.request_id = answer.request_id
         self._chunks = answer.achunks()
-        self._cancel = answer.cancel
+        self._answer = answer
         self._closed = False
         self._reading = False
         weakref.finalize(self, answer.cancel).atexit = False
+
+    @property
+    def usage(self) -> CompletionUsage:
+        """As `ChatStream.usage`."""
+        return wire_usage(self._answer.usage)
 
     async def __anext__(self) -> ChatCompletionChunk:
         if self._closed:
@@ -74,7 +81,7 @@ class AsyncChatStream(AsyncIterator[ChatCompletionChunk]):
     async def close(self) -> None:
         """Cancel what is left; the iteration ends. Idempotent."""
         self._closed = True
-        self._cancel()
+        self._answer.cancel()
         if not self._reading:
             await self._chunks.aclose()
 

@@ -110,6 +110,11 @@ class GenerationJob:
         """Whether `cancel` was called."""
         return self._is_cancelled
 
+    @property
+    def usage(self) -> Usage:
+        """Tokens so far."""
+        return _usage(getattr(self._stream, "usage", None)) or Usage()
+
     def cancel(self) -> None:
         """Stop as soon as possible, also while the model reads the prompt. Idempotent."""
         self._is_cancelled = True

@@ -58,6 +58,12 @@ class History:
         kept = self.turns()[n_turns:]
         self._messages[1:] = [message for turn in kept for message in turn]
 
+    def keep_last_words(self) -> bool:
+        """Forget all before the last message of the user; False where there was nothing."""
+        last = max((i for i, message in enumerate(self._messages) if message["role"] == "user"), default=1)
+        forgotten, self._messages[1:] = self._messages[1:last], self._messages[last:]
+        return bool(forgotten)
+
     def add_user(self, text: str) -> None:
         """A turn of the user."""
         self._messages.append(user_message(text))

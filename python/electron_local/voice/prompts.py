@@ -100,16 +100,17 @@ class Prompts:
         return n_dropped > 0
 
     def shorter(self, refused: dict[str, Any], n_rounds: int) -> dict[str, Any] | None:
-        """What to ask instead of `refused`, for which the context is too small; None: there is only the last turn.
+        """What to ask instead of `refused`, for which the context is too small; None: there are only the last words.
 
-        What nobody asked for goes first, a bound of the output; then the older half of the turns.
+        What nobody asked for goes first, a bound of the output; then the older half of the turns; then what the user
+        said before his last words, such as a text that was too long by itself.
         """
         if self.config.max_output_tokens is not None or "max_tokens" not in refused:
             n_turns = len(self.history.turns())
-            if n_turns < 2:
-                return None
             self.history.drop_turns(n_turns // 2)
-            logger.warning("the context is full: the older half of the turns was dropped")
+            if n_turns < 2 and not self.history.keep_last_words():
+                return None
+            logger.warning("the context is full: the older part of the history was dropped")
         return self.response(n_rounds, has_room=False)
 
     def _messages(self, said: str | None) -> list[Message]:

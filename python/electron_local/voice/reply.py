@@ -79,7 +79,7 @@ class Reply:
         self._waiting: deque[Made] = deque()
         self._pieces: list[SpokenPiece] = []
         self._finish_reason = "stop"
-        self._usage = Usage()
+        self._usage: Usage | None = None
         self._last_made_ms = ledger.request_ms or 0.0
 
     @property
@@ -95,7 +95,12 @@ class Reply:
     @property
     def n_prompt_tokens(self) -> int:
         """As the model counted; 0 where it did not."""
-        return self._usage.input_tokens
+        return self.usage.input_tokens
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens so far; final once it was made to its end."""
+        return self._usage or self.job.usage
 
     def mute_since_ms(self, now_ms: float) -> float:
         """Since when nothing has come of it and nothing is left to send; `now_ms` while that is not so."""
@@ -230,5 +235,5 @@ class Reply:
             for call in self.calls
         )
         output = calls if calls and not text else (item, *calls)
-        info = ResponseInfo(self.job.response_id, status, details, output, self._usage)
+        info = ResponseInfo(self.job.response_id, status, details, output, self.usage)
         self._emit(ResponseDone(response=info, ledger=self.ledger))
