@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from audio_fakes import CountingRecognizer, ToneSynthesizer
 
@@ -58,6 +60,29 @@ def test_many_changes_are_no_deep_nest():
         live.take({"text": "a", "voice_id": ("wren", "quinn")[index % 2], "sample_rate": 8000, "continue": True})
     path = AudioPath(SpeechEngines(CountingRecognizer(), ToneSynthesizer()))
     assert len(b"".join(path.speak(live.flush().request))) == 3000 * 160
+    path.close()
+
+
+def test_the_synthesiser_is_asked_once_for_each_manner():
+    asked = []
+    live = LiveText(asked.append)
+    for message in (QUINN, {}, {"speed": 1.0}, {"speed": 1.0}, {"voice_id": "wren", "speed": 9}, {"flush": True}):
+        with contextlib.suppress(BadRequestError):
+            live.take({"text": "Hello", "continue": True, **message})
+    assert [settings_of(request) for request in asked] == [QUINN, {**QUINN, "speed": 1.0}]
+
+
+@pytest.mark.parametrize("bad", [{"voice_id": "bob"}, {"language": "de"}, {"voice_id": "bob", "language": "de"}])
+def test_what_the_synthesiser_refuses_changes_nothing(bad):
+    path = AudioPath(SpeechEngines(CountingRecognizer(), ToneSynthesizer()))
+    live = LiveText(path.check_synthesizer)
+    for message in ({"text": "One", "continue": True}, {**QUINN, "text": " two", "continue": True}):
+        with pytest.raises(BadRequestError):
+            live.take({**message, **bad})
+        live.take(message)
+    said = live.take({"text": " three.", "flush": True}).request
+    assert (said.text, said.then.text, said.language) == ("One", "two three.", "en")
+    assert settings_of(said.then) == QUINN
     path.close()
 
 

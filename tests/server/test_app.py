@@ -274,6 +274,14 @@ def test_a_declared_size_over_the_limit_is_refused_before_it_comes():
         ("POST", "/health", 405),
         ("DELETE", "/metrics", 405),
         ("BREW", "/v1/chat/completions", 405),
+        ("GET", "http://here/v1/models/gpt", 404),
+        ("GET", "HTTPS://here:1/v1/chat/completions", 405),
+        ("POST", "http://here", 404),
+        ("POST", "ftp://here/health", 404),
+        ("OPTIONS", "*", 404),
+        ("GET", "", 404),
+        ("GET", "/line\nbreak", 404),
+        ("GET", "/health/", 404),
         ("GET", "/v1/\ud800".encode("utf-8", "replace").decode(), 404),
     ],
 )
@@ -319,6 +327,11 @@ def test_cors_is_off_unless_asked():
     opened, _ = app_of(cors_origins=("https://a.example",), keys=KeyRing(["alpha"]))
     allowed = run(call(opened, "OPTIONS", "/v1/chat/completions", headers=preflight))
     assert allowed.status == 200 and allowed.headers["access-control-allow-origin"] == "https://a.example"
+    for change in ({"Origin": "https://b.example"}, {"Access-Control-Request-Method": "PUT"}):
+        refused = run(call(opened, "OPTIONS", "/v1/chat/completions", headers={**preflight, **change}))
+        assert (refused.status, the_error(refused)["code"]) == (400, "cors_not_allowed")
+        assert the_error(refused)["request_id"] == refused.headers["x-request-id"] and "vary" in refused.headers
+        assert refused.headers["content-type"] == "application/json"
     refused = run(post(opened, CHAT, {"Origin": "https://a.example"}))
     assert refused.status == 401 and refused.headers["access-control-allow-origin"] == "https://a.example"
     other = run(post(opened, CHAT, {"Origin": "https://b.example", "Authorization": "Bearer alpha"}))

@@ -1,10 +1,12 @@
-"""Many connections: the cap, slow clients that hold them open, and what is told to whom finds no room."""
+"""Many connections: the cap, slow clients that hold them open, who finds no room; and odd heads of requests."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 
+import pytest
 from test_sockets import CHAT, connected, health, read_all, read_until, request_bytes, serving
 
 from electron_local.chat.completions import ChatPath
@@ -13,6 +15,10 @@ from electron_local.errors import OverloadedError
 from fakes import FakeEngine
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n"
+HANDSHAKE = (
+    b"GET /waves/v1/s2s HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
 
 
 def test_a_full_queue_says_when_to_come_back():
@@ -80,3 +86,35 @@ def test_a_flood_of_slow_clients_keeps_nobody_out():
         with connected(url) as connection:
             connection.sendall(request_bytes(CHAT))
             assert read_until(connection, b'"chat.completion"').startswith(b"HTTP/1.1 200 ")
+
+
+def test_targets_that_are_whole_urls():
+    with serving(ChatPath(FakeEngine())) as (url, _), connected(url) as connection:
+        connection.sendall(request_bytes(CHAT, path="http://here/v1/chat/completions"))
+        assert read_until(connection, b'"chat.completion"').startswith(b"HTTP/1.1 200 ")
+        connection.sendall(HANDSHAKE.replace(b"/waves/v1/s2s", b"ws://here/waves/v1/tts/live") + b"\r\n")
+        assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
+
+
+@pytest.mark.parametrize(
+    ("handshake", "status"),
+    [
+        (HANDSHAKE.replace(b"Version: 13", b"Version: 8"), 400),
+        (HANDSHAKE.replace(b"Sec-WebSocket-Key", b"X-Key"), 400),
+        (HANDSHAKE.replace(b"==", b""), 400),
+        (HANDSHAKE.replace(b"GET", b"POST"), 405),
+        (HANDSHAKE.replace(b"GET", b"POST") + b"Content-Length: 2\r\n", 400),
+        (HANDSHAKE + b"Transfer-Encoding: chunked\r\n", 400),
+        (HANDSHAKE + b"X: y\r\n" * 200, 431),
+    ],
+)
+def test_wrong_handshakes(handshake, status):
+    with serving(ChatPath(FakeEngine())) as (url, _), connected(url) as connection:
+        connection.sendall(handshake + b"\r\n")
+        head, _, body = read_all(connection).partition(b"\r\n\r\n")
+        error = json.loads(body)["error"]
+        assert head.startswith(b"HTTP/1.1 %d " % status) and b"content-type: application/json" in head.lower()
+        assert (error["type"], error["code"]) == ("invalid_request_error", "invalid_handshake")
+        assert f"x-request-id: {error['request_id']}" in head.decode().lower()
+        assert (status == 405) == (b"allow: get" in head.lower())
+        assert health(url) == "ok"

@@ -1,7 +1,8 @@
-"""Keys, plans and addresses, each alone."""
+"""Keys, plans, places and addresses, each alone."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
@@ -13,6 +14,7 @@ from electron_local.server.limits import PLANS, Plan, RateLimiter
 from electron_local.server.listening import listen, url_of
 from electron_local.server.metrics import Metrics
 from electron_local.server.options import ServerOptions
+from electron_local.server.session_places import Places
 
 
 class Clock:
@@ -91,6 +93,40 @@ def test_refusals_do_not_count():
     limiter.release("key-1")
     with pytest.raises(RateLimitError, match="10 requests a minute"):
         limiter.admit("key-1")
+
+
+@pytest.mark.parametrize("n_leaving", [0, 1, 2])
+def test_newcomers_wait_for_those_who_leave(n_leaving):
+    async def scenario():
+        places = Places(2)
+        held = [await places.take() for _ in range(2)]
+        for place in held[:n_leaving]:
+            place.leave()
+        newcomers = [asyncio.create_task(places.take()) for _ in range(3)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert [newcomer.done() for newcomer in newcomers] == [False] * n_leaving + [True] * (3 - n_leaving)
+        for place in held:
+            place.give_back()
+        return [await newcomer for newcomer in newcomers], places
+
+    found, places = asyncio.run(scenario())
+    assert [place is not None for place in found] == [True] * n_leaving + [False] * (3 - n_leaving)
+    assert places._n_free == 2 - n_leaving
+
+
+def test_newcomers_do_not_wait_for_ever(monkeypatch):
+    monkeypatch.setattr("electron_local.server.session_places.WAIT_S", 0.01)
+
+    async def scenario():
+        places = Places(1)
+        place = await places.take()
+        place.leave()
+        assert await places.take() is None
+        place.give_back()
+        assert await places.take() is not None and await places.take() is None
+
+    asyncio.run(scenario())
 
 
 def test_plans_are_those_of_the_protocol():

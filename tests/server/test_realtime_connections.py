@@ -11,15 +11,17 @@ import urllib.error
 import urllib.request
 
 import pytest
-from hydra_rig import Hydra, Script, eventually, handshaken, serving
+from hydra_rig import LIMIT_S, Hydra, Script, eventually, handshaken, serving
 from websockets.exceptions import InvalidStatus
 
 from electron_local.errors import MissingDependencyError
 from electron_local.server.keys import KeyRing
 from electron_local.server.tokens import TokenMint
+from electron_local.voice import Session
 from voice_fakes import Call
 
 KEYS = KeyRing(["alpha", "beta"])
+MY_BETA = {"Authorization": "Bearer beta", "X-Request-Id": "mine"}
 TOKEN = "/waves/v1/s2s/token"
 
 
@@ -70,7 +72,7 @@ def test_a_wrong_or_missing_key_is_a_401_at_the_handshake(locked, query, headers
 
 
 @pytest.mark.parametrize(
-    ("query", "headers"), [({"api_key": "alpha"}, None), ({}, {"Authorization": "Bearer beta", "X-Request-Id": "mine"})]
+    ("query", "headers"), [({"api_key": "alpha"}, None), ({}, MY_BETA), ({"api_key": ""}, MY_BETA)]
 )
 def test_a_key_opens_a_session(locked, query, headers):
     with Hydra(locked, headers=headers, **query) as hydra:
@@ -158,6 +160,14 @@ def test_one_session_too_many_is_told_so_and_closed():
             first.send("session.update", session={"voice": "x"})
             first.error()
         eventually(lambda: opens(url))
+
+
+def test_a_closed_socket_holds_no_session(monkeypatch):
+    monkeypatch.setattr("electron_local.server.session_places.WAIT_S", LIMIT_S)
+    close = Session.close
+    monkeypatch.setattr(Session, "close", lambda self: (time.sleep(0.2), close(self)))
+    with serving(Script(["Fine."]), max_sessions=1) as (url, _):
+        assert all(opens(url) for _ in range(3))
 
 
 def opens(url):

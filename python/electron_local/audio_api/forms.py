@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from typing import Any
 
 from electron_local.errors import BadRequestError, MissingDependencyError
@@ -12,7 +13,7 @@ _MAX_FIELD_BYTES = 65536
 
 
 def parse_form(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Text fields and files by name. A field that comes twice, or whose name ends in `[]`, is a list.
+    """Text fields and files by name. A field whose name ends in `[]` is a list; no other name comes twice.
 
     Raises BadRequestError (`invalid_form`), and MissingDependencyError without python-multipart.
     """
@@ -24,26 +25,32 @@ def parse_form(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str
     files: dict[str, bytes] = {}
     n_seen = 0
 
-    def on_field(field: Any) -> None:
+    def count_one() -> None:
         nonlocal n_seen
         n_seen += 1
-        name, value = _text(field.field_name), _text(field.value or b"")
         if n_seen > _MAX_FIELDS:
             raise BadRequestError(f"the form has more than {_MAX_FIELDS} fields", code="invalid_form")
+
+    def on_field(field: Any) -> None:
+        count_one()
+        name, value = _text(field.field_name), _text(field.value or b"")
         is_one_of_several = name.endswith("[]")
         name = name.removesuffix("[]")
-        if is_one_of_several and isinstance(fields.setdefault(name, []), list):
+        if is_one_of_several and name not in files and isinstance(fields.setdefault(name, []), list):
             fields[name].append(value)
-        elif name in fields:
-            raise BadRequestError(f"the form has the field {name[:40]!r} twice", code="invalid_form", param=name[:40])
+        elif name in fields or name in files:
+            raise _twice(name)
         else:
             fields[name] = value
 
     def on_file(file: Any) -> None:
-        name = _text(file.field_name or b"")
-        file.file_object.seek(0)
-        files[name] = file.file_object.read()
-        file.close()
+        with closing(file):
+            count_one()
+            name = _text(file.field_name or b"")
+            if name in fields or name in files:
+                raise _twice(name)
+            file.file_object.seek(0)
+            files[name] = file.file_object.read()
 
     headers = {"Content-Type": content_type.encode("latin-1", "replace")}
     try:
@@ -51,6 +58,10 @@ def parse_form(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str
     except multipart.exceptions.FormParserError as error:
         raise BadRequestError(f"the body is no form: {error}", code="invalid_form") from error
     return fields, files
+
+
+def _twice(name: str) -> BadRequestError:
+    return BadRequestError(f"the form has the field {name[:40]!r} twice", code="invalid_form", param=name[:40])
 
 
 def _text(data: bytes) -> str:

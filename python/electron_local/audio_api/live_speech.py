@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from electron_local.chat.checks import Fields, Problems, kind
 from electron_local.errors import BadRequestError
 
 MAX_FLUSH_MS = 60_000
+_SAMPLE = "x"  # stands for a text that is not said
 _SETTINGS = (LIGHTNING.voice, LIGHTNING.audio_format, "sample_rate", "speed", "language", "stream_format")
 # Up to the last sentence end that something follows: what comes next cannot belong to it.
 _SENTENCES = re.compile(r".*[.!?…](?=\s)|.*[。！？]", re.DOTALL)
@@ -27,9 +28,10 @@ class Said:
 
 
 class LiveText:
-    """Gathers text until it may be spoken: whole sentences at once, the rest when it is told to. One thread.
+    """Gathers text until it may be spoken: whole sentences at once, the rest when it is told to. One thread at a time.
 
     What a message does not set is as the message before it had it; each text keeps the settings that it came with.
+    `check` is asked about a sample of the speech whenever that changes, and raises what `take` is to raise.
 
     >>> live = LiveText()
     >>> live.take({"text": "Hello there. How", "continue": True}).request.text
@@ -38,8 +40,10 @@ class LiveText:
     'How are you?'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[[SpeechRequest], None] | None = None) -> None:
+        self._check = check
         self._settings: dict[str, Any] = {}
+        self._sample: SpeechRequest | None = None  # with these settings
         self._waiting: list[SpeechRequest] = []  # neighbours differ in their settings
 
     def take(self, message: Any) -> Said:
@@ -55,9 +59,12 @@ class LiveText:
         problems.raise_if_any()
         settings = {**self._settings, **{name: message[name] for name in _SETTINGS if message.get(name) is not None}}
         is_blank = may_be_blank and not (text or "").strip()
-        request = parse_speech({**settings, "text": "x" if is_blank else text}, LIGHTNING)
+        request = parse_speech({**settings, "text": _SAMPLE if is_blank else text}, LIGHTNING)
+        sample = replace(request, text=_SAMPLE)
+        if self._check is not None and sample != self._sample:
+            self._check(sample)
         self._gather(replace(request, text=text or ""))
-        self._settings = settings
+        self._settings, self._sample = settings, sample
         if flushes or not goes_on:
             return replace(self.flush(), is_last=True)
         ended = _SENTENCES.match(self._text)

@@ -69,6 +69,10 @@ class AudioPath:
             pieces = speak(request, self.engines.synthesizer, is_cancelled)
         return _guarded(self._speak_on(pieces, request.then, is_cancelled))
 
+    def check_synthesizer(self, request: SpeechRequest) -> None:
+        """Raise BadRequestError for what the synthesiser refuses: a voice or a language that it lacks."""
+        self.speak(request)
+
     def _speak_on(
         self, pieces: Iterator[bytes], then: SpeechRequest | None, is_cancelled: Cancelled
     ) -> Iterator[bytes]:

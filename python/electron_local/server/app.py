@@ -1,4 +1,4 @@
-"""The ASGI application: observer → CORS → gate → routes."""
+"""The ASGI application: origin form → observer → CORS → gate → routes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from electron_local.audio_api.path import MAX_TRANSCRIPTIONS, AudioPath
@@ -22,13 +21,15 @@ from electron_local.audio_api.wire import (
 from electron_local.chat.completions import ChatPath
 from electron_local.chat.wire import PREFIXES, Wire
 from electron_local.server.chat_endpoint import ChatEndpoint
+from electron_local.server.cors import cors_of
 from electron_local.server.gate import SESSIONS, Gate
 from electron_local.server.limits import RateLimiter
 from electron_local.server.metrics import CONTENT_TYPE, Metrics
 from electron_local.server.observer import Observer
 from electron_local.server.openapi import openapi
 from electron_local.server.options import ServerOptions
-from electron_local.server.pages import NoSuchSocket, Page, json_page
+from electron_local.server.origin_form import OriginForm
+from electron_local.server.pages import Page, Unrouted, json_page
 from electron_local.server.realtime import Realtime
 from electron_local.server.session_source import SessionSource, SharedEngines
 from electron_local.server.speech_socket import SpeechSocket
@@ -68,18 +69,19 @@ def build_app(
         Route(SESSIONS + "/token", TokenEndpoint(mint, options)),
         WebSocketRoute(SESSIONS, realtime),
         *_live_audio(audio),
-        WebSocketRoute("/{path:path}", NoSuchSocket()),
-        Route("/{path:path}", chat),
     ]
     known = {prefix + tail for prefix in PREFIXES for tail in ("/chat/completions", "/models")}
     known |= {*pages, SESSIONS, SESSIONS + "/token"}
     known |= {*SPEECH_PATHS, *EVENT_PATHS, *FORM_PATHS, *PULSE_PATHS, *LIVE_SPEECH_PATHS, *LIVE_TRANSCRIPT_PATHS}
     middleware = [
+        Middleware(OriginForm),
         Middleware(Observer, metrics=metrics, routes=frozenset(known)),
-        *_cors(options.cors_origins),
+        *cors_of(options.cors_origins),
         Middleware(Gate, keys=options.keys, origins=options.cors_origins, mint=mint),
     ]
     app = Starlette(routes=routes, middleware=middleware)
+    app.router.redirect_slashes = False
+    app.router.default = Unrouted(chat)
     app.state.chat = chat
     return app
 
@@ -89,18 +91,4 @@ def _live_audio(audio: AudioPath) -> list[BaseRoute]:
     return [
         *(WebSocketRoute(path, speech) for path in LIVE_SPEECH_PATHS),
         *(WebSocketRoute(path, transcripts) for path in LIVE_TRANSCRIPT_PATHS),
-    ]
-
-
-def _cors(origins: tuple[str, ...]) -> list[Middleware]:
-    if not origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=list(origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-            expose_headers=["x-request-id", "retry-after"],
-        )
     ]

@@ -27,7 +27,7 @@ class Gate:
     """ASGI middleware: lets a request pass with a key of the ring, and notes whose it is.
 
     The key comes as `Authorization: Bearer`; to a WebSocket also as the query's `api_key`, because browsers give it no
-    headers. At SESSIONS a token of the mint does instead of a key, and nowhere else.
+    headers; an empty one is none. At SESSIONS a token of the mint does instead of a key, and nowhere else.
 
     Where no key is needed, a web page must not ask behind its reader's back, neither by a form nor by a name that
     it made point here: what names an `Origin` passes only from `origins`.
@@ -54,8 +54,8 @@ class Gate:
         """The name of who asks. Raises AuthenticationError or PermissionDeniedError."""
         headers = Headers(scope=scope)
         authorization = headers.get("authorization")
-        if scope["type"] == "websocket" and "api_key" in (query := QueryParams(scope["query_string"])):
-            authorization = f"Bearer {query['api_key']}"
+        if scope["type"] == "websocket" and (asked := QueryParams(scope["query_string"]).get("api_key")):
+            authorization = f"Bearer {asked}"
         _, _, key = (authorization or "").partition(" ")
         if scope["path"] == SESSIONS and self._mint.is_token(key) and key not in self._keys:
             return self._mint.caller(key)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from electron_local.chat.wire import WireResponse
 from electron_local.errors import MethodNotAllowedError, NotFoundError
@@ -32,11 +32,17 @@ class Page:
         await send_whole(send, WireResponse(200, {"content-type": self._content_type}, self._make()))
 
 
-class NoSuchSocket:
-    """ASGI application: refuses WebSockets at their handshake."""
+class Unrouted:
+    """ASGI application: what is no route of its own. Requests go to `http`, WebSockets are refused."""
+
+    def __init__(self, http: ASGIApp) -> None:
+        self._http = http
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A 404."""
+        """Pass on a request; for a WebSocket, a 404 at its handshake."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+            return
         error = NotFoundError(f"no WebSocket is served at {scope['path'][:200]!r}", code="unknown_url")
         await send_refusal(send, error, record_of(scope).request_id)
 

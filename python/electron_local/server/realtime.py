@@ -14,6 +14,7 @@ from electron_local.server.gate import send_refusal
 from electron_local.server.handshake import read_query
 from electron_local.server.observer import record_of
 from electron_local.server.options import ServerOptions
+from electron_local.server.session_places import Places
 from electron_local.server.session_socket import SessionSocket
 from electron_local.server.session_source import SessionSource
 from electron_local.voice import Session, SessionConfig
@@ -25,13 +26,13 @@ TRY_AGAIN_LATER = 1013
 
 
 class Realtime:
-    """ASGI application. Owned by the event loop; at most `max_sessions` sockets have a session."""
+    """ASGI application. Owned by the event loop; at most `max_sessions` sessions run, and close, at once."""
 
     def __init__(self, source: SessionSource, options: ServerOptions) -> None:
         self._source = source
         self._options = options
         self._config = SessionConfig(idle_timeout_s=options.session_idle_s, model_judges_end=options.model_judges_end)
-        self._n_sessions = 0
+        self._places = Places(options.max_sessions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket from its handshake to its end. The gate has let it pass."""
@@ -40,18 +41,17 @@ class Realtime:
             return
         try:
             asked = read_query(QueryParams(scope["query_string"]), self._config)
-            if self._n_sessions >= self._options.max_sessions:
+            place = await self._places.take()
+            if place is None:
                 record.ended = "full"
                 await self._turn_away(send)
                 return
-            self._n_sessions += 1
             try:
                 session = await self._open(asked.config)
-                await SessionSocket(session, FrameReader(asked.input_encoding), record, self._options).run(
-                    receive, send
-                )
+                socket = SessionSocket(session, FrameReader(asked.input_encoding), record, self._options)
+                await socket.run(receive, send, on_end=place.leave)
             finally:
-                self._n_sessions -= 1
+                place.give_back()
         except APIError as error:
             await send_refusal(send, error, record.request_id)
 
@@ -60,7 +60,7 @@ class Realtime:
             return await asyncio.to_thread(self._source, config)
 
     async def _turn_away(self, send: Send) -> None:
-        message = f"{self._n_sessions} sessions are open, which is the limit; try again later"
+        message = f"{self._options.max_sessions} sessions are open, which is the limit; try again later"
         full = ErrorOccurred(error=ErrorInfo("overloaded_error", "server_full", message))
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.send", "text": json.dumps(full.to_wire())})

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any, Literal
 
 from starlette.types import Receive, Send
@@ -47,14 +48,18 @@ class SessionSocket:
         self._events: asyncio.Queue[ServerEvent | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
-    async def run(self, receive: Receive, send: Send) -> None:
-        """Accept the socket, carry frames both ways until the end, which the record tells, and close it."""
+    async def run(self, receive: Receive, send: Send, *, on_end: Callable[[], None]) -> None:
+        """Accept the socket, carry frames both ways until the end, which the record tells, and close it.
+
+        `on_end` is called when nothing is carried any more and the session is still to be closed.
+        """
         listener = threading.Thread(target=self._listen, name="session-events", daemon=True)
         listener.start()
         await _try(send, {"type": "websocket.accept"})
         tasks = [asyncio.create_task(self._read(receive)), asyncio.create_task(self._write(send))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            on_end()
             self._record.ended = end = _end_of(min(done, key=tasks.index))
             if end in _CLOSES:
                 closing = _try(send, {"type": "websocket.close", "code": _CLOSES[end], "reason": end})

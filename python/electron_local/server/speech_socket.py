@@ -39,7 +39,7 @@ class SpeechSocket(LiveSocket):
     async def _read_all(
         self, socket: WebSocket, said: asyncio.Queue[Said], speaking: asyncio.Task[None], busy: asyncio.Event
     ) -> None:
-        text = LiveText()
+        text = LiveText(self.path.check_synthesizer)
         wait_ms: int | None = None
         while not speaking.done():
             frame = await self.next_frame(socket, None if wait_ms is None else wait_ms / 1000)
@@ -51,9 +51,8 @@ class SpeechSocket(LiveSocket):
                 return
             elif frame is not None:
                 try:
-                    heard = text.take(
-                        read_message(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
-                    )
+                    message = read_message(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
+                    heard = await self.in_thread(text.take, message)
                 except APIError as error:
                     await socket.send_json({"status": "error", "message": str(error)})
                     continue

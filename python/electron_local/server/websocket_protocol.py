@@ -1,10 +1,21 @@
-"""WebSockets by uvicorn and websockets: their limits, and an end to connections whose client does not answer."""
+"""WebSockets by uvicorn and websockets: limits, errors in the API's shape, an end when the client does not answer."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from http import HTTPStatus
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Response
+from websockets.server import ServerProtocol
+from websockets.typing import StatusLike
+
+from electron_local.chat.request_ids import new_request_id
+from electron_local.chat.wire import error_response
+from electron_local.errors import BadRequestError, InternalServerError
 
 PARTING_S = 5.0
 
@@ -12,7 +23,36 @@ PARTING_S = 5.0
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket. `PARTING_S` after the application is done with it, it is cut, however much was not taken yet."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = _Handshake(max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error"))
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came. uvicorn leaves a handshake unanswered that websockets cannot read."""
+        super().data_received(data)
+        fault = self.conn.handshake_exc
+        if fault is not None and not self.handshake_initiated:
+            refusal = b"".join(self.conn.data_to_send())
+            if not refusal:
+                message = f"Failed to open a WebSocket connection: {fault.__cause__ or fault}."
+                refusal = self.conn.reject(HTTPStatus.BAD_REQUEST, message).serialize()
+            self.transport.write(refusal)
+            self.transport.close()
+
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """The application has returned."""
         super().on_task_complete(task)
         self.loop.call_later(PARTING_S, self.transport.abort)
+
+
+class _Handshake(ServerProtocol):
+    """The bytes of one WebSocket."""
+
+    def reject(self, status: StatusLike, text: str) -> Response:
+        """The answer to a handshake that failed; `text` says why."""
+        status = HTTPStatus(status)
+        message = " ".join(text.split()) or status.phrase
+        fault = InternalServerError if status == HTTPStatus.INTERNAL_SERVER_ERROR else BadRequestError
+        told = error_response(fault(message, code="invalid_handshake"), new_request_id())
+        headers = {**told.headers, "content-length": str(len(told.body)), "connection": "close"}
+        return Response(status.value, status.phrase, Headers(headers), told.body)
