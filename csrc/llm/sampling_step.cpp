@@ -1,10 +1,12 @@
 #include "llm/sampling_step.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "llm/log_probabilities.h"
 
 namespace electron_local {
@@ -16,6 +18,11 @@ Token pick(Job& job, const float* logits) {
   if (job.sampler.truncates()) return job.sampler.pick(logits, job.constraint->mask());
   const Token token = job.sampler.pick(logits);
   return job.constraint->allows(token) ? token : job.sampler.pick(logits, job.constraint->mask());
+}
+
+void check_computed(const float* logits, Token token) {
+  if (std::isnan(logits[token]))
+    throw DecodeError("the model computed no numbers (NaN): its weights may be damaged");
 }
 
 // `logits` is nullptr for a forced token: nothing was computed for it.
@@ -54,6 +61,7 @@ void take_forced(Job& job, const Vocabulary& vocabulary) {
 void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary) {
   try {
     Token token = pick(job, logits);
+    check_computed(logits, token);
     if (job.closing) token = job.closing->steer(*job.constraint, token, job.sequence.n_left());
     take(job, token, logits, vocabulary);
     if (!job.constraint) return;

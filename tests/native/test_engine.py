@@ -12,6 +12,7 @@ import pytest
 from electron_local.engine import Engine, EngineOptions, SamplingParams
 from electron_local.errors import (
     ContextLengthExceededError,
+    InternalServerError,
     InvalidArgumentError,
     OverloadedError,
 )
@@ -377,3 +378,15 @@ def test_a_slow_async_reader_does_not_spin(engine):
 def test_a_single_stop_string_must_be_in_a_list(engine):
     with pytest.raises(InvalidArgumentError, match="list of strings"):
         engine.submit([1], SamplingParams(stop="END"))
+
+
+def test_a_model_that_computes_nan_fails_the_request_and_not_the_process(llama_model, tmp_path):
+    damaged = tmp_path / "damaged.gguf"
+    data = bytearray(llama_model.read_bytes())
+    n = len(data) // 3
+    data[-n:] = b"\xff" * n
+    damaged.write_bytes(data)
+    with Engine(damaged, options=EngineOptions(n_ctx=512)) as engine:
+        for _ in range(2):
+            with pytest.raises(InternalServerError, match="NaN"):
+                list(engine.submit([1, 2, 3], GREEDY))
