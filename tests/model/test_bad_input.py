@@ -100,12 +100,13 @@ def test_schemas_that_are_refused(client, name):
     assert create(client).choices
 
 
+@pytest.mark.parametrize("tool_choice", ["auto", "required"])
 @pytest.mark.parametrize("name", REFUSED)
-def test_any_tool_is_taken_or_refused_with_its_path(client, name):
-    parameters = {"type": "object", "properties": {"x": REFUSED[name]}}
+def test_any_tool_is_taken_or_refused_with_its_path(client, name, tool_choice):
+    parameters = {"type": "object", "properties": {"x": REFUSED[name]}, "required": ["x"]}
     tools = [{"type": "function", "function": {"name": "probe", "parameters": parameters}}]
     try:
-        assert create(client, tools=tools).choices
+        assert create(client, tools=tools, tool_choice=tool_choice).choices
     except BadRequestError as error:
         assert error.code in ("context_length_exceeded", "too_big"), error.message
     assert create(client).choices

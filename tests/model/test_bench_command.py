@@ -40,6 +40,12 @@ def test_a_run_of_a_model_by_name_is_compared_with_an_earlier_one(found, llama_m
     assert "ratio" in out and "decode, 128 tokens" in out and "what else differs:" in out
 
 
+def test_sessions_that_the_context_has_no_room_for_are_left_out(llama_model, capsys):
+    assert main(["bench", "--quick", "--model", str(llama_model), "--n-ctx", "64"]) == 0
+    told = capsys.readouterr()
+    assert "memory at the end" in told.out and "sessions together" not in told.out and "Traceback" not in told.err
+
+
 def test_a_picture_is_drawn(found, tmp_path):
     pytest.importorskip("matplotlib")
     from electron_local.measure.drawing import draw

@@ -92,23 +92,48 @@ def test_arguments_always_satisfy_the_schema(client, seed):
         jsonschema.validate(json.loads(call.function.arguments), schemas[call.function.name])
 
 
-def test_what_no_grammar_expresses_is_checked_afterwards_and_named(client, caplog):
-    parameters = {"type": "object", "properties": {"minutes": {"not": {"type": "integer"}}}, "required": ["minutes"]}
-    tool = {"type": "function", "function": {"name": "set_timer", "parameters": parameters}}
+@pytest.mark.parametrize("tool_choice", ["auto", "required"])
+def test_what_no_grammar_expresses_is_checked_afterwards_and_named(client, caplog, tool_choice):
+    parameters = {
+        "type": "object",
+        "properties": {"minutes": {"type": "integer", "not": {"const": 5}}},
+        "required": ["minutes"],
+    }
+    function = {"name": "set_timer", "description": f"Its grammar is made for {tool_choice}", "parameters": parameters}
+    tool = {"type": "function", "function": function}
     with caplog.at_level(logging.WARNING, "electron_local"):
-        message = ask(client, "set a timer for five minutes", tools=[tool]).choices[0].message
-    assert "properties.minutes.not" in caplog.text
-    for call in message.tool_calls or []:
-        jsonschema.validate(json.loads(call.function.arguments), parameters)
+        choice = ask(client, "set a timer for 5 minutes", tools=[tool], tool_choice=tool_choice).choices[0]
+    assert "checked after the call, not while it is written: properties.minutes.not" in caplog.text
+    assert "the arguments of a call break its schema at properties.minutes.not" in caplog.text
+    (call,) = choice.message.tool_calls
+    assert (choice.finish_reason, choice.message.content) == ("tool_calls", None)
+    assert json.loads(call.function.arguments) == {"minutes": 5}
 
 
-def test_a_response_format_that_cannot_be_enforced_is_refused_with_its_path(client):
-    schema = {"type": "object", "properties": {"a": {"if": {"type": "string"}}}}
+def test_a_required_call_whose_arguments_nothing_satisfies(client, caplog):
+    parameters = {"type": "object", "properties": {"v": {"$ref": "#"}}, "required": ["v"]}
+    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+    with caplog.at_level(logging.WARNING, "electron_local"):
+        answer = ask(client, "hello", tools=[tool], tool_choice="required", parallel_tool_calls=False)
+    (call,) = answer.choices[0].message.tool_calls
+    assert list(json.loads(call.function.arguments)) == ["v"]
+    assert "properties.v.$ref: nothing satisfies it" in caplog.text
+    assert "the arguments of a call break its schema at properties.v." in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ({"type": "object", "properties": {"a": {"if": {"type": "string"}}}}, ["properties", "a", "if"]),
+        ({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}, ["properties", "a", "$ref"]),
+    ],
+    ids=str,
+)
+def test_a_response_format_that_cannot_be_enforced_is_refused_with_its_path(client, schema, path):
     response_format = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": schema}}
     with pytest.raises(BadRequestError) as caught:
         ask(client, "say", response_format=response_format)
-    path = ["response_format", "json_schema", "schema", "properties", "a", "if"]
-    assert caught.value.details[0]["path"] == path
+    assert caught.value.details[0]["path"] == ["response_format", "json_schema", "schema", *path]
 
 
 def test_regex_and_lark_in_the_engine():

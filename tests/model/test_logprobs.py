@@ -57,5 +57,11 @@ def test_chunks_bring_the_same_as_the_whole(client):
     assert [entry.token for entry in streamed] == [entry.token for entry in whole]
 
 
+def test_a_stop_string_at_once_leaves_an_empty_list(client):
+    text = client.chat.completions.create(**ASK).choices[0].message.content
+    choice = client.chat.completions.create(**ASK, logprobs=True, stop=text[:4]).choices[0]
+    assert (choice.message.content, choice.logprobs.content) == ("", [])
+
+
 def test_nothing_is_listed_unless_asked_for(client):
     assert client.chat.completions.create(**ASK).choices[0].logprobs is None

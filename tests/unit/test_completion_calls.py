@@ -89,5 +89,14 @@ def test_logprobs_of_the_content_alone():
     choice = create(client_of("Sure.\n" + TIMER, n_chars=1), tools=TOOLS, logprobs=True, top_logprobs=2).choices[0]
     assert len(choice.logprobs.content) == len("Sure.") and len(choice.message.tool_calls) == 1
     assert [len(each.top_logprobs) for each in choice.logprobs.content] == [2] * 5
+    (choice,) = create(client_of(TIMER), tools=TOOLS, logprobs=True).choices
+    assert choice.logprobs.content == [] and choice.message.tool_calls
     (choice,) = create(client_of("Hi."), logprobs=True).choices
     assert choice.logprobs.content[0].logprob == -0.5 and choice.logprobs.content[0].top_logprobs == []
+
+
+@pytest.mark.parametrize("tools", [None, TOOLS], ids=["", "tools"])
+def test_logprobs_of_content_that_a_stop_string_leaves_empty(tools):
+    (choice,) = create(client_of("Hi."), tools=tools, logprobs=True, stop="Hi").choices
+    assert (choice.message.content, choice.logprobs.content) == ("", [])
+    assert create(client_of("Hi."), tools=tools, stop="Hi").choices[0].logprobs is None

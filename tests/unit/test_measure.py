@@ -6,9 +6,12 @@ import json
 
 import pytest
 
-from electron_local.errors import InvalidArgumentError
+from electron_local.engine import SamplingParams
+from electron_local.errors import ContextLengthExceededError, InvalidArgumentError
 from electron_local.measure.comparison import change_rows, changes, differences
 from electron_local.measure.report import Measurement, Report, measurement_rows, read_report, table
+from electron_local.measure.streams import timed_together
+from fakes import FakeEngine
 
 FACTS = {
     "machine": {"cpu": "Test", "usable cpus": 2},
@@ -85,3 +88,10 @@ def test_the_table_is_aligned():
     assert lines[0].split() == ["median", "unit", "least", "most"]
     assert lines[1].split() == ["decode,", "512", "tokens", "1,234", "tokens/s", "1,234", "1,234"]
     assert lines[2].split()[-4:] == ["0.13", "ms", "0.13", "0.13"]
+
+
+def test_a_request_that_fails_among_others_fails_the_measurement():
+    engine = FakeEngine([["a", "b"], ["a", "b"]], n_ctx=8)
+    requests = [([1] * n_tokens, SamplingParams(max_tokens=2)) for n_tokens in (2, 8)]
+    with pytest.raises(ContextLengthExceededError):
+        timed_together(engine, requests)

@@ -16,7 +16,7 @@ import pytest
 
 from electron_local.cli import main
 from electron_local.cli.progress_bar import ProgressBar
-from electron_local.errors import DownloadError, InvalidArgumentError, ModelLoadError
+from electron_local.errors import DownloadError, ElectronError, InvalidArgumentError, ModelLoadError
 from electron_local.model_files import bundled_model
 from electron_local.model_store.catalogue import catalogue, find_entry
 from electron_local.model_store.download import Wanted, download
@@ -190,10 +190,23 @@ def test_a_name_is_taken_once(tmp_path):
         store.add(other, "mine")
 
 
-def test_a_damaged_index_is_said(tmp_path):
-    (tmp_path / "models.json").write_text("[1]")
+@pytest.mark.parametrize("text", ["[1]", '{"a": {}}', '{"a": {"path": 5}}'])
+def test_a_damaged_index_is_said(tmp_path, text):
+    (tmp_path / "models.json").write_text(text)
     with pytest.raises(ModelLoadError, match="damaged"):
         ModelStore(tmp_path).models()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ElectronError, match="no names can be kept"):
+        ModelStore(file / "models").add(bundled_model())
+    with pytest.raises(DownloadError, match="Not a directory"):
+        download(Wanted("http://127.0.0.1/m"), file / "models" / "m", nothing)
+    monkeypatch.setenv("ELECTRON_LOCAL_MODELS", str(file / "models"))
+    assert run("add", str(bundled_model()))[0] == 1
+    assert "no names can be kept (Not a directory)" in capsys.readouterr().err
 
 
 def test_the_catalogue_is_whole():

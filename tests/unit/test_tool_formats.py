@@ -207,10 +207,21 @@ def test_what_a_form_writes_it_reads(form):
     assert read(form, written) == ("", calls)
 
 
-def test_refused_arguments_are_content():
-    parser = Lfm2Format().parser(NAMES, hold=True, accepts=lambda name, arguments: "minutes" in arguments)
-    text = "<|tool_call_start|>[stop()]<|tool_call_end|>"
-    assert parser.push(text) + parser.finish(truncated=False) == [ContentDelta(text[:19]), ContentDelta(text[19:])]
+@pytest.mark.parametrize("hold", [True, False])
+def test_held_calls_are_shown_to_the_check(hold):
+    seen = []
+    parser = Lfm2Format().parser(NAMES, hold=hold, check=lambda *call: seen.append(call))
+    parser.push("<|tool_call_start|>[set_timer(minutes=5), stop()]<|tool_call_end|>")
+    parser.finish(truncated=False)
+    assert seen == ([("set_timer", {"minutes": 5}), ("stop", {})] if hold else [])
+
+
+def test_a_call_without_a_marker_of_its_own_is_shown_too():
+    seen = []
+    parser = LlamaFormat().parser(NAMES, hold=False, check=lambda *call: seen.append(call))
+    parser.push('{ "name": "set_timer", "parameters": {"minutes": "five"}}')
+    parser.finish(truncated=False)
+    assert seen == [("set_timer", {"minutes": "five"})]
 
 
 FAMILIES = {

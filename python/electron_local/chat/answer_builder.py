@@ -76,7 +76,7 @@ class AnswerBuilder:
         self._include_usage = include_usage
         self._content: list[str] = []
         self._reasoning: list[str] = []
-        self._logprobs: list[ChatCompletionTokenLogprob] = []  # of the content so far
+        self._logprobs: list[ChatCompletionTokenLogprob] | None = None  # of the content so far, where asked for
         self._next_logprobs: list[ChatCompletionTokenLogprob] = []  # of text that may become content
         self._calls: list[_Call] = []
         self._has_role = False
@@ -94,6 +94,8 @@ class AnswerBuilder:
         if self.is_enough:
             return []
         if logprob is not None:
+            if self._logprobs is None:
+                self._logprobs = []
             self._next_logprobs.append(logprob)
         if not text:
             return []
@@ -128,7 +130,7 @@ class AnswerBuilder:
             reasoning_content="".join(self._reasoning) or None,
         )
         head = self._head
-        logprobs = ChoiceLogprobs(self._logprobs) if self._logprobs else None
+        logprobs = None if self._logprobs is None else ChoiceLogprobs(self._logprobs)
         choice = Choice(message, self._finish_reason, logprobs=logprobs)
         return ChatCompletion(head.id, head.created, head.model, [choice], self._usage, _request_id=head.request_id)
 
@@ -163,7 +165,7 @@ class AnswerBuilder:
 
     def _attach_logprobs(self, chunk: ChatCompletionChunk) -> None:
         """Give the tokens that are waiting to the chunk whose text they brought."""
-        if self._next_logprobs:
+        if self._logprobs is not None and self._next_logprobs:
             chunk.choices[0].logprobs = ChoiceLogprobs(self._next_logprobs)
             self._logprobs += self._next_logprobs
             self._next_logprobs = []

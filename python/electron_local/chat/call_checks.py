@@ -10,25 +10,35 @@ logger = logging.getLogger("electron_local")
 
 
 class CallChecks:
-    """Whether arguments satisfy the whole schema of their tool. Made for one answer.
+    """Warns of arguments that break the schema of their tool. Made for one answer.
+
+    The call is presented all the same, as OpenAI does without `strict`: the client sees what the model wants, where
+    markup as content, or an answer without the call, would tell it less.
 
     >>> checks = CallChecks([{"function": {"name": "f", "parameters": {"properties": {"n": {"multipleOf": 2}}}}}])
-    >>> checks("f", {"n": 4}), checks("f", {"n": 5})
-    (True, False)
+    >>> checks("f", {"n": 4}), checks.broken("f", {"n": 5})
+    (None, 'properties.n.multipleOf')
     """
 
     def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
         self._schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
 
-    def __call__(self, name: str, arguments: Any) -> bool:
-        """Whether the tool `name` takes `arguments`.
+    def __call__(self, name: str, arguments: Any) -> None:
+        """Log a warning where `arguments` break the schema of the tool `name`; it holds none of their values."""
+        path = self.broken(name, arguments)
+        if path is not None:
+            logger.warning("tool %s: the arguments of a call break its schema at %s", name, path)
 
-        A schema that is itself at fault refuses nothing; what the validator raises at one depends on the fault.
+    def broken(self, name: str, arguments: Any) -> str | None:
+        """The path of a keyword in the schema of the tool `name` that `arguments` break; None where they break none.
+
+        A schema that is itself at fault is broken by nothing; what the validator raises at one depends on the fault.
         """
         from jsonschema import Draft202012Validator
 
         try:
-            return bool(Draft202012Validator(self._schemas[name]).is_valid(arguments))
-        except Exception as error:
-            logger.warning("tool %s: its schema cannot be checked: %r", name, error)
-            return True
+            error = next(Draft202012Validator(self._schemas[name]).iter_errors(arguments), None)
+        except Exception as fault:
+            logger.warning("tool %s: its schema cannot be checked: %r", name, fault)
+            return None
+        return None if error is None else ".".join(map(str, error.absolute_schema_path))

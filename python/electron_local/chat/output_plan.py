@@ -133,7 +133,7 @@ class OutputPlanner:
         allowed = tuple(tool for tool in request.tools if choice.name in (None, tool["function"]["name"]))
         calls = self._calls(allowed, several=several)
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in allowed}
-        parser = tool_format.parser(schemas, hold=bool(calls.unchecked), accepts=CallChecks(allowed))
+        parser = tool_format.parser(schemas, hold=bool(calls.unchecked), check=CallChecks(allowed))
         instructions = self.instructions(request)
         if choice.mode == "auto" and response_format is None:
             constraint = Constraint(calls_grammar(calls.rules), marker=tool_format.marker, n_most=0 if several else 1)

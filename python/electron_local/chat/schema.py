@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from electron_local.chat.schema_branches import are_disjoint, at_pointer
 from electron_local.chat.schema_dates import date_pattern
 from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
+from electron_local.chat.schema_endless import ENDLESS, drop_endless
 from electron_local.chat.schema_search import Budget, Refusal, find_refused
 from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop
 
@@ -65,6 +66,7 @@ def relax_schema(schema: Mapping[str, Any], refusal: Refusal | None = None) -> R
         return RelaxedSchema({"type": "object"}, (LeftOut((), reason),))
     relaxed = _relax(schema, (), schema, left_out)
     relaxed.pop("x-guidance", None)
+    left_out += [LeftOut(_path_before(path, schema), ENDLESS) for path in drop_endless(relaxed)]
     if refusal is not None:
         relaxed = _drop_refused(relaxed, schema, refusal, left_out)
     return RelaxedSchema(relaxed, tuple(left_out))

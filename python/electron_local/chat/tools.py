@@ -55,16 +55,15 @@ class ToolParser(Protocol):
         """
 
 
-Accepts = Callable[[str, Any], bool]
-"""Whether a tool takes these arguments: name, arguments."""
+Check = Callable[[str, Any], None]
+"""Looks at a whole call: name, arguments."""
 
 Terminal = Callable[[str], str]
 """How a grammar names a text: by its token where it is one, else as a string."""
 
 
-def accept_all(name: str, arguments: Any) -> bool:
+def check_nothing(name: str, arguments: Any) -> None:
     """What a grammar enforced needs no check."""
-    return True
 
 
 @dataclass(frozen=True)
@@ -106,13 +105,13 @@ class ToolFormat(Protocol):
     def rules(self, tools: Mapping[str, Mapping[str, Any]], terminal: Terminal, *, several: bool) -> CallRules:
         """The grammar of calls of `tools`: names with their arguments' schemas, as `relax_schema` returned them."""
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
-        """A parser that knows these tool names; a call that `accepts` refuses is content.
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
+        """A parser that knows these tool names; a call of another tool is content. `check` sees the calls held.
 
         A mapping of the names to their schemas tells forms that write values as plain text what these are.
 
-        `hold`: present a call only once it is whole and right; False streams its arguments as they come, which
-        needs a constraint that keeps them right.
+        `hold`: present a call only once it is whole; False streams its arguments as they come, which needs a
+        constraint that keeps them right.
         """
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:

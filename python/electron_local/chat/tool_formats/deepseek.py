@@ -15,7 +15,7 @@ from electron_local.chat.grammars import arguments_rule
 from electron_local.chat.tool_formats.json_call import dump_arguments, read_close, read_json_object
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import CallDone, CallName, Cursor, NotACall, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _OPEN, _CLOSE = "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"
 _CALL, _CALL_END = "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"
@@ -48,9 +48,9 @@ class DeepSeekFormat:
         more = f" ({between}call)*" if several else ""
         return CallRules(f"call{more} {terminal(_CLOSE)}", "\n".join([one, *rules]))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer, which reads both ways. The last mark may be missing."""
-        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """All calls between two marks."""

@@ -17,7 +17,7 @@ from electron_local.chat.tool_formats.gemma_value import read_gemma_object
 from electron_local.chat.tool_formats.json_call import read_close
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import CallDone, CallName, Cursor, NotACall, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class GemmaFormat:
                 loose.add(name)
         return CallRules(f"({' | '.join(calls)}) {terminal(self.close)}", "\n".join(rules.lines), frozenset(loose))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer. Arguments come out as JSON."""
         read = partial(_read_run, close=self.close, quote=self.quote)
-        return RunParser(frozenset(names), read, (self.marker,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), read, (self.marker,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """One pair of marks a call."""

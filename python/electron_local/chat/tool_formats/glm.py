@@ -22,7 +22,7 @@ from electron_local.chat.tool_formats.tagged_value import (
     tagged_calls,
     value_json,
 )
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 _KEY, _KEY_END = "<arg_key>", "</arg_key>"
@@ -59,10 +59,10 @@ class GlmFormat:
         body, loose = tagged_calls(tools, tag, call)
         return CallRules(f"call {terminal(_CLOSE)}", body, loose)
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer. Arguments come out as JSON, each when its tag closes."""
         read = partial(_read_run, schemas=schemas_of(names))
-        return RunParser(frozenset(names), read, (_OPEN,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), read, (_OPEN,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """One pair of tags a call."""

@@ -12,7 +12,7 @@ from electron_local.chat.grammars import json_calls_rule
 from electron_local.chat.tool_formats.json_call import dump_call, read_close, read_json_call
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import Cursor, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _OPEN = "<tool_call>"
 _CLOSE = "</tool_call>"
@@ -35,9 +35,9 @@ class HermesFormat:
         """One object on a line of its own, and the closing tag."""
         return CallRules(f'"\\n" call "\\n" {terminal(_CLOSE)}', json_calls_rule(tools))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer. `</tool_call>` may be missing."""
-        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """One pair of tags a call."""

@@ -15,7 +15,7 @@ from electron_local.chat.grammars import json_calls_rule
 from electron_local.chat.tool_formats.json_call import dump_call, read_close, read_json_calls
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import Cursor, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class JsonListFormat:
         more = ' (", " call)*' if several else ""
         return CallRules(f'" "? "[" call{more} "]"{close}', json_calls_rule(tools, has_id=self.has_id))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer. A single object may stand in place of the list."""
         read = partial(_read_run, close=self.close)
-        return RunParser(frozenset(names), read, (self.marker,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), read, (self.marker,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """All calls in one list."""

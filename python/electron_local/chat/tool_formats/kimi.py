@@ -14,7 +14,7 @@ from electron_local.chat.grammars import arguments_rule
 from electron_local.chat.tool_formats.json_call import dump_arguments, read_close, read_json_object
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import CallDone, CallName, Cursor, NotACall, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _OPEN, _CLOSE = "<|tool_calls_section_begin|>", "<|tool_calls_section_end|>"
 _CALL, _CALL_END = "<|tool_call_begin|>", "<|tool_call_end|>"
@@ -44,9 +44,9 @@ class KimiFormat:
         calls = "call+" if several else "call"
         return CallRules(f"{calls} {terminal(_CLOSE)}", "\n".join([one, "NUMBER: /:[0-9]{1,4}/", *rules]))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer. The end of the section may be missing."""
-        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """All calls in one section, numbered from 0."""

@@ -15,7 +15,7 @@ from electron_local.chat.tool_formats.ordered_rules import Member, is_plain, ord
 from electron_local.chat.tool_formats.python_call import read_python_calls
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import Cursor, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _OPEN = "<|tool_call_start|>"
 _CLOSE = "<|tool_call_end|>"
@@ -48,9 +48,9 @@ class Lfm2Format:
         body = "\n".join([f"call: {' | '.join(calls)}", *lines])
         return CallRules(f'"[" call{more} "]" {terminal(_CLOSE)}', body, frozenset(loose))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer. Arguments come out as JSON."""
-        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """All calls in one list."""

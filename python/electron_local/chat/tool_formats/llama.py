@@ -14,7 +14,7 @@ from electron_local.chat.tool_formats.json_call import dump_call, read_json_call
 from electron_local.chat.tool_formats.python_call import read_python_call
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import Cursor, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _TAG = "<|python_tag|>"
 _HEAD = '{"name":'
@@ -38,14 +38,14 @@ class LlamaFormat:
         rules = [arguments_rule(f"args_{i}", schema) for i, schema in enumerate(tools.values())]
         return CallRules(f"({' | '.join(heads)})", "\n".join(rules))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
-        """A parser for one answer. What begins otherwise than the marker is held until it is whole and right."""
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
+        """A parser for one answer. What begins otherwise than the marker is held until it is whole."""
         return RunParser(
             frozenset(names),
             _read_run,
             (_TAG, "{"),
             hold=hold,
-            accepts=accepts,
+            check=check,
             trusted=(_HEAD, _TAG + _HEAD),
             between=";",
         )

@@ -14,7 +14,7 @@ from electron_local.chat.grammars import arguments_rule
 from electron_local.chat.tool_formats.json_call import dump_arguments, read_json_calls, read_json_object
 from electron_local.chat.tool_formats.run_parser import RunParser
 from electron_local.chat.tool_formats.run_reader import CallDone, CallName, Cursor, NotACall, Signals
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _OPEN = "[TOOL_CALLS]"
 _ID = "[CALL_ID]"
@@ -40,9 +40,9 @@ class MistralFormat:
         rules.append(f"id: {terminal(_ID)} /[A-Za-z0-9]{{9}}/")
         return CallRules(f"({' | '.join(heads)})", "\n".join(rules))
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer, which reads the older list too."""
-        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), _read_run, (_OPEN,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """One marker a call."""

@@ -24,7 +24,7 @@ from electron_local.chat.tool_formats.tagged_value import (
     tagged_calls,
     value_json,
 )
-from electron_local.chat.tools import Accepts, CallRules, Terminal, ToolParser, accept_all
+from electron_local.chat.tools import CallRules, Check, Terminal, ToolParser, check_nothing
 
 _FUNCTION, _FUNCTION_END = "<function=", "</function>"
 _PARAMETER, _PARAMETER_END = "<parameter=", "</parameter>"
@@ -59,10 +59,10 @@ class QwenCoderFormat:
         body, loose = tagged_calls(tools, self._tag, call)
         return CallRules(f'"\\n" call "\\n" {terminal(self.close)}', body, loose)
 
-    def parser(self, names: Iterable[str], *, hold: bool, accepts: Accepts = accept_all) -> ToolParser:
+    def parser(self, names: Iterable[str], *, hold: bool, check: Check = check_nothing) -> ToolParser:
         """A parser for one answer. Arguments come out as JSON, each when its tag closes."""
         read = partial(_read_run, form=self, schemas=schemas_of(names))
-        return RunParser(frozenset(names), read, (self.marker,), hold=hold, accepts=accepts)
+        return RunParser(frozenset(names), read, (self.marker,), hold=hold, check=check)
 
     def write(self, calls: Sequence[Mapping[str, Any]]) -> str:
         """One pair of tags a call."""

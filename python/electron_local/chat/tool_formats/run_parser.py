@@ -15,13 +15,13 @@ from electron_local.chat.tool_formats.run_reader import (
     Signal,
 )
 from electron_local.chat.tools import (
-    Accepts,
     ArgumentsDelta,
     CallEnded,
     CallStarted,
+    Check,
     ContentDelta,
     ToolEvent,
-    accept_all,
+    check_nothing,
     new_call_id,
 )
 
@@ -29,6 +29,7 @@ from electron_local.chat.tools import (
 class RunParser:
     """A ToolParser. A call with bad JSON or an unknown name stays content, marker and all.
 
+    A whole call of a known tool is presented whatever `check` finds in its arguments; see CallChecks.
     Blanks before a call belong to the form and are dropped, and so is what consists of `between` behind a call.
     `markers`: the texts that may open a call. A run that begins with none of `trusted`, where no grammar ruled, is
     always held and checked.
@@ -48,7 +49,7 @@ class RunParser:
         markers: Sequence[str],
         *,
         hold: bool,
-        accepts: Accepts = accept_all,
+        check: Check = check_nothing,
         trusted: tuple[str, ...] = ("",),
         between: str = "",
     ) -> None:
@@ -56,7 +57,7 @@ class RunParser:
         self._read_run = read_run
         self._markers = tuple(markers)
         self._hold = hold
-        self._accepts = accepts
+        self._check = check
         self._trusted = trusted
         self._between = between + " \t\r\n"
         self._text = ""  # not decided on; inside a run it begins with the blanks before the marker
@@ -148,8 +149,7 @@ class RunParser:
                 events.append(ArgumentsDelta(self._n_calls, signal.text))
         elif isinstance(signal, CallDone):
             if run.is_held:
-                if not self._accepts(run.name, json.loads(run.arguments)):
-                    raise NotACall
+                self._check(run.name, json.loads(run.arguments))
                 events.append(CallStarted(self._n_calls, new_call_id(), run.name))
                 events.append(ArgumentsDelta(self._n_calls, run.arguments))
             events.append(CallEnded(self._n_calls))
