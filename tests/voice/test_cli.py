@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import io
+import subprocess
+import sys
 import wave
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from electron_local.audio.file_devices import FileMicrophone, NullLoudspeaker
 from electron_local.audio.frame import AudioFrame
 from electron_local.audio.wav import read_wav, write_wav
-from electron_local.cli import main
+from electron_local.cli import demo, main
 from electron_local.cli.latency_table import format_table, turn_row
 from electron_local.cli.speech_options import add_speech_arguments, model_judges
 from electron_local.cli.talk_screen import TalkScreen
@@ -20,6 +22,8 @@ from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
 from electron_local.demo.recordings import load_recordings
 from electron_local.errors import DeviceError
+from electron_local.model_files import bundled_model
+from electron_local.model_store.store import ModelStore
 from electron_local.voice import Session, SessionConfig
 from electron_local.voice.events import ReplyTextDelta
 from electron_local.voice.ledger import TurnLedger
@@ -34,11 +38,51 @@ def test_wrong_usage_exits_2(capsys):
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("place", ["add_arguments", "run"])
+def test_ctrl_c_ends_a_command_without_a_traceback(place, capsys, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, place, interrupted)
+    assert main(["demo"]) == 1
+    assert capsys.readouterr() == ("", "\n")
+
+
+def test_a_reader_that_has_gone_ends_a_command_quietly():
+    words = [sys.executable, "-m", "electron_local.cli", "models", "list"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
+        command.stdout.close()
+        assert command.stderr.read() == ""
+    assert command.returncode == 1
+
+
+def test_missing_recordings_and_folders_are_named(tmp_path, capsys):
+    absent, output = str(tmp_path / "absent.wav"), str(tmp_path / "reply.wav")
+    for words in (["talk", "--mute", "--input", absent], ["demo", absent, "--output", output]):
+        assert main(words) == 1
+        assert capsys.readouterr().err == f"electron-local {words[0]}: {absent}: No such file or directory\n"
+    assert main(["demo", str(tmp_path), "--output", output]) == 1
+    assert capsys.readouterr().err == f"electron-local demo: {tmp_path}: Is a directory\n"
+
+
 def test_doctor_names_what_matters(capsys):
     assert main(["doctor"]) == 0
     report = capsys.readouterr().out
     for label in ("electron_local:", "libllama:", "cpu features:", "amx:", "bundled model:", "audio:"):
         assert label in report
+
+
+def test_doctor_takes_a_name_and_fails_for_a_model_that_cannot_be_loaded(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ELECTRON_LOCAL_MODELS", str(tmp_path))
+    ModelStore().add(bundled_model(), "mine")
+    assert main(["doctor", "--model", "mine"]) == 0
+    assert f"settings of:       {bundled_model()}" in capsys.readouterr().out
+    damaged = tmp_path / "damaged.gguf"
+    damaged.write_bytes(b"GGUF")
+    assert main(["doctor", "--model", str(damaged)]) == 1
+    assert "damaged.gguf" in capsys.readouterr().out
+    assert main(["doctor", "--model", "absent.gguf"]) == 1
+    assert "'absent.gguf' is neither a file nor the name" in capsys.readouterr().err
 
 
 def test_chat_streams_an_answer(capsys, monkeypatch):
@@ -68,6 +112,22 @@ def test_demo_refuses_a_file_that_is_no_recording(tmp_path, capsys):
     path.write_bytes(b"")
     assert main(["demo", str(path)]) == 1
     assert "bad.wav" in capsys.readouterr().err
+
+
+def test_demo_checks_where_the_reply_goes_before_it_plays(tmp_path, capsys):
+    assert main(["demo", "--output", str(tmp_path / "absent" / "reply.wav")]) == 1
+    told = capsys.readouterr()
+    assert told.out == "" and "reply.wav: its folder does not exist" in told.err
+
+
+def test_demo_takes_the_name_of_a_model(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ELECTRON_LOCAL_MODELS", str(tmp_path / "models"))
+    ModelStore().add(bundled_model(), "mine")
+    silent, reply = tmp_path / "silent.wav", str(tmp_path / "reply.wav")
+    write_wav(silent, AudioFrame(np.zeros(8000, np.float32), 16000))
+    assert main(["demo", str(silent), "--model", "mine", "--output", reply]) == 0
+    assert main(["demo", str(silent), "--model", "absent", "--output", reply]) == 1
+    assert "'absent' is neither a file nor the name" in capsys.readouterr().err
 
 
 def test_demo_plays_a_request_and_speaks(tmp_path, capsys):

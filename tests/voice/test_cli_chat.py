@@ -22,11 +22,11 @@ TOOL = {"name": "get_time", "parameters": {"type": "object", "properties": {"cit
 def talk(monkeypatch, capsys):
     """Run the command over an engine with these replies; returns the engine and what was printed."""
 
-    def run(replies, lines, *words):
+    def run(replies, lines, *words, status=0):
         engine = FakeEngine(replies)
         monkeypatch.setattr(chat, "Electron", lambda path: Electron(engine=engine))
         monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
-        assert main(["chat", *words]) == 0
+        assert main(["chat", *words]) == status
         return engine, capsys.readouterr()
 
     return run
@@ -99,6 +99,26 @@ def test_ctrl_c_at_the_prompt_ends_it(monkeypatch, tmp_path):
 
     monkeypatch.setattr("builtins.input", interrupted)
     assert InputLines(tmp_path / "history").read("> ") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--temperature", "5"], "temperature is 5.0; must be between 0 and 2"),
+        (["--temperature", "nan"], "temperature is nan"),
+        (["--max-tokens", "0"], "max_tokens is 0; must be at least 1"),
+    ],
+)
+def test_options_that_no_request_may_have_are_wrong_usage(talk, words, said):
+    engine, told = talk([], ["hello"], *words, status=2)
+    assert said in told.err and engine.prompts == []
+
+
+def test_a_tool_that_no_request_may_have_is_a_failure(talk, tmp_path):
+    file = tmp_path / "tools.json"
+    file.write_text(json.dumps([{**TOOL, "name": "get time"}]))
+    engine, told = talk([], ["hello"], "--tools", str(file), status=1)
+    assert "tools[0].function.name" in told.err and engine.prompts == []
 
 
 @pytest.mark.parametrize("text", ["{", "1", '{"tools": 1}', "[1]"])

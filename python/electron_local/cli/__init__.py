@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -35,6 +36,23 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the console script's entry."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        arguments = _parsed(words)
+        status = _command(arguments.command).run(arguments)
+        sys.stdout.flush()  # a reader that has gone is found out here, and not by the interpreter as it ends
+        return status
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still unwritten goes nowhere
+    except ElectronError as error:
+        print(f"electron-local {words[0]}: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"electron-local {words[0]}: {_reason(error)}", file=sys.stderr)
+    return 1
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="electron-local", description="An offline voice-agent runtime.")
     parser.add_argument("--version", action="version", version=f"electron-local {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -42,13 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         subparser = subparsers.add_parser(name, help=text, description=text)
         if name in words[:1]:
             _command(name).add_arguments(subparser)
-    arguments = parser.parse_args(words)
-    try:
-        return _command(arguments.command).run(arguments)
-    except ElectronError as error:
-        print(f"electron-local {arguments.command}: {error}", file=sys.stderr)
-        return 1
+    return parser.parse_args(words)
 
 
 def _command(name: str) -> Command:
     return cast(Command, import_module(f"{__name__}.{name}"))
+
+
+def _reason(error: OSError) -> str:
+    return str(error) if error.filename is None else f"{error.filename}: {error.strerror}"

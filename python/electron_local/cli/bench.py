@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+from electron_local.cli.output_file import check_writable
 from electron_local.engine import EngineOptions
-from electron_local.errors import InvalidArgumentError
 from electron_local.measure.comparison import change_rows, differences
 from electron_local.measure.report import Measurement, Report, measurement_rows, read_report, shown, table
 from electron_local.measure.run import measure
@@ -32,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print, write. Files are checked before anything is measured."""
     before = None if arguments.compare is None else read_report(arguments.compare)
     for path in (arguments.json, arguments.png):
-        _check_writable(path)
+        if path is not None:
+            check_writable(path)
     if arguments.png is not None:
         from electron_local.measure.drawing import require_matplotlib
 
@@ -62,12 +62,3 @@ def text_of(report: Report, before: Report | None) -> str:
 
 def _tell(found: Measurement) -> None:
     print(f"{found.name}: {shown(found.median)} {found.unit}", file=sys.stderr, flush=True)
-
-
-def _check_writable(path: Path | None) -> None:
-    if path is None:
-        return
-    if path.is_dir() or not path.parent.is_dir():
-        raise InvalidArgumentError(f"{path}: {'a folder' if path.is_dir() else 'its folder does not exist'}")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise InvalidArgumentError(f"{path}: not writable")

@@ -12,11 +12,12 @@ from electron_local.cli.answer_printer import AnswerPrinter
 from electron_local.cli.input_lines import InputLines
 from electron_local.cli.tool_file import read_tools
 from electron_local.client import Electron
-from electron_local.errors import APIError
+from electron_local.errors import APIError, BadRequestError
 from electron_local.model_store.store import ModelStore
 
 INSTRUCTIONS = "You are Electron, a friendly voice assistant. Answer in one or two short sentences."
 HELP = "/reset forgets the conversation, /system TEXT changes the instructions, /stats counts tokens, /quit ends"
+_ANY_MESSAGE = {"role": "user", "content": "hello"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read lines, stream answers; an empty line or end of input ends it."""
+    """Read lines, stream answers; an empty line or end of input ends it. Options are checked before."""
     tools = read_tools(arguments.tools) if arguments.tools is not None else None
     path = ModelStore().find(arguments.model) if arguments.model is not None else None
     options = {"temperature": arguments.temperature, "max_tokens": arguments.max_tokens, "tools": tools}
     with Electron(path) as client, InputLines() as lines:
+        try:
+            client.chat_path.prompt_tokens({"model": "electron", "messages": [_ANY_MESSAGE], **options})
+        except BadRequestError as error:
+            print(f"electron-local chat: {error}", file=sys.stderr)
+            return 1 if (error.param or "").startswith("tools") else 2
         dialogue = Dialogue(client, arguments.system, options)
         if lines.is_interactive:
             print(f"{client.engine.model.name}; {HELP}")

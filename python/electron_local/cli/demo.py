@@ -10,11 +10,13 @@ import numpy as np
 from electron_local.audio.frame import AudioFrame
 from electron_local.audio.wav import read_wav, write_wav
 from electron_local.cli.latency_table import format_table, turn_row
+from electron_local.cli.output_file import check_writable
 from electron_local.cli.speech_options import add_speech_arguments, end_of_turn_model, model_judges
 from electron_local.cli.turn_printer import TurnPrinter
 from electron_local.client import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
 from electron_local.demo.recordings import load_recordings
+from electron_local.model_store.store import ModelStore
 from electron_local.speech import create_recognizer, create_synthesizer
 from electron_local.voice import Session, SessionConfig
 from electron_local.voice.events import AudioDelta
@@ -26,18 +28,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which recordings, which model, where the reply goes."""
     parser.add_argument("wav", nargs="*", type=Path, help="recordings of your own instead of the bundled ones")
     parser.add_argument("--all", action="store_true", help="all bundled recordings, not only the first")
-    parser.add_argument("--model", type=Path, metavar="GGUF", help="a model file (default: the bundled one)")
+    parser.add_argument("--model", metavar="NAME|GGUF", help="a model file, or a name (default: the bundled one)")
     add_speech_arguments(parser)
     parser.add_argument("--output", type=Path, default=Path("reply.wav"), help="what was said (default: reply.wav)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play each recording to a session of its own; print the turns, a latency table, and write the reply."""
+    check_writable(arguments.output)
+    model = None if arguments.model is None else ModelStore().find(arguments.model)
     paths = arguments.wav or [recording.path for recording in load_recordings()]
     if not arguments.wav and not arguments.all:
         paths = paths[:1]
     frames = [(path.stem, read_wav(path, sample_rate=16000)) for path in paths]
-    with Electron(arguments.model) as client:
+    with Electron(model) as client:
         stage = _Stage(client, arguments)
         rows = [(name, stage.play(name, frame)) for name, frame in frames]
     print()

@@ -13,6 +13,7 @@ from electron_local import __version__, _core, amx
 from electron_local.errors import ElectronError
 from electron_local.measure.machine import memory_bytes
 from electron_local.model_files import bundled_model
+from electron_local.model_store.store import ModelStore
 from electron_local.processor import cpu_name
 from electron_local.tuning.report import settings_report, tune
 from electron_local.waiting import waiting_in_words, waiting_reason
@@ -33,20 +34,22 @@ PACKAGES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--model` and `--tune`."""
-    parser.add_argument("--model", type=Path, help="the GGUF whose settings are shown; the bundled model when left out")
+    parser.add_argument("--model", metavar="NAME|GGUF", help="whose settings are shown; the bundled one when left out")
     parser.add_argument(
         "--tune", action="store_true", help="measure this model's settings first and keep them, in some seconds"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report."""
-    model = arguments.model or bundled_model()
+    """Print the report. A model that was asked for and cannot be loaded makes it a failure."""
+    model = bundled_model() if arguments.model is None else ModelStore().find(arguments.model)
     if arguments.tune:
         tune(model, print)
-    for label, text in (*report(), *settings_report(model)):
+    settings = list(settings_report(model))
+    for label, text in (*report(), *settings):
         print(f"{label + ':':<18} {text}")
-    return 0
+    is_loaded = ("settings of", str(model)) in settings
+    return 0 if is_loaded or arguments.model is None else 1
 
 
 def report() -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ _LONG_ANSWERS = 8  # an answer that is cancelled must not end before
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured. Depths that the context has no room for are left out."""
+    """How much is measured. Depths and sessions that the context has no room for are left out."""
 
     depths: tuple[int, ...] = (128, 512, 1024, 2048, 4096)  # tokens
     n_sessions: tuple[int, ...] = (1, 2, 4, 8)
@@ -55,6 +55,8 @@ def measure_depths(engine: Engine, prompts: Prompts, plan: Plan) -> Iterator[Mea
 
 def measure_sessions(engine: Engine, prompts: Prompts, plan: Plan) -> Iterator[Measurement]:
     """Tokens a second of several sessions at once, all together."""
+    if plan.session_depth + plan.n_decode > engine.n_ctx:
+        return
     for n_sessions in (n for n in plan.n_sessions if n <= engine.settings.n_parallel):
         rates = []
         for _ in range(plan.n_runs):

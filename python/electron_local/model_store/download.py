@@ -40,8 +40,8 @@ def download(wanted: Wanted, target: Path, progress: Progress, *, timeout_s: flo
     SHA-256 other than known. What came stays for the next try, unless it is known to be wrong.
     """
     part = target.with_name(target.name + ".part")
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         _fetch(wanted, part, progress, timeout_s)
     except (urllib.error.HTTPError, http.client.HTTPException) as error:
         raise DownloadError(f"{wanted.url}: the server says {error}") from error

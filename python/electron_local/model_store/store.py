@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from electron_local.errors import InvalidArgumentError, ModelLoadError
+from electron_local.errors import ElectronError, InvalidArgumentError, ModelLoadError
 from electron_local.model_files import bundled_model
 from electron_local.model_store.speech_weights import SPEECH_FOLDER, check_speech_weights, speech_kind
 
@@ -39,7 +40,7 @@ def default_folder() -> Path:
 
 
 class ModelStore:
-    """Names and files of models, in one folder with an index. Each change is written at once.
+    """Names and files of models, in one folder with an index. Each change is written at once, or raises ElectronError.
 
     >>> import tempfile
     >>> store = ModelStore(Path(tempfile.mkdtemp()))
@@ -58,7 +59,7 @@ class ModelStore:
         if not index.is_file():
             return {}
         try:
-            return {name: StoredModel(name=name, **entry) for name, entry in json.loads(index.read_text()).items()}
+            return {name: _read_entry(name, entry) for name, entry in json.loads(index.read_text()).items()}
         except (ValueError, TypeError, AttributeError) as error:
             raise ModelLoadError(f"{index} is damaged ({error}); mend or delete it") from error
 
@@ -128,11 +129,23 @@ class ModelStore:
         return {(path.name if path.is_dir() else path.stem): path for path in found if speech_kind(path) is not None}
 
     def _write(self, models: Mapping[str, StoredModel]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         entries = {name: {k: v for k, v in asdict(model).items() if k != "name"} for name, model in models.items()}
         fresh = self.folder / f"{_INDEX}.{os.getpid()}"
-        fresh.write_text(json.dumps(entries, indent=2) + "\n")
-        fresh.replace(self.folder / _INDEX)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(entries, indent=2) + "\n")
+            fresh.replace(self.folder / _INDEX)
+        except OSError as error:
+            raise ElectronError(
+                f"{self.folder}: no names can be kept ({error.strerror}); ELECTRON_LOCAL_MODELS names another folder"
+            ) from error
+
+
+def _read_entry(name: str, entry: dict[str, Any]) -> StoredModel:
+    model = StoredModel(name=name, **entry)
+    if not isinstance(entry["path"], str):
+        raise TypeError(f"the path of {name!r} is {model.path!r}, not a text")
+    return model
 
 
 def check_name(name: str) -> None:
