@@ -280,7 +280,7 @@ def test_a_session_on_real_threads_answers():
 @pytest.mark.parametrize("bad", [np.zeros(320), np.zeros((2, 160), np.float32), [0.0], np.zeros(320, np.int16)])
 def test_audio_of_the_wrong_kind_raises(bad):
     rig = Rig()
-    with pytest.raises(InvalidArgumentError, match="1-D float32"):
+    with pytest.raises(InvalidArgumentError, match="samples must"):
         rig.session.push(bad)
 
 

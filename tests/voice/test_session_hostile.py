@@ -6,8 +6,9 @@ import random
 
 import numpy as np
 import pytest
-from conversation_rig import TOOL, Rig
+from conversation_rig import CREATED, TOOL, Rig
 
+from electron_local.errors import InvalidArgumentError
 from electron_local.voice.client_events import (
     AppendAudio,
     BadFrame,
@@ -30,9 +31,10 @@ from electron_local.voice.events import (
     ResponseDone,
     SpeechStarted,
     SpeechStopped,
+    TranscriptUpdated,
 )
 from electron_local.voice.items import ErrorInfo
-from voice_fakes import RATE, Call
+from voice_fakes import RATE, Call, silence, speech
 
 REPLY = "This is the answer, and it is not a short one. It goes on for a while. "
 HEARD = ["stop that please", "yeah", "", "what about now", "ok", "play the"]
@@ -124,3 +126,34 @@ def check_history(rig: Rig) -> None:
         assert calls == outputs
     systems = {message["content"] for request in rig.chat.requests for message in request["messages"][:1]}
     assert len(systems) == 1, "a second configure counted"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 9.0])
+def test_audio_out_of_range_raises_and_none_of_it_is_heard(bad):
+    rig = Rig()
+    with pytest.raises(InvalidArgumentError, match="samples must"):
+        rig.session.push(np.append(speech(500), np.float32(bad)))
+    rig.wait(100)
+    assert rig.wire() == CREATED and rig.session.is_idle
+
+
+@pytest.mark.parametrize("as_event", [False, True])
+def test_a_capture_buffer_may_be_reused(as_event):
+    rig = Rig(["Hello."], heard=["hi there"])
+    buffer = np.zeros(320, np.float32)
+    for level in [0.5] * 20 + [0.0] * 60:
+        buffer[:] = level
+        rig.session.send(AppendAudio(buffer)) if as_event else rig.session.push(buffer)
+        buffer[:] = 0
+        rig.wait(20)
+    assert [event.text for event in rig.of(TranscriptUpdated)] == ["hi", "hi there"]
+
+
+def test_nothing_is_taken_after_the_end():
+    rig = Rig()
+    rig.close()
+    for _ in range(10):
+        rig.session.push(silence(20))
+        rig.session.send(CancelResponse())
+    assert rig.session.is_idle
+    assert not rig.session._thread.inbox._items

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from conversation_rig import TOOL, Rig
 
@@ -199,6 +201,10 @@ def test_audio_goes_out_as_g711_when_asked_for(encoding):
         {"hosted_model": "hydra-v9"}, {"hosted_model": "hydra", "voice": "maya"}, {"idle_timeout_s": 0},
         {"output_encoding": "g711_ulaw"}, {"output_encoding": "mp3"}, {"instructions": "\ud800"},
         {"tools": ({"type": "function", "name": "a b"},)}, {"tools": (TOOL, TOOL)},
+        {"temperature": -0.1}, {"temperature": 2.1}, {"temperature": math.nan}, {"max_output_tokens": 0},
+        {"mute_timeout_s": math.nan}, {"tool_timeout_s": math.nan}, {"idle_timeout_s": math.nan},
+        {"language": ""}, {"language": None}, {"dynamic_context": None}, {"dynamic_context": "\ud800"},
+        {"turn": None}, {"history_limit": 10}, {"early": False},
     ],
 )  # fmt: skip
 def test_settings_out_of_range_raise(config):

@@ -19,7 +19,7 @@ _FALLBACK_INSTRUCTIONS = "You are a voice assistant. Answer in one or two short 
 
 @dataclass(frozen=True)
 class SessionConfig:
-    """Settings of a session; nothing of it changes later but `tools`.
+    """Settings of a session; nothing of it changes later but `tools`. A value out of range is an InvalidArgumentError.
 
     Attributes:
         instructions: the system prompt.
@@ -30,8 +30,8 @@ class SessionConfig:
         model: the name that the chat client serves.
         language: of recogniser and synthesiser, an ISO 639-1 code.
         generate_initial_response: the bot speaks first.
-        temperature: of the language model.
-        max_output_tokens: of one response; None: 1,024, or what is left of the context where that is less.
+        temperature: of the language model, 0 to 2.
+        max_output_tokens: of one response, at least 1; None: 1,024, or what is left of the context where that is less.
         output_sample_rate: of the audio deltas, in Hz.
         output_encoding: of the audio deltas on the wire: `pcm16`, or `g711_ulaw` or `g711_alaw` at 8000 Hz.
         idle_timeout_s: the session ends after so long without an event either way; None: never.
@@ -76,19 +76,37 @@ class SessionConfig:
 
     def __post_init__(self) -> None:
         check_unicode("instructions", self.instructions)
+        check_unicode("language", self.language)
+        if not self.language:
+            raise InvalidArgumentError("language must be a code such as 'en', got ''")
+        if not callable(self.dynamic_context):
+            check_unicode("dynamic_context", self.dynamic_context)
         check_tools(self.tools)
-        for name, least in (("output_sample_rate", 8000), ("max_tool_rounds", 0)):
-            if getattr(self, name) < least:
-                raise InvalidArgumentError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        for name in ("tool_timeout_s", "idle_timeout_s", "mute_timeout_s"):
-            if (limit_s := getattr(self, name)) is not None and limit_s <= 0:
-                raise InvalidArgumentError(f"{name} must be above 0, got {limit_s}")
+        self._check_parts()
+        self._check_numbers()
         if self.output_encoding not in ENCODINGS:
             raise InvalidArgumentError(f"output_encoding must be one of {ENCODINGS}, got {self.output_encoding!r}")
         if self.output_encoding != "pcm16" and self.output_sample_rate != G711_RATE:
             raise InvalidArgumentError(f"G.711 needs output_sample_rate={G711_RATE}, got {self.output_sample_rate}")
         if self.hosted_model is not None:
             self._check_hosted(self.hosted_model)
+
+    def _check_parts(self) -> None:
+        for name, kind in (("turn", TurnSettings), ("history_limit", HistoryLimit), ("early", EarlyWork)):
+            if not isinstance(part := getattr(self, name), kind):
+                raise InvalidArgumentError(f"{name} must be a {kind.__name__}, got {type(part).__name__}")
+
+    def _check_numbers(self) -> None:
+        for name, least in (("output_sample_rate", 8000), ("max_tool_rounds", 0)):
+            if getattr(self, name) < least:
+                raise InvalidArgumentError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.max_output_tokens is not None and self.max_output_tokens < 1:
+            raise InvalidArgumentError(f"max_output_tokens must be at least 1, got {self.max_output_tokens}")
+        for name in ("tool_timeout_s", "idle_timeout_s", "mute_timeout_s"):
+            if (limit_s := getattr(self, name)) is not None and not limit_s > 0:
+                raise InvalidArgumentError(f"{name} must be above 0, got {limit_s}")
+        if not 0 <= self.temperature <= 2:
+            raise InvalidArgumentError(f"temperature must be from 0 to 2, got {self.temperature}")
 
     def _check_hosted(self, model: str) -> None:
         if model not in VOICES:

@@ -90,6 +90,16 @@ def _behind(settled: str, heard: Transcript) -> Transcript:
     return Transcript(f"{settled} {heard.text}".strip(), is_final=True, alternatives=alternatives)
 
 
+def _in_unicode(heard: Transcript) -> Transcript:
+    """`heard` with a question mark for each lone surrogate: no request to a model may hold one."""
+    alternatives = tuple(Alternative(_replaced(each.text), each.score) for each in heard.alternatives)
+    return Transcript(_replaced(heard.text), is_final=True, alternatives=alternatives)
+
+
+def _replaced(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
 class _Recognition:
     """One utterance. After a PEEK its stream is finished; if it goes on, its audio is recognised once more, as long as
     that is little, and else what was understood stays and a new stream takes the rest."""
@@ -146,12 +156,12 @@ class _Recognition:
             self._stream = self._recognizer.stream(language=self._language)
         partial = self._stream.feed(samples) if len(samples) else None
         if partial is not None:
-            self._post(Recognized(self.utterance, f"{self._settled} {partial.text}".strip()))
+            self._post(Recognized(self.utterance, f"{self._settled} {_replaced(partial.text)}".strip()))
 
     def _finish_stream(self) -> None:
         stream, self._stream = self._stream, None
         self._n_peeked = len(self._audio)
-        self._peeked = stream.finish() if stream is not None else _NOTHING
+        self._peeked = _in_unicode(stream.finish()) if stream is not None else _NOTHING
 
     def _reopen(self) -> None:
         if self._n_peeked is None:

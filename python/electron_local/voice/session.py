@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from electron_local import _core
 from electron_local.errors import InvalidArgumentError
 from electron_local.speech.base import (
     EndOfTurnModel,
@@ -149,24 +151,24 @@ class Session:
     def push(self, samples: npt.NDArray[np.float32]) -> None:
         """Take microphone audio: float32 mono 16 kHz, 20 to 40 ms at a time, silence too. Never blocks.
 
+        The samples are copied: the caller may reuse the array. After the end they are dropped.
+
         Raises:
-            InvalidArgumentError: wrong dtype or shape.
+            InvalidArgumentError: wrong dtype or shape; samples that are not finite or beyond 8.0. None of it is heard.
         """
-        self._take_audio(AppendAudio(samples))
+        self._take(AppendAudio(samples))
 
     def send(self, event: ClientEvent) -> None:
-        """Take a client event. Never blocks."""
-        if isinstance(event, AppendAudio):
-            self._take_audio(event)
-        else:
-            self._thread.inbox.put(event)
+        """Take a client event; audio as `push` does. Never blocks. After the end nothing is taken."""
+        self._take(event)
 
-    def _take_audio(self, event: AppendAudio) -> None:
-        samples = event.audio
-        if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
-            got = f"{samples.ndim}-D {samples.dtype}" if isinstance(samples, np.ndarray) else type(samples).__name__
-            raise InvalidArgumentError(f"samples must be a 1-D float32 array, got {got}")
-        self._n_pushed += len(samples)
+    def _take(self, event: ClientEvent) -> None:
+        if self._thread.is_closed:
+            return
+        if isinstance(event, AppendAudio):
+            _core.check_vad_samples(event.audio)
+            event = replace(event, audio=event.audio.copy())
+            self._n_pushed += len(event.audio)
         self._thread.inbox.put(event)
 
     def next_event(self, timeout_ms: float | None = None) -> ServerEvent | None:

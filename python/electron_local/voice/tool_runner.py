@@ -76,7 +76,7 @@ class ToolRunner:
 
 
 def call_tool(tools: Tools, call: ToolCall) -> tuple[str, bool]:
-    """The output as text (a str as it is, else JSON) and False; or the error as JSON and True.
+    """The output as text (a str as it is, else JSON) and False; or the error, of any kind, as JSON and True.
 
     >>> call_tool({"add": lambda a, b: a + b}, ToolCall("call_1", "add", '{"a": 1, "b": 2}'))
     ('3', False)
@@ -91,7 +91,7 @@ def call_tool(tools: Tools, call: ToolCall) -> tuple[str, bool]:
         output = result_text(asyncio.run(result) if inspect.iscoroutine(result) else result)
         check_unicode("the result", output)
         return output, False
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         return error_output(f"{type(error).__name__}: {error}"), True
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from electron_local.audio.frame import AudioFrame
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
-from electron_local.speech.base import SpokenFrame, TextToSpeech
+from electron_local.speech.base import SpokenFrame, TextToSpeech, check_samples
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.hosted_voices import local_voice
 
@@ -61,7 +61,7 @@ class Voicing:
         """Yield samples at `sample_rate` as they are made; nothing for text without a letter or digit.
 
         Raises:
-            SpeechEngineError: the synthesiser changed its rate.
+            SpeechEngineError: the synthesiser changed its rate, or yielded what are no finite 1-D float32 samples.
         """
         if not any(char.isalnum() for char in text):
             return
@@ -74,8 +74,7 @@ class Voicing:
                 if close is not None:
                     close()
                 return
-            if frame.sample_rate != source_rate:
-                raise SpeechEngineError(f"synthesiser yielded {frame.sample_rate} Hz, it promised {source_rate} Hz")
+            _check(frame, source_rate)
             samples = resampler.process(frame.samples) if resampler else frame.samples
             yield from _filled(samples, self._word_ends(frame))
         if resampler:
@@ -84,6 +83,17 @@ class Voicing:
     def _word_ends(self, frame: AudioFrame) -> WordEnds:
         words = frame.words if isinstance(frame, SpokenFrame) else ()
         return tuple((word.text, round(word.end * self.sample_rate)) for word in words)
+
+
+def _check(frame: AudioFrame, sample_rate: int) -> None:
+    if frame.sample_rate != sample_rate:
+        raise SpeechEngineError(f"synthesiser yielded {frame.sample_rate} Hz, it promised {sample_rate} Hz")
+    try:
+        check_samples(frame.samples)
+    except InvalidArgumentError as error:
+        raise SpeechEngineError(f"what the synthesiser yields: {error}") from error
+    if not np.isfinite(frame.samples).all():
+        raise SpeechEngineError("synthesiser yielded samples that are not finite")
 
 
 def _resampler(from_rate: int, to_rate: int) -> Resampler | None:
