@@ -32,8 +32,8 @@ _N_ATTEMPTS = 3
 _MOST_NEIGHBOURS = 0.3  # CPUs
 _HARDLY_WORSE = 0.93  # of the best speed: then waiting, which holds for all models of the machine, stays the default
 _AS_GOOD = 0.97  # of the best speed: then the cheaper choice is taken
-# A turn must be so much sooner with flash attention: several sessions at once, which no trial has, write up to a quarter
-# slower with it (`bench/sessions.py`).
+# How much sooner a turn must be with flash attention: several sessions at once, which no trial has, write up to a
+# quarter slower with it (`bench/sessions.py`).
 _CLEARLY_SOONER = 0.9
 
 # A turn of a conversation, by which reading and writing are weighed against each other.
