@@ -22,13 +22,13 @@ std::int64_t metadata_number(const Model& model, const char* key) {
   return std::strtoll(buffer, nullptr, 10);
 }
 
-NodeCosts node_costs(const Model& model, bool flash_attention) {
+NodeCosts node_costs(const Model& model, const Settings& settings) {
   const std::int64_t n_embd = llama_model_n_embd(model.get());
   const std::int64_t n_head = llama_model_n_head(model.get());
   const std::int64_t head_width = metadata_number(model, ".attention.key_length");
   const std::int64_t query_width = head_width > 0 ? n_head * head_width : n_embd;
   const std::int64_t n_ff = std::max(metadata_number(model, ".feed_forward_length"), n_embd);
-  return {n_embd * n_ff, query_width, flash_attention};
+  return {n_embd * n_ff, query_width, settings.flash_attention, settings.quantised_kv};
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Decoder::Decoder(const Model& model, const Settings& settings)
       n_batch_(settings.n_batch),
       can_trim_(!llama_model_is_recurrent(model.get()) && !llama_model_is_hybrid(model.get())),
       scratch_(settings.n_sequences()),
-      costs_(node_costs(model, settings.flash_attention)),
+      costs_(node_costs(model, settings)),
       batch_(n_batch_),
       threads_({settings.n_threads, settings.n_threads_batch, settings.adaptive_threads,
                 settings.measured_threads}) {

@@ -10,13 +10,17 @@ struct NodeCosts {
   std::int64_t feed_forward = 0;        // of the widest matrix
   std::int64_t attention_per_cell = 0;  // queries against one cell of the cache
   bool flash_attention = false;         // one node does all of attention
+  bool quantised_keys = false;          // which it does token by token
 };
 
 // So many that no node of the graph runs for more than a few milliseconds while `n_cells` are in use, because
-// a cancel is seen between nodes; at least kMinPrefillTokens, at most `n_batch`. Shorter steps read a prompt
-// no slower: their intermediate values stay in the processor's cache.
+// a cancel is seen between nodes; at least kMinPrefillTokens, or a tile, and at most `n_batch`. Shorter steps
+// read a prompt no slower: their intermediate values stay in the processor's cache.
 int prefill_length(const NodeCosts& costs, int n_cells, int n_batch);
 
 constexpr int kMinPrefillTokens = 32;
+
+// Flash attention works in tiles from so many tokens on, where keys are in float16: several times quicker.
+constexpr int kFlashTile = 64;
 
 }  // namespace electron_local

@@ -14,7 +14,11 @@ int main() {
   CHECK_EQUAL(prefill_length(large, 0, 512), 127);
   CHECK_EQUAL(prefill_length(large, 4096, 512), 32);
   CHECK_EQUAL(prefill_length(large, 1 << 30, 16), 16);
-  CHECK_EQUAL(prefill_length({1024 * 3072, 2048, true}, 512, 512), 57);
+  CHECK_EQUAL(prefill_length({1024 * 3072, 2048, true, true}, 512, 512), 57);
+  CHECK_EQUAL(prefill_length({1024 * 3072, 2048, true}, 4096, 512), 64);
+  CHECK_EQUAL(prefill_length({576 * 1536, 576, true}, 2048, 512), 64);
+  CHECK_EQUAL(prefill_length({576 * 1536, 576, true}, 512, 512), 320);
+  CHECK_EQUAL(prefill_length({576 * 1536, 576, true}, 512, 100), 100);
   CHECK_EQUAL(prefill_length(NodeCosts{}, 0, 512), 512);
   return electron_local_test::n_failures;
 }
