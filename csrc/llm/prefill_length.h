@@ -14,8 +14,9 @@ struct NodeCosts {
 };
 
 // So many that no node of the graph runs for more than a few milliseconds while `n_cells` are in use, because
-// a cancel is seen between nodes; at least kMinPrefillTokens, or a tile, and at most `n_batch`. Shorter steps
-// read a prompt no slower: their intermediate values stay in the processor's cache.
+// a cancel is seen between nodes; at least kMinPrefillTokens, or a tile, and at most `n_batch`. Without flash
+// attention shorter steps read a prompt no slower: their intermediate values stay in the processor's cache.
+// With it they do, deep in a prompt: that is what the cancel costs.
 int prefill_length(const NodeCosts& costs, int n_cells, int n_batch);
 
 constexpr int kMinPrefillTokens = 32;
