@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "llm/attention/attention_plugin.h"
 #include "llm/log_hook.h"
 
 namespace electron_local {
@@ -21,6 +22,7 @@ void init_backend() {
   std::call_once(once, [] {
     install_log_hook();
     llama_backend_init();
+    install_attention();
   });
 }
 

@@ -1,0 +1,220 @@
+// Attention against the textbook's formula in double precision.
+#include <cmath>
+#include <condition_variable>
+#include <cstring>
+#include <limits>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "llm/attention/attention.h"
+
+using electron_local::Attention;
+using electron_local::KeyType;
+
+namespace {
+
+constexpr std::uint16_t kMinusInfinity = 0xFC00;
+
+// Cut off and not rounded; what float16 holds with fewer digits becomes zero.
+std::uint16_t to_half(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  if (std::fabs(value) < 1e-4f) return 0;
+  return static_cast<std::uint16_t>((bits >> 16 & 0x8000) | ((((bits >> 23) & 0xFF) - 112) << 10) |
+                                    (bits >> 13 & 0x3FF));
+}
+
+float from_half(std::uint16_t half) {
+  if (half == kMinusInfinity) return -std::numeric_limits<float>::infinity();
+  if (half == 0) return 0.0f;
+  const std::uint32_t bits =
+      (half & 0x8000u) << 16 | ((half >> 10 & 0x1Fu) + 112) << 23 | (half & 0x3FFu) << 13;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+class Barrier {
+ public:
+  explicit Barrier(int n) : n_(n) {}
+  void wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const int round = round_;
+    if (++n_waiting_ == n_) {
+      n_waiting_ = 0;
+      ++round_;
+      changed_.notify_all();
+    } else {
+      changed_.wait(lock, [&] { return round_ != round; });
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int n_, n_waiting_ = 0, round_ = 0;
+};
+
+struct Shape {
+  int n_tokens, n_heads, n_key_heads, n_cells, key_width, value_width;
+  KeyType type;
+};
+
+// Rows of random numbers as a cache stores them, and as the formula reads them.
+struct Stored {
+  std::vector<std::byte> bytes;
+  std::vector<float> numbers;
+  std::size_t row_bytes;
+
+  Stored(int n_rows, int width, KeyType type, std::mt19937& random) {
+    std::normal_distribution<float> normal;
+    for (int row = 0; row < n_rows; ++row) {
+      for (int i = 0; i < width; ++i) {
+        if (type == KeyType::kFloat16) {
+          const std::uint16_t half = to_half(normal(random));
+          append(half);
+          numbers.push_back(from_half(half));
+          continue;
+        }
+        if (i % 32 == 0) {
+          scale = to_half(0.01f + 0.002f * static_cast<float>(random() % 8));
+          append(scale);
+        }
+        const auto integer = static_cast<std::int8_t>(random() % 255 - 127);
+        append(integer);
+        numbers.push_back(from_half(scale) * static_cast<float>(integer));
+      }
+    }
+    row_bytes = bytes.size() / static_cast<std::size_t>(n_rows);
+  }
+  template <typename T>
+  void append(T value) {
+    const auto* begin = reinterpret_cast<const std::byte*>(&value);
+    bytes.insert(bytes.end(), begin, begin + sizeof value);
+  }
+  std::uint16_t scale = 0;
+};
+
+std::vector<float> by_formula(const Shape& s, float scale, const std::vector<float>& queries,
+                              const std::vector<float>& keys, const std::vector<float>& values,
+                              const std::vector<std::uint16_t>& mask) {
+  std::vector<float> output(static_cast<std::size_t>(s.n_tokens * s.n_heads * s.value_width));
+  for (int token = 0; token < s.n_tokens; ++token) {
+    for (int head = 0; head < s.n_heads; ++head) {
+      const int key_head = head / (s.n_heads / s.n_key_heads);
+      std::vector<double> sums(static_cast<std::size_t>(s.value_width));
+      double weight = 0.0;
+      for (int cell = 0; cell < s.n_cells; ++cell) {
+        double score = 0.0;
+        for (int i = 0; i < s.key_width; ++i) {
+          score += static_cast<double>(queries[static_cast<std::size_t>((token * s.n_heads + head) * s.key_width + i)]) *
+                   keys[static_cast<std::size_t>((cell * s.n_key_heads + key_head) * s.key_width + i)];
+        }
+        score *= scale;
+        if (!mask.empty()) score += from_half(mask[static_cast<std::size_t>(token * s.n_cells + cell)]);
+        const double part = std::exp(score);
+        weight += part;
+        for (int i = 0; i < s.value_width; ++i) {
+          sums[static_cast<std::size_t>(i)] +=
+              part * values[static_cast<std::size_t>((cell * s.n_key_heads + key_head) * s.value_width + i)];
+        }
+      }
+      for (int i = 0; i < s.value_width; ++i) {
+        output[static_cast<std::size_t>((token * s.n_heads + head) * s.value_width + i)] =
+            weight == 0.0 ? 0.0f : static_cast<float>(sums[static_cast<std::size_t>(i)] / weight);
+      }
+    }
+  }
+  return output;
+}
+
+// `visible(token, cell)`; every seventh visible score is moved by the mask.
+template <typename Visible>
+void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) {
+  std::mt19937 random(static_cast<unsigned>(s.n_tokens * 1000 + s.n_cells));
+  std::normal_distribution<float> normal;
+  std::vector<float> queries(static_cast<std::size_t>(s.n_tokens * s.n_heads * s.key_width));
+  for (float& query : queries) query = 2.0f * normal(random);
+  const Stored keys(s.n_cells * s.n_key_heads, s.key_width, s.type, random);
+  const Stored values(s.n_cells * s.n_key_heads, s.value_width, s.type, random);
+  std::vector<std::uint16_t> mask;
+  for (int token = 0; has_mask && token < s.n_tokens; ++token) {
+    for (int cell = 0; cell < s.n_cells; ++cell) {
+      const std::uint16_t bias = (token + cell) % 7 == 0 ? to_half(-0.5f) : std::uint16_t{0};
+      mask.push_back(visible(token, cell) ? bias : kMinusInfinity);
+    }
+  }
+  std::vector<float> output(static_cast<std::size_t>(s.n_tokens * s.n_heads * s.value_width), -1.0f);
+
+  Attention attention;
+  attention.n_tokens = s.n_tokens;
+  attention.n_heads = s.n_heads;
+  attention.n_key_heads = s.n_key_heads;
+  attention.n_cells = s.n_cells;
+  attention.key_width = s.key_width;
+  attention.value_width = s.value_width;
+  attention.scale = 1.0f / std::sqrt(static_cast<float>(s.key_width));
+  attention.queries = queries.data();
+  attention.query_head_stride = static_cast<std::size_t>(s.key_width);
+  attention.query_token_stride = static_cast<std::size_t>(s.n_heads * s.key_width);
+  attention.type = s.type;
+  attention.keys = keys.bytes.data();
+  attention.key_head_stride = keys.row_bytes;
+  attention.key_cell_stride = keys.row_bytes * static_cast<std::size_t>(s.n_key_heads);
+  attention.values = values.bytes.data();
+  attention.value_head_stride = values.row_bytes;
+  attention.value_cell_stride = values.row_bytes * static_cast<std::size_t>(s.n_key_heads);
+  attention.mask = has_mask ? mask.data() : nullptr;
+  attention.mask_token_stride = static_cast<std::size_t>(s.n_cells);
+  attention.output = output.data();
+  attention.output_head_stride = static_cast<std::size_t>(s.value_width);
+  attention.output_token_stride = static_cast<std::size_t>(s.n_heads * s.value_width);
+
+  std::vector<std::byte> work(electron_local::attention_work_bytes(attention, n_threads));
+  Barrier barrier(n_threads);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < n_threads; ++thread) {
+    threads.emplace_back([&, thread] {
+      electron_local::attend(
+          attention, thread, n_threads, work.data(), [](void* all) { static_cast<Barrier*>(all)->wait(); },
+          &barrier);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  const std::vector<float> expected =
+      by_formula(s, attention.scale, queries, keys.numbers, values.numbers, mask);
+  double worst = 0.0;
+  for (std::size_t i = 0; i < output.size(); ++i)
+    worst = std::fmax(worst, std::fabs(static_cast<double>(output[i]) - static_cast<double>(expected[i])));
+  if (!(worst < 1e-5))
+    electron_local_test::report(__FILE__, __LINE__)
+        << s.n_tokens << " tokens, " << s.n_cells << " cells, " << n_threads << " threads: off by " << worst << "\n";
+}
+
+}  // namespace
+
+int main() {
+  if (!electron_local::has_attention_kernel()) return electron_local_test::n_failures;
+  const auto all = [](int, int) { return true; };
+  for (const KeyType type : {KeyType::kFloat16, KeyType::kQ8_0}) {
+    for (const int n_threads : {1, 2, 3}) {
+      // One token; a few; so many that tiles alone keep the threads busy.
+      check_shape({1, 9, 3, 256, 64, 64, type}, n_threads, false, all);
+      check_shape({1, 9, 3, 100, 64, 64, type}, n_threads, true, all);
+      check_shape({5, 16, 8, 77, 128, 128, type}, n_threads, false, all);
+      check_shape({130, 6, 2, 256, 32, 64, type}, n_threads, true,
+                  [](int token, int cell) { return cell <= token + 100; });
+      // Conversations beside each other: each token sees what is shared and its own cells.
+      check_shape({8, 9, 3, 512, 64, 64, type}, n_threads, true, [](int token, int cell) {
+        return cell < 200 || (cell < 300 && cell % 8 == token) || (cell >= 300 && (cell - 300) / 25 == token);
+      });
+      check_shape({3, 4, 4, 64, 96, 32, type}, n_threads, true, [](int token, int) { return token != 1; });
+      check_shape({2, 24, 1, 33, 256, 256, type}, n_threads, true, [](int token, int cell) { return cell > token; });
+    }
+  }
+  return electron_local_test::n_failures;
+}
