@@ -19,6 +19,7 @@ namespace {
 constexpr int kBlocksAhead = 4;
 constexpr int kRegisterRows = 6;  // 6 rows by 2 vectors of sums leave room for their factors in 16 registers
 constexpr float kHidden = -std::numeric_limits<float>::infinity();
+constexpr std::uint16_t kMinusInfinity = 0xFC00;
 
 template <int kBytes>
 using Floats = Lanes<float, kBytes>;
@@ -122,27 +123,27 @@ struct FloatRows {
   }
 };
 
-// Rows as the cache stores them.
+// A block's keys or values of one head, as the cache stores them.
 template <KeyType kType>
 struct StoredRows {
-  const std::byte* first;
-  std::size_t stride;
+  const std::byte* head;
+  const std::size_t* offsets;  // of each cell
 
   template <int kBytes>
   ELECTRON_LOCAL_INLINE void load_at(Floats<kBytes>& lanes, int row, int column) const {
-    widen<kBytes, kType>(lanes, first + static_cast<std::size_t>(row) * stride, column);
+    widen<kBytes, kType>(lanes, head + offsets[row], column);
   }
 };
 
-// Keys of a block as [width][kBlockCells]. From `n_cells` on the last one is repeated: its score is hidden.
+// Keys of a block as [width][kBlockCells].
 template <int kBytes, KeyType kType>
-ELECTRON_LOCAL_INLINE void turn_keys(const StoredRows<kType>& keys, int n_cells, int width, float* turned) {
+ELECTRON_LOCAL_INLINE void turn_keys(const StoredRows<kType>& keys, int width, float* turned) {
   constexpr int kN = kLanesOf<kBytes>;
   for (int cell = 0; cell < kBlockCells; cell += kN) {
     for (int element = 0; element < width; element += kN) {
       Floats<kBytes> rows[kN];
 #pragma GCC unroll 16
-      for (int i = 0; i < kN; ++i) keys.template load_at<kBytes>(rows[i], std::min(cell + i, n_cells - 1), element);
+      for (int i = 0; i < kN; ++i) keys.template load_at<kBytes>(rows[i], cell + i, element);
       transpose<kBytes>(rows);
 #pragma GCC unroll 16
       for (int i = 0; i < kN; ++i) store<kBytes>(turned + (element + i) * kBlockCells + cell, rows[i]);
@@ -151,11 +152,11 @@ ELECTRON_LOCAL_INLINE void turn_keys(const StoredRows<kType>& keys, int n_cells,
 }
 
 template <int kBytes, KeyType kType>
-ELECTRON_LOCAL_INLINE void widen_values(const StoredRows<kType>& values, int n_cells, int width, float* wide) {
+ELECTRON_LOCAL_INLINE void widen_values(const StoredRows<kType>& values, int width, float* wide) {
   for (int cell = 0; cell < kBlockCells; ++cell) {
     for (int element = 0; element < width; element += kLanesOf<kBytes>) {
       Floats<kBytes> lanes;
-      values.template load_at<kBytes>(lanes, std::min(cell, n_cells - 1), element);
+      values.template load_at<kBytes>(lanes, cell, element);
       store<kBytes>(wide + cell * width + element, lanes);
     }
   }
@@ -298,8 +299,8 @@ ELECTRON_LOCAL_INLINE void exponentiate(Floats<kBytes>& x) {
 
 // Scores become exp(score - greatest); what was summed up under a smaller greatest score is scaled down.
 template <int kBytes>
-ELECTRON_LOCAL_INLINE void weigh_scores(float* scores, const std::uint16_t* mask, int n_cells, float* greatest,
-                                        float* weights, float* sums, int value_width) {
+ELECTRON_LOCAL_INLINE void weigh_scores(float* scores, const std::uint16_t* mask, float* greatest, float* weights,
+                                        float* sums, int value_width) {
   constexpr int kN = kLanesOf<kBytes>;
   constexpr int kVectors = kBlockCells / kN;
   Floats<kBytes> lanes[kVectors];
@@ -307,20 +308,9 @@ ELECTRON_LOCAL_INLINE void weigh_scores(float* scores, const std::uint16_t* mask
   fill<kBytes>(most, kHidden);
   for (int v = 0; v < kVectors; ++v) {
     load<kBytes>(lanes[v], scores + v * kN);
-    if (mask != nullptr && n_cells == kBlockCells) {
-      Floats<kBytes> hides;
-      widen_halves<kBytes>(hides, reinterpret_cast<const std::byte*>(mask + v * kN));
-      lanes[v] += hides;
-    } else {
-      for (int i = 0; i < kN; ++i) {
-        const int cell = v * kN + i;
-        if (cell >= n_cells) {
-          lanes[v][i] = kHidden;
-        } else if (mask != nullptr) {
-          lanes[v][i] += widen_half<kBytes>(reinterpret_cast<const std::byte*>(mask + cell));
-        }
-      }
-    }
+    Floats<kBytes> added;
+    widen_halves<kBytes>(added, reinterpret_cast<const std::byte*>(mask + v * kN));
+    lanes[v] += added;
     most = lanes[v] > most ? lanes[v] : most;
   }
   spread_greatest<kBytes, kN / 2>(most, std::make_index_sequence<kN>());
@@ -349,75 +339,67 @@ ELECTRON_LOCAL_INLINE void weigh_scores(float* scores, const std::uint16_t* mask
   store<kBytes>(weights, sum);
 }
 
-template <KeyType kType>
-ELECTRON_LOCAL_INLINE StoredRows<kType> keys_of(const Attention& attention, int head, int cell) {
-  return {attention.keys + static_cast<std::size_t>(head) * attention.key_head_stride +
-              static_cast<std::size_t>(cell) * attention.key_cell_stride,
-          attention.key_cell_stride};
-}
-
-template <KeyType kType>
-ELECTRON_LOCAL_INLINE StoredRows<kType> values_of(const Attention& attention, int head, int cell) {
-  return {attention.values + static_cast<std::size_t>(head) * attention.value_head_stride +
-              static_cast<std::size_t>(cell) * attention.value_cell_stride,
-          attention.value_cell_stride};
-}
-
-template <KeyType kType>
-ELECTRON_LOCAL_INLINE void fetch_rows(const StoredRows<kType>& rows, int n_cells, std::size_t n_bytes) {
-  constexpr std::size_t kLine = 64;
-  for (int cell = 0; cell < n_cells; ++cell) {
-    const std::byte* row = rows.first + static_cast<std::size_t>(cell) * rows.stride;
-    for (std::size_t byte = 0; byte < n_bytes; byte += kLine) __builtin_prefetch(row + byte, 0, 2);
-  }
+// What is added to a token's scores in a block: where it lies together there, or copied to `own`.
+ELECTRON_LOCAL_INLINE const std::uint16_t* mask_of(const Attention& attention, int token, const VisibleBlock& block,
+                                                   std::uint16_t* own) {
+  const std::uint16_t* mask = attention.mask;
+  if (mask != nullptr) mask += static_cast<std::size_t>(token) * attention.mask_token_stride;
+  if (mask != nullptr && block.are_neighbours && block.n_cells == kBlockCells) return mask + block.cells[0];
+  for (int i = 0; i < kBlockCells; ++i)
+    own[i] = i >= block.n_cells ? kMinusInfinity : mask == nullptr ? std::uint16_t{0} : mask[block.cells[i]];
+  return own;
 }
 
 // Into the second cache, in the order in which it lies in memory: the processor's own guesses come too late.
-template <KeyType kType>
-ELECTRON_LOCAL_INLINE void fetch_ahead(const Attention& attention, const Tile& tile, int cell) {
-  const int n_cells = std::min(kBlockCells, attention.n_cells - cell);
+ELECTRON_LOCAL_INLINE void fetch_ahead(const Attention& attention, const Tile& tile, const VisibleBlock& block) {
+  constexpr std::size_t kLine = 64;
+  const auto first_head = static_cast<std::size_t>(tile.first_key_head);
   const auto n_heads = static_cast<std::size_t>(tile.n_key_heads);
-  fetch_rows(keys_of<kType>(attention, tile.first_key_head, cell), n_cells, n_heads * attention.key_head_stride);
-  fetch_rows(values_of<kType>(attention, tile.first_key_head, cell), n_cells,
-             n_heads * attention.value_head_stride);
+  for (int i = 0; i < block.n_cells; ++i) {
+    const auto cell = static_cast<std::size_t>(block.cells[i]);
+    const std::byte* keys = attention.keys + cell * attention.key_cell_stride + first_head * attention.key_head_stride;
+    const std::byte* values =
+        attention.values + cell * attention.value_cell_stride + first_head * attention.value_head_stride;
+    for (std::size_t byte = 0; byte < n_heads * attention.key_head_stride; byte += kLine)
+      __builtin_prefetch(keys + byte, 0, 2);
+    for (std::size_t byte = 0; byte < n_heads * attention.value_head_stride; byte += kLine)
+      __builtin_prefetch(values + byte, 0, 2);
+  }
 }
 
 // One key head of one block.
 template <int kBytes, KeyType kType>
 ELECTRON_LOCAL_INLINE void attend_block(const Attention& attention, const Tile& tile, const VisibleBlock& block,
-                                        int head_in_tile, const TileMemory& memory) {
+                                        int head_in_tile, const StoredRows<kType>& keys,
+                                        const StoredRows<kType>& values, const TileMemory& memory) {
   const int n_shared = attention.n_heads / attention.n_key_heads;
-  const int head = tile.first_key_head + head_in_tile;
-  const int n_cells = std::min(kBlockCells, attention.n_cells - block.first_cell);
   const int n_rows = (block.end_token - block.first_token) * n_shared;
   const int first_row = head_in_tile * kTileRows + block.first_token * n_shared;
-  const StoredRows<kType> keys = keys_of<kType>(attention, head, block.first_cell);
-  const StoredRows<kType> values = values_of<kType>(attention, head, block.first_cell);
   const float* queries = memory.queries + first_row * attention.key_width;
   float* sums = memory.sums + first_row * attention.value_width;
-  const bool are_few = n_rows <= kRegisterRows && n_cells == kBlockCells;  // nothing read twice
+  const bool are_few = n_rows <= kRegisterRows;  // nothing would be read twice
   if (are_few) {
     with_rows(n_rows, [&](auto rows) __attribute__((always_inline)) {
       score_few<kBytes, rows.value>(queries, keys, attention.key_width, memory.scores);
     });
   } else {
-    turn_keys<kBytes>(keys, n_cells, attention.key_width, memory.keys);
+    turn_keys<kBytes>(keys, attention.key_width, memory.keys);
     multiply<kBytes, false>(queries, n_rows, FloatRows{memory.keys, kBlockCells}, kBlockCells, memory.scores,
                             attention.key_width);
   }
-  for (int row = 0; row < n_rows; ++row) {
-    const auto token = static_cast<std::size_t>(tile.first_token + block.first_token + row / n_shared);
-    const std::uint16_t* mask = attention.mask == nullptr ? nullptr
-                                                          : attention.mask + token * attention.mask_token_stride +
-                                                                static_cast<std::size_t>(block.first_cell);
-    weigh_scores<kBytes>(memory.scores + row * kBlockCells, mask, n_cells, memory.greatest + first_row + row,
-                         memory.weights + (first_row + row) * kWeightLanes, sums + row * attention.value_width,
-                         attention.value_width);
+  for (int token = block.first_token, row = 0; token < block.end_token; ++token) {
+    std::uint16_t own[kBlockCells];
+    const std::uint16_t* mask = mask_of(attention, tile.first_token + token, block, own);
+    for (int i = 0; i < n_shared; ++i, ++row) {
+      weigh_scores<kBytes>(memory.scores + row * kBlockCells, mask, memory.greatest + first_row + row,
+                           memory.weights + (first_row + row) * kWeightLanes, sums + row * attention.value_width,
+                           attention.value_width);
+    }
   }
   if (are_few) {
     multiply<kBytes, true>(memory.scores, n_rows, values, attention.value_width, sums, kBlockCells);
   } else {
-    widen_values<kBytes>(values, n_cells, attention.value_width, memory.values);
+    widen_values<kBytes>(values, attention.value_width, memory.values);
     multiply<kBytes, true>(memory.scores, n_rows, FloatRows{memory.values, attention.value_width},
                            attention.value_width, sums, kBlockCells);
   }
@@ -427,9 +409,17 @@ template <int kBytes, KeyType kType>
 ELECTRON_LOCAL_INLINE void attend_blocks(const Attention& attention, const Tile& tile,
                                          const VisibleBlock* blocks, int n_blocks, const TileMemory& memory) {
   for (int i = 0; i < n_blocks; ++i) {
-    if (i + kBlocksAhead < n_blocks) fetch_ahead<kType>(attention, tile, blocks[i + kBlocksAhead].first_cell);
+    if (i + kBlocksAhead < n_blocks) fetch_ahead(attention, tile, blocks[i + kBlocksAhead]);
+    std::size_t key_offsets[kBlockCells], value_offsets[kBlockCells];
+    for (int cell = 0; cell < kBlockCells; ++cell) {
+      key_offsets[cell] = static_cast<std::size_t>(blocks[i].cells[cell]) * attention.key_cell_stride;
+      value_offsets[cell] = static_cast<std::size_t>(blocks[i].cells[cell]) * attention.value_cell_stride;
+    }
     for (int head = 0; head < tile.n_key_heads; ++head) {
-      attend_block<kBytes, kType>(attention, tile, blocks[i], head, memory);
+      const auto key_head = static_cast<std::size_t>(tile.first_key_head + head);
+      const StoredRows<kType> keys{attention.keys + key_head * attention.key_head_stride, key_offsets};
+      const StoredRows<kType> values{attention.values + key_head * attention.value_head_stride, value_offsets};
+      attend_block<kBytes, kType>(attention, tile, blocks[i], head, keys, values, memory);
     }
   }
 }

@@ -11,10 +11,13 @@ constexpr int kTileRows = 24;    // queries a key head of a tile: a multiple of 
 constexpr int kWeightLanes = 16;
 constexpr int kBlockCells = 32;  // that are gone through at once
 
-// Cells that some token of the tile may see, and which of its tokens do: [first_token, end_token).
+// Cells that some tokens of a tile, [first_token, end_token), may see: neighbours in the cache, or those that are
+// scattered among other conversations' for one token.
 struct VisibleBlock {
-  std::int32_t first_cell = 0;
+  std::int32_t cells[kBlockCells] = {};  // from n_cells on the last one is repeated
+  std::int16_t n_cells = 0;
   std::int16_t first_token = 0, end_token = 0;
+  bool are_neighbours = true;
 };
 
 // Some tokens of a step under some of its key heads.
