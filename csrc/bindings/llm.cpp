@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "bindings/bindings.h"
+#include "llm/attention/attention_plugin.h"
 #include "llm/engine.h"
 #include "llm/llama_api.h"
 #include "llm/log_hook.h"
@@ -313,6 +314,14 @@ void register_llm(py::module_& m) {
   m.def(
       "libllama_info", [] { return std::string(llama_print_system_info()); },
       "libllama's own line about the instruction sets it was built for.");
+  m.def(
+      "has_own_attention",
+      [] {
+        install_attention();
+        return has_own_attention();
+      },
+      "Whether attention is computed by this package's kernel, where that can, instead of libllama's; "
+      "ELECTRON_LOCAL_ATTENTION=libllama turns it off. Raises InvalidArgumentError for another value but own.");
 }
 
 }  // namespace electron_local

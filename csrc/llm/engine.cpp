@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "llm/attention/attention_plugin.h"
 #include "base/memory.h"
 #include "llm/cache/cache_budget.h"
 #include "llm/log_hook.h"
@@ -24,7 +25,7 @@ std::unique_ptr<LoadedDraft> load_draft(const EngineOptions& options, const Mode
 }
 
 Settings settle_all(const EngineOptions& options, const ModelInfo& model) {
-  const Settings settings = settle(options, model.n_ctx_train, model.size_bytes);
+  const Settings settings = settle(options, model.n_ctx_train, model.size_bytes, has_own_attention());
   auto kv_bytes = static_cast<std::uint64_t>(model.kv_bytes);
   if (settings.quantised_kv) kv_bytes = kv_bytes * 34 / 64;  // blocks of 32 bytes and a scale of 2
   return fit_cache(settings, options,

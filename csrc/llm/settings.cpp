@@ -14,10 +14,10 @@ constexpr int kMaxSequences = 255;  // libllama's own limit is one more, which t
 constexpr int kMaxThreads = 512;    // likewise
 
 // Below this size a step is so short that handing it to a second thread costs more than it gains, and
-// attention over cells weighs more than the weights: the flash path is the quicker one.
+// attention over cells weighs more than the weights: libllama's flash path is the quicker one of its two.
 constexpr std::int64_t kSmallModelBytes = 32 << 20;
 
-// Every idle cell slows every step, on the flash path too, though that one skips what is masked: only the
+// Every idle cell slows every step of libllama's attention, and ours by what it takes to find it idle: only the
 // last conversation stays, the others wait in host memory.
 constexpr int kCached = 1;
 
@@ -29,7 +29,8 @@ int in_range(const char* name, int value, int low, int high) {
 
 }  // namespace
 
-Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t model_bytes) {
+Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t model_bytes,
+                bool has_own_attention) {
   const bool is_small = model_bytes < kSmallModelBytes;
   Settings out;
   out.n_ctx = in_range("n_ctx", options.n_ctx, 0, n_ctx_train);
@@ -51,7 +52,7 @@ Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t mode
   out.adaptive_threads = n_threads == 0 && out.n_threads_batch > 1;
   out.measured_threads = n_limit > 0;
   out.quantised_kv = options.quantised_kv;
-  out.flash_attention = options.flash_attention.value_or(is_small || out.quantised_kv);
+  out.flash_attention = options.flash_attention.value_or(is_small || out.quantised_kv || has_own_attention);
   if (out.quantised_kv && !out.flash_attention)
     throw InvalidArgument("quantised keys and values need flash attention, which is off");
   out.n_parallel = in_range("n_parallel", options.n_parallel, 1, kMaxSequences);

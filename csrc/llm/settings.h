@@ -29,6 +29,8 @@ struct Settings {
 };
 
 // Throws InvalidArgument for an option outside its range. `model_bytes`: size of the weights.
-Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t model_bytes);
+// `has_own_attention`: flash attention is ours, and quicker than libllama's other path.
+Settings settle(const EngineOptions& options, int n_ctx_train, std::int64_t model_bytes,
+                bool has_own_attention);
 
 }  // namespace electron_local

@@ -44,7 +44,7 @@ class EngineOptions:
     lora: str | os.PathLike[str] | None = None  # a GGUF file with a LoRA adapter for the model
     cache_dir: str | os.PathLike[str] | None = None  # where pinned prefixes are kept on disk; None: nowhere
     cache_dir_bytes: int = 2**30  # what they may take there, other models' included; the least recently used go
-    flash_attention: bool | None = None  # None: as measured, else on for a small model alone
+    flash_attention: bool | None = None  # None: as measured, else on where it is ours or the model small
     speculation: Literal["auto", "off", "always"] = "auto"  # guess tokens ahead: where it pays, never, where possible
     draft_model: str | os.PathLike[str] | None = None  # a smaller GGUF with the same vocabulary, to guess with
     kv_type: Literal["f16", "q8_0"] | None = None  # of keys and values; None: f16. q8_0 is half the size, and not exact

@@ -212,6 +212,7 @@ int main() {
       check_shape({8, 9, 3, 512, 64, 64, type}, n_threads, true, [](int token, int cell) {
         return cell < 200 || (cell < 300 && cell % 8 == token) || (cell >= 300 && (cell - 300) / 25 == token);
       });
+      if (type == KeyType::kFloat16) check_shape({9, 4, 2, 96, 80, 16, type}, n_threads, false, all);
       check_shape({3, 4, 4, 64, 96, 32, type}, n_threads, true, [](int token, int) { return token != 1; });
       check_shape({2, 24, 1, 33, 256, 256, type}, n_threads, true, [](int token, int cell) { return cell > token; });
     }

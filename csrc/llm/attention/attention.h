@@ -19,7 +19,7 @@ struct Attention {
   int n_heads = 0;
   int n_key_heads = 0;  // divides n_heads: as many consecutive query heads share one
   int n_cells = 0;
-  int key_width = 0;    // of a head; a multiple of kHeadWidthStep
+  int key_width = 0;    // of a head; a multiple of kHeadWidthStep, of 32 for q8_0
   int value_width = 0;  // as key_width
   float scale = 1.0f;
 
@@ -37,7 +37,7 @@ struct Attention {
   std::size_t output_token_stride = 0, output_head_stride = 0;
 };
 
-constexpr int kHeadWidthStep = 32;
+constexpr int kHeadWidthStep = 16;
 
 // Whether this processor has a kernel for it. Without one there is libllama's own.
 bool has_attention_kernel();

@@ -162,34 +162,34 @@ ELECTRON_LOCAL_INLINE void widen_values(const StoredRows<kType>& values, int wid
   }
 }
 
-// c[kRows][2 vectors] = or += a[kRows][depth] * b[depth][2 vectors from `column` on].
-template <int kBytes, int kRows, bool kAdd, typename Rows>
+// c[kRows][kVectors] = or += a[kRows][depth] * b[depth][kVectors from `column` on].
+template <int kBytes, int kRows, int kVectors, bool kAdd, typename Rows>
 ELECTRON_LOCAL_INLINE void multiply_strip(const float* a, int a_stride, const Rows& b, int column, float* c,
                                           int c_stride, int depth) {
   constexpr int kN = kLanesOf<kBytes>;
   c += column;
-  Floats<kBytes> sums[kRows][2] = {};
+  Floats<kBytes> sums[kRows][kVectors] = {};
   if constexpr (kAdd) {
 #pragma GCC unroll 6
     for (int row = 0; row < kRows; ++row) {
-      load<kBytes>(sums[row][0], c + row * c_stride);
-      load<kBytes>(sums[row][1], c + row * c_stride + kN);
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) load<kBytes>(sums[row][v], c + row * c_stride + v * kN);
     }
   }
   for (int i = 0; i < depth; ++i) {
-    Floats<kBytes> left, right;
-    b.template load_at<kBytes>(left, i, column);
-    b.template load_at<kBytes>(right, i, column + kN);
+    Floats<kBytes> factors[kVectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) b.template load_at<kBytes>(factors[v], i, column + v * kN);
 #pragma GCC unroll 6
     for (int row = 0; row < kRows; ++row) {
-      sums[row][0] += a[row * a_stride + i] * left;
-      sums[row][1] += a[row * a_stride + i] * right;
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) sums[row][v] += a[row * a_stride + i] * factors[v];
     }
   }
 #pragma GCC unroll 6
   for (int row = 0; row < kRows; ++row) {
-    store<kBytes>(c + row * c_stride, sums[row][0]);
-    store<kBytes>(c + row * c_stride + kN, sums[row][1]);
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) store<kBytes>(c + row * c_stride + v * kN, sums[row][v]);
   }
 }
 
@@ -214,12 +214,16 @@ ELECTRON_LOCAL_INLINE void with_rows(int n_rows, const Work& work) {
 
 template <int kBytes, bool kAdd, typename Rows>
 ELECTRON_LOCAL_INLINE void multiply(const float* a, int n_rows, const Rows& b, int width, float* c, int depth) {
+  constexpr int kN = kLanesOf<kBytes>;
   for (int row = 0; row < n_rows; row += kRegisterRows) {
-    for (int column = 0; column < width; column += 2 * kLanesOf<kBytes>) {
-      with_rows(std::min(kRegisterRows, n_rows - row), [&](auto rows) __attribute__((always_inline)) {
-        multiply_strip<kBytes, rows.value, kAdd>(a + row * depth, depth, b, column, c + row * width, width, depth);
-      });
-    }
+    with_rows(std::min(kRegisterRows, n_rows - row), [&](auto rows) __attribute__((always_inline)) {
+      const float* first = a + row * depth;
+      float* target = c + row * width;
+      int column = 0;
+      for (; column + 2 * kN <= width; column += 2 * kN)
+        multiply_strip<kBytes, rows.value, 2, kAdd>(first, depth, b, column, target, width, depth);
+      if (column < width) multiply_strip<kBytes, rows.value, 1, kAdd>(first, depth, b, column, target, width, depth);
+    });
   }
 }
 

@@ -62,6 +62,7 @@ def report() -> Iterator[tuple[str, str]]:
     yield "cpu", f"{cpu_name()}, {len(os.sched_getaffinity(0))} usable"
     yield "cpu features", " ".join(_core.cpu_features())
     yield "signal kernels", _core.selected_isa()
+    yield "attention", "this package's kernel" if _core.has_own_attention() else "libllama's"
     finding = amx.finding()
     yield "amx", ("works: " if finding.cpu and finding.works else "" if finding.works else "BROKEN: ") + finding.detail
     yield "thread waiting", f"{waiting_in_words()} ({waiting_reason(os.environ)})"

@@ -32,8 +32,8 @@ _N_ATTEMPTS = 3
 _MOST_NEIGHBOURS = 0.3  # CPUs
 _HARDLY_WORSE = 0.93  # of the best speed: then waiting, which holds for all models of the machine, stays the default
 _AS_GOOD = 0.97  # of the best speed: then the cheaper choice is taken
-# How much sooner a turn must be with flash attention: several sessions at once, which no trial has, write up to a
-# quarter slower with it (`bench/sessions.py`).
+# How much sooner a turn must be with libllama's flash attention: several sessions at once, which no trial has, write
+# up to a quarter slower with it (`bench/sessions.py`).
 _CLEARLY_SOONER = 0.9
 
 # A turn of a conversation, by which reading and writing are weighed against each other.
@@ -76,7 +76,8 @@ def measure(model: Path, report: Report = lambda line: None, run: Runner | None 
         measured[f"writes {depth} deep, {name}"] = 1 / writes
         measured[f"reads {depth} tokens, {name}"] = 1 / reads
         turns[name] = _TURN_READS * reads + _TURN_WRITES * writes
-    flash_attention = turns["flash attention on"] < _CLEARLY_SOONER * turns["flash attention off"]
+    at_most = 1.0 if _core.has_own_attention() else _CLEARLY_SOONER
+    flash_attention = turns["flash attention on"] < at_most * turns["flash attention off"]
     n_batch = _batch(model, depth, {"flash_attention": flash_attention}, environment, run, measured)
     for name, rate in measured.items():
         report(f"{name:<64} {rate:9.1f} tokens/s")
