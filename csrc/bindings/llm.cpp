@@ -321,7 +321,8 @@ void register_llm(py::module_& m) {
         return has_own_attention();
       },
       "Whether attention is computed by this package's kernel, where that can, instead of libllama's; "
-      "ELECTRON_LOCAL_ATTENTION=libllama turns it off. Raises InvalidArgumentError for another value but own.");
+      "ELECTRON_LOCAL_ATTENTION=libllama turns it off. Raises InvalidArgumentError for another value but "
+      "own.");
 }
 
 }  // namespace electron_local

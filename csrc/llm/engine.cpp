@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "llm/attention/attention_plugin.h"
 #include "base/memory.h"
+#include "llm/attention/attention_plugin.h"
 #include "llm/cache/cache_budget.h"
 #include "llm/log_hook.h"
 #include "llm/model_fingerprint.h"

@@ -17,8 +17,8 @@ constexpr int kMaxThreads = 512;    // likewise
 // attention over cells weighs more than the weights: libllama's flash path is the quicker one of its two.
 constexpr std::int64_t kSmallModelBytes = 32 << 20;
 
-// Every idle cell slows every step of libllama's attention, and ours by what it takes to find it idle: only the
-// last conversation stays, the others wait in host memory.
+// Every idle cell slows every step of libllama's attention, and ours by what it takes to find it idle: only
+// the last conversation stays, the others wait in host memory.
 constexpr int kCached = 1;
 
 int in_range(const char* name, int value, int low, int high) {

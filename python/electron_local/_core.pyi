@@ -37,8 +37,8 @@ __all__: list[str] = [
     "drain_log",
     "float32_to_int16",
     "ggml_commit",
-    "int16_to_float32",
     "has_own_attention",
+    "int16_to_float32",
     "libllama_info",
     "llama_cpp_python_version",
     "n_physical_cores",
@@ -477,12 +477,12 @@ def drain_log() -> list[tuple[int, str]]:
     """
 
 def float32_to_int16(samples: typing.Any) -> numpy.typing.NDArray[numpy.int16]: ...
-def int16_to_float32(samples: typing.Any) -> numpy.typing.NDArray[numpy.float32]: ...
 def has_own_attention() -> bool:
     """
     Whether attention is computed by this package's kernel, where that can, instead of libllama's; ELECTRON_LOCAL_ATTENTION=libllama turns it off. Raises InvalidArgumentError for another value but own.
     """
 
+def int16_to_float32(samples: typing.Any) -> numpy.typing.NDArray[numpy.float32]: ...
 def libllama_info() -> str:
     """
     libllama's own line about the instruction sets it was built for.

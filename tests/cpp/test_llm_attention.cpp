@@ -110,7 +110,8 @@ std::vector<float> by_formula(const Shape& s, float scale, const std::vector<flo
       for (int cell = 0; cell < s.n_cells; ++cell) {
         double score = 0.0;
         for (int i = 0; i < s.key_width; ++i) {
-          score += static_cast<double>(queries[static_cast<std::size_t>((token * s.n_heads + head) * s.key_width + i)]) *
+          score += static_cast<double>(
+                       queries[static_cast<std::size_t>((token * s.n_heads + head) * s.key_width + i)]) *
                    keys[static_cast<std::size_t>((cell * s.n_key_heads + key_head) * s.key_width + i)];
         }
         score *= scale;
@@ -191,8 +192,8 @@ void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) 
   for (std::size_t i = 0; i < output.size(); ++i)
     worst = std::fmax(worst, std::fabs(static_cast<double>(output[i]) - static_cast<double>(expected[i])));
   if (!(worst < 1e-5))
-    electron_local_test::report(__FILE__, __LINE__)
-        << s.n_tokens << " tokens, " << s.n_cells << " cells, " << n_threads << " threads: off by " << worst << "\n";
+    electron_local_test::report(__FILE__, __LINE__) << s.n_tokens << " tokens, " << s.n_cells << " cells, "
+                                                    << n_threads << " threads: off by " << worst << "\n";
 }
 
 }  // namespace
@@ -214,7 +215,8 @@ int main() {
       });
       if (type == KeyType::kFloat16) check_shape({9, 4, 2, 96, 80, 16, type}, n_threads, false, all);
       check_shape({3, 4, 4, 64, 96, 32, type}, n_threads, true, [](int token, int) { return token != 1; });
-      check_shape({2, 24, 1, 33, 256, 256, type}, n_threads, true, [](int token, int cell) { return cell > token; });
+      check_shape({2, 24, 1, 33, 256, 256, type}, n_threads, true,
+                  [](int token, int cell) { return cell > token; });
     }
   }
   return electron_local_test::n_failures;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <numeric>
 
 #include "llm/attention/attention_kernel.h"
+#include "llm/attention/visible_blocks.h"
 
 namespace electron_local {
 namespace {
@@ -15,9 +15,9 @@ constexpr float kHidden = -std::numeric_limits<float>::infinity();
 constexpr std::size_t kLine = 64;
 constexpr int kManyTiles = 8;  // a thread: so many even out that one of them has less to do
 
-// How a step is divided. Few tokens: all key heads in one tile, so that a cell's memory is read as it lies, and
-// the cells into as many chunks as there are threads, whose results are put together at the end. Many: tiles of
-// one key head each.
+// How a step is divided. Few tokens: all key heads in one tile, so that a cell's memory is read as it lies,
+// and the cells into as many chunks as there are threads, whose results are put together at the end. Many:
+// tiles of one key head each.
 struct Division {
   int n_shared = 0;  // query heads of a key head
   int tile_tokens = 0, n_token_tiles = 0;
@@ -33,12 +33,6 @@ struct Division {
     n_key_head_tiles = attention.n_key_heads / tile_key_heads;
     n_tiles = n_key_head_tiles * n_token_tiles;
     n_chunks = n_tiles >= kManyTiles * n_threads ? 1 : n_threads;
-  }
-
-  // Of a tile: one block in the order of the cells, or what its tokens see of it, each on its own.
-  int most_blocks(const Attention& attention) const {
-    const int n_blocks = (attention.n_cells + kBlockCells - 1) / kBlockCells;
-    return n_blocks * std::max(1, (tile_tokens + 1) / 2) + tile_tokens;
   }
 
   Tile tile(const Attention& attention, int i) const {
@@ -78,7 +72,8 @@ struct ThreadMemory {
     tile.keys = take(attention.key_width, kBlockCells);
     tile.values = take(kBlockCells, attention.value_width);
     if (memory != nullptr) blocks = reinterpret_cast<VisibleBlock*>(memory + n_bytes);
-    n_bytes += lines(static_cast<std::size_t>(division.most_blocks(attention)) * sizeof(VisibleBlock));
+    n_bytes += lines(static_cast<std::size_t>(most_visible_blocks(attention.n_cells, division.tile_tokens)) *
+                     sizeof(VisibleBlock));
   }
 };
 
@@ -95,7 +90,8 @@ class Partials {
     return floats(n_chunks * attention.n_heads * attention.n_tokens, attention.value_width + 2);
   }
   float* at(int chunk, int token, int head) const {
-    const std::size_t row = (static_cast<std::size_t>(chunk) * n_tokens_ + static_cast<std::size_t>(token)) * n_heads_;
+    const std::size_t row =
+        (static_cast<std::size_t>(chunk) * n_tokens_ + static_cast<std::size_t>(token)) * n_heads_;
     return values_ + (row + static_cast<std::size_t>(head)) * width_;
   }
 
@@ -103,106 +99,6 @@ class Partials {
   std::size_t width_, n_heads_, n_tokens_;
   float* values_;
 };
-
-// Bit i: the token may see the cell i behind `mask`.
-std::uint32_t visible_bits(const std::uint16_t* mask, int n_cells) {
-  constexpr std::uint16_t kMinusInfinity = 0xFC00;
-  constexpr std::uint64_t kFourHidden = 0xFC00FC00FC00FC00u;
-  std::uint32_t bits = 0;
-  int i = 0;
-  for (; i + 4 <= n_cells; i += 4) {
-    std::uint64_t four;
-    std::memcpy(&four, mask + i, sizeof four);
-    if (four == kFourHidden) continue;
-    if (four == 0) {
-      bits |= 15u << i;
-      continue;
-    }
-    for (int j = i; j < i + 4; ++j) bits |= (mask[j] != kMinusInfinity ? 1u : 0u) << j;
-  }
-  for (; i < n_cells; ++i) bits |= (mask[i] != kMinusInfinity ? 1u : 0u) << i;
-  return bits;
-}
-
-// Finds the blocks that a tile must go through.
-class Sight {
- public:
-  Sight(const Attention& attention, const Tile& tile, VisibleBlock* blocks)
-      : attention_(attention), tile_(tile), blocks_(blocks) {}
-
-  // Returns their number. Where the tokens of a block see less than half of it, as they do where conversations
-  // that are written side by side took turns in the cache, each token's cells are gathered into its own blocks.
-  int find() {
-    for (int cell = 0; cell < attention_.n_cells; cell += kBlockCells) look_at(cell);
-    for (int token = 0; token < tile_.n_tokens; ++token) put_down(gathered_[token]);
-    return n_blocks_;
-  }
-
- private:
-  void look_at(int first_cell) {
-    const int n_cells = std::min(kBlockCells, attention_.n_cells - first_cell);
-    const std::uint32_t all = n_cells == kBlockCells ? ~0u : (1u << n_cells) - 1;
-    std::uint32_t bits[kTileRows];
-    VisibleBlock block;
-    block.first_token = static_cast<std::int16_t>(tile_.n_tokens);
-    int n_seen = 0;
-    for (int token = 0; token < tile_.n_tokens; ++token) {
-      const auto row = static_cast<std::size_t>(tile_.first_token + token) * attention_.mask_token_stride;
-      bits[token] = attention_.mask == nullptr ? all : visible_bits(attention_.mask + row + first_cell, n_cells);
-      if (bits[token] == 0) continue;
-      block.first_token = std::min(block.first_token, static_cast<std::int16_t>(token));
-      block.end_token = static_cast<std::int16_t>(token + 1);
-      n_seen += __builtin_popcount(bits[token]);
-    }
-    if (n_seen == 0) return;
-    if (2 * n_seen >= (block.end_token - block.first_token) * n_cells) {
-      block.n_cells = static_cast<std::int16_t>(n_cells);
-      for (int i = 0; i < n_cells; ++i) block.cells[i] = first_cell + i;
-      put_down(block);
-      return;
-    }
-    for (int token = block.first_token; token < block.end_token; ++token) {
-      VisibleBlock& own = gathered_[token];
-      own.first_token = static_cast<std::int16_t>(token);
-      own.end_token = static_cast<std::int16_t>(token + 1);
-      own.are_neighbours = false;
-      for (std::uint32_t rest = bits[token]; rest != 0; rest &= rest - 1) {
-        own.cells[own.n_cells++] = first_cell + __builtin_ctz(rest);
-        if (own.n_cells < kBlockCells) continue;
-        put_down(own);
-        own.n_cells = 0;
-      }
-    }
-  }
-
-  void put_down(const VisibleBlock& block) {
-    if (block.n_cells == 0) return;
-    VisibleBlock& placed = blocks_[n_blocks_++];
-    placed = block;
-    std::fill(placed.cells + block.n_cells, placed.cells + kBlockCells, placed.cells[block.n_cells - 1]);
-  }
-
-  const Attention& attention_;
-  const Tile& tile_;
-  VisibleBlock* blocks_;
-  int n_blocks_ = 0;
-  VisibleBlock gathered_[kTileRows];
-};
-
-// The first block of a thread's share, where shares cost the same: a block of many tokens is widened, and
-// multiplied for each of them.
-int first_of_share(const VisibleBlock* blocks, int n_blocks, int thread, int n_threads) {
-  constexpr int kFewTokens = 2, kOfBlock = 4, kOfWidening = 4;
-  const auto cost = [](const VisibleBlock& block) {
-    const int n_tokens = block.end_token - block.first_token;
-    return kOfBlock + n_tokens + (n_tokens > kFewTokens ? kOfWidening : 0);
-  };
-  int total = 0;
-  for (int i = 0; i < n_blocks; ++i) total += cost(blocks[i]);
-  int i = 0;
-  for (int before = 0; i < n_blocks && before * n_threads < total * thread; ++i) before += cost(blocks[i]);
-  return i;
-}
 
 // Calls `work(row, token, head)` for every query of a tile.
 template <typename Work>
@@ -290,7 +186,7 @@ void attend(const Attention& attention, int thread, int n_threads, std::byte* wo
   const bool is_chunked = division.n_chunks > 1;
   for (int i = is_chunked ? 0 : thread; i < division.n_tiles; i += is_chunked ? 1 : n_threads) {
     const Tile tile = division.tile(attention, i);
-    const int n_visible = Sight(attention, tile, memory.blocks).find();
+    const int n_visible = find_visible_blocks(attention, tile, memory.blocks);
     const int first = is_chunked ? first_of_share(memory.blocks, n_visible, thread, n_threads) : 0;
     const int end = is_chunked ? first_of_share(memory.blocks, n_visible, thread + 1, n_threads) : n_visible;
     begin_tile(attention, tile, memory.tile);

@@ -1,8 +1,8 @@
 // Attention over cached keys and values in one pass ("flash attention", Dao et al. 2022), the scores never in
 // memory. Pure: knows plain memory, not libllama.
 //
-// What makes it quick where conversations are: the query heads that share keys, and the tokens of one step, go
-// through a block of keys together, so that a key is read and widened once for all of them; blocks that no
+// What makes it quick where conversations are: the query heads that share keys, and the tokens of one step,
+// go through a block of keys together, so that a key is read and widened once for all of them; blocks that no
 // token may see are not read at all; one token's cells are shared out among the threads.
 #pragma once
 
@@ -30,7 +30,8 @@ struct Attention {
   std::size_t key_cell_stride = 0, key_head_stride = 0;
   const std::byte* values = nullptr;
   std::size_t value_cell_stride = 0, value_head_stride = 0;
-  // What is added to a token's scores, float16; minus infinity hides a cell. None: every token sees all cells.
+  // What is added to a token's scores, float16; minus infinity hides a cell. None: every token sees all
+  // cells.
   const std::uint16_t* mask = nullptr;
   std::size_t mask_token_stride = 0;
   float* output = nullptr;  // zero for a token that sees nothing

@@ -7,12 +7,12 @@
 
 namespace electron_local {
 
-constexpr int kTileRows = 24;    // queries a key head of a tile: a multiple of the rows that stay in registers
+constexpr int kTileRows = 24;  // queries a key head of a tile: a multiple of the rows that stay in registers
 constexpr int kWeightLanes = 16;
 constexpr int kBlockCells = 32;  // that are gone through at once
 
-// Cells that some tokens of a tile, [first_token, end_token), may see: neighbours in the cache, or those that are
-// scattered among other conversations' for one token.
+// Cells that some tokens of a tile, [first_token, end_token), may see: neighbours in the cache, or those that
+// are scattered among other conversations' for one token.
 struct VisibleBlock {
   std::int32_t cells[kBlockCells] = {};  // from n_cells on the last one is repeated
   std::int16_t n_cells = 0;

@@ -5,8 +5,8 @@ namespace electron_local {
 
 // For the whole process, once, before the first model is loaded. Flash attention that `attend` can do is then
 // its, for every context of this libllama; all other nodes stay libllama's. Does nothing where the processor
-// has no kernel, or where ELECTRON_LOCAL_ATTENTION is "libllama". Throws InvalidArgument where that is neither
-// empty, "own" nor "libllama".
+// has no kernel, or where ELECTRON_LOCAL_ATTENTION is "libllama". Throws InvalidArgument where that is
+// neither empty, "own" nor "libllama".
 void install_attention();
 
 // Whether it did something.

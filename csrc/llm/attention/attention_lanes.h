@@ -1,0 +1,132 @@
+// What the attention kernels do with one vector of floats: widen, turn, exponentiate. For
+// attention_kernel.cpp alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "base/lanes.h"
+#include "llm/attention/attention.h"
+
+namespace electron_local {
+
+template <int kBytes>
+using Floats = Lanes<float, kBytes>;
+template <int kBytes>
+constexpr int kLanesOf = kBytes / static_cast<int>(sizeof(float));
+
+// As many float16 from any address as lanes hold floats.
+template <int kBytes>
+ELECTRON_LOCAL_INLINE void widen_halves(Floats<kBytes>& lanes, const std::byte* halves) {
+#if defined(__x86_64__) && !defined(__clang__)
+  struct Half {
+    std::byte bytes[kBytes / 2];
+  };
+  __asm__("vcvtph2ps %1, %0" : "=v"(lanes) : "m"(*reinterpret_cast<const Half*>(halves)));
+#elif defined(__clang__) || defined(__aarch64__)
+  typedef _Float16 Halves __attribute__((vector_size(kBytes / 2)));
+  Halves narrow;
+  std::memcpy(&narrow, halves, sizeof narrow);
+  lanes = __builtin_convertvector(narrow, Floats<kBytes>);
+#else
+  (void)lanes, (void)halves;
+#endif
+}
+
+// In every lane the greatest of all, found over ever shorter distances.
+template <int kBytes, int kDistance, std::size_t... kLane>
+ELECTRON_LOCAL_INLINE void spread_greatest(Floats<kBytes>& lanes, std::index_sequence<kLane...> all) {
+  const Floats<kBytes> others =
+      ELECTRON_LOCAL_SHUFFLE(float, kBytes, lanes, lanes, (static_cast<int>(kLane) ^ kDistance)...);
+  lanes = others > lanes ? others : lanes;
+  if constexpr (kDistance > 1) spread_greatest<kBytes, kDistance / 2>(lanes, all);
+}
+
+template <int kBytes>
+ELECTRON_LOCAL_INLINE void fill(Floats<kBytes>& lanes, float value) {
+  for (int i = 0; i < kLanesOf<kBytes>; ++i) lanes[i] = value;
+}
+
+// One lane of float16; the compilers know no such conversion on every target.
+template <int kBytes>
+ELECTRON_LOCAL_INLINE float widen_half(const std::byte* half) {
+  std::byte padded[kBytes / 2] = {};
+  std::memcpy(padded, half, 2);
+  Floats<kBytes> lanes;
+  widen_halves<kBytes>(lanes, padded);
+  return lanes[0];
+}
+
+// Elements [first, first + lanes) of a head's keys or values in one cell.
+template <int kBytes, KeyType kType>
+ELECTRON_LOCAL_INLINE void widen(Floats<kBytes>& lanes, const std::byte* head, int first) {
+  if constexpr (kType == KeyType::kFloat16) {
+    widen_halves<kBytes>(lanes, head + static_cast<std::ptrdiff_t>(first) * 2);
+  } else {
+    constexpr int kGroup = 32, kGroupBytes = 2 + kGroup;
+    const std::byte* group = head + first / kGroup * kGroupBytes;
+    typedef std::int8_t Integers __attribute__((vector_size(kBytes / 4)));
+    Integers integers;
+    std::memcpy(&integers, group + 2 + first % kGroup, sizeof integers);
+    const auto wide = __builtin_convertvector(integers, LaneNumbers<float, kBytes>);
+    lanes = __builtin_convertvector(wide, Floats<kBytes>) * widen_half<kBytes>(group);
+  }
+}
+
+template <int kBytes, std::size_t... kLane>
+ELECTRON_LOCAL_INLINE void interleave(Floats<kBytes>& a, Floats<kBytes>& b, std::index_sequence<kLane...>) {
+  constexpr int kHalf = kLanesOf<kBytes> / 2;
+  const Floats<kBytes> low = ELECTRON_LOCAL_SHUFFLE(
+      float, kBytes, a, b, (static_cast<int>(kLane / 2 + kLane % 2 * kLanesOf<kBytes>))...);
+  b = ELECTRON_LOCAL_SHUFFLE(float, kBytes, a, b,
+                             (static_cast<int>(kHalf + kLane / 2 + kLane % 2 * kLanesOf<kBytes>))...);
+  a = low;
+}
+
+// Rows become columns: each round interleaves row i with row i + half.
+template <int kBytes>
+ELECTRON_LOCAL_INLINE void transpose(Floats<kBytes> (&rows)[kLanesOf<kBytes>]) {
+  constexpr int kN = kLanesOf<kBytes>;
+#pragma GCC unroll 4
+  for (int round = 1; round < kN; round *= 2) {
+    Floats<kBytes> next[kN];
+#pragma GCC unroll 8
+    for (int i = 0; i < kN / 2; ++i) {
+      next[2 * i] = rows[i];
+      next[2 * i + 1] = rows[i + kN / 2];
+      interleave<kBytes>(next[2 * i], next[2 * i + 1], std::make_index_sequence<kN>());
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) rows[i] = next[i];
+  }
+}
+
+// exp of values up to 0, zero below -87: 2^k times a polynomial of the rest (Cephes' expf, Moshier).
+template <int kBytes>
+ELECTRON_LOCAL_INLINE void exponentiate(Floats<kBytes>& x) {
+  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it leaves an integer in the low bits
+  constexpr float kLowest = -87.0f;
+  const LaneNumbers<float, kBytes> is_seen = ~(x < kLowest);  // NaN is: it must not vanish
+  const Floats<kBytes> shifted = x * 1.44269504088896341f + kRounder;
+  const Floats<kBytes> k = shifted - kRounder;
+  const Floats<kBytes> r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
+  Floats<kBytes> y = 1.9875691500e-4f * r + 1.3981999507e-3f;
+  y = y * r + 8.3334519073e-3f;
+  y = y * r + 4.1665795894e-2f;
+  y = y * r + 1.6666665459e-1f;
+  y = y * r + 5.0000001201e-1f;
+  y = y * (r * r) + r + 1.0f;
+  LaneNumbers<float, kBytes> bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits << 23) + (127 << 23);
+  Floats<kBytes> power;
+  std::memcpy(&power, &bits, sizeof power);
+  const Floats<kBytes> product = y * power;
+  std::memcpy(&bits, &product, sizeof bits);
+  bits &= is_seen;
+  std::memcpy(&x, &bits, sizeof x);
+}
+
+}  // namespace electron_local

@@ -1,0 +1,118 @@
+#include "llm/attention/visible_blocks.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+namespace electron_local {
+namespace {
+
+// Bit i: the token may see the cell i behind `mask`.
+std::uint32_t visible_bits(const std::uint16_t* mask, int n_cells) {
+  constexpr std::uint16_t kMinusInfinity = 0xFC00;
+  constexpr std::uint64_t kFourHidden = 0xFC00FC00FC00FC00u;
+  std::uint32_t bits = 0;
+  int i = 0;
+  for (; i + 4 <= n_cells; i += 4) {
+    std::uint64_t four;
+    std::memcpy(&four, mask + i, sizeof four);
+    if (four == kFourHidden) continue;
+    if (four == 0) {
+      bits |= 15u << i;
+      continue;
+    }
+    for (int j = i; j < i + 4; ++j) bits |= (mask[j] != kMinusInfinity ? 1u : 0u) << j;
+  }
+  for (; i < n_cells; ++i) bits |= (mask[i] != kMinusInfinity ? 1u : 0u) << i;
+  return bits;
+}
+
+class BlockFinder {
+ public:
+  BlockFinder(const Attention& attention, const Tile& tile, VisibleBlock* blocks)
+      : attention_(attention), tile_(tile), blocks_(blocks) {}
+
+  int find() {
+    for (int cell = 0; cell < attention_.n_cells; cell += kBlockCells) look_at(cell);
+    for (int token = 0; token < tile_.n_tokens; ++token) put_down(gathered_[token]);
+    return n_blocks_;
+  }
+
+ private:
+  void look_at(int first_cell) {
+    const int n_cells = std::min(kBlockCells, attention_.n_cells - first_cell);
+    const std::uint32_t all = n_cells == kBlockCells ? ~0u : (1u << n_cells) - 1;
+    std::uint32_t bits[kTileRows];
+    VisibleBlock block;
+    block.first_token = static_cast<std::int16_t>(tile_.n_tokens);
+    int n_seen = 0;
+    for (int token = 0; token < tile_.n_tokens; ++token) {
+      const auto row = static_cast<std::size_t>(tile_.first_token + token) * attention_.mask_token_stride;
+      bits[token] =
+          attention_.mask == nullptr ? all : visible_bits(attention_.mask + row + first_cell, n_cells);
+      if (bits[token] == 0) continue;
+      block.first_token = std::min(block.first_token, static_cast<std::int16_t>(token));
+      block.end_token = static_cast<std::int16_t>(token + 1);
+      n_seen += __builtin_popcount(bits[token]);
+    }
+    if (n_seen == 0) return;
+    if (2 * n_seen >= (block.end_token - block.first_token) * n_cells) {
+      block.n_cells = static_cast<std::int16_t>(n_cells);
+      for (int i = 0; i < n_cells; ++i) block.cells[i] = first_cell + i;
+      put_down(block);
+      return;
+    }
+    for (int token = block.first_token; token < block.end_token; ++token) {
+      VisibleBlock& own = gathered_[token];
+      own.first_token = static_cast<std::int16_t>(token);
+      own.end_token = static_cast<std::int16_t>(token + 1);
+      own.are_neighbours = false;
+      for (std::uint32_t rest = bits[token]; rest != 0; rest &= rest - 1) {
+        own.cells[own.n_cells++] = first_cell + __builtin_ctz(rest);
+        if (own.n_cells < kBlockCells) continue;
+        put_down(own);
+        own.n_cells = 0;
+      }
+    }
+  }
+
+  void put_down(const VisibleBlock& block) {
+    if (block.n_cells == 0) return;
+    VisibleBlock& placed = blocks_[n_blocks_++];
+    placed = block;
+    std::fill(placed.cells + block.n_cells, placed.cells + kBlockCells, placed.cells[block.n_cells - 1]);
+  }
+
+  const Attention& attention_;
+  const Tile& tile_;
+  VisibleBlock* blocks_;
+  int n_blocks_ = 0;
+  VisibleBlock gathered_[kTileRows];
+};
+
+}  // namespace
+
+int most_visible_blocks(int n_cells, int n_tokens) {
+  const int n_blocks = (n_cells + kBlockCells - 1) / kBlockCells;
+  return n_blocks * std::max(1, (n_tokens + 1) / 2) + n_tokens;
+}
+
+int find_visible_blocks(const Attention& attention, const Tile& tile, VisibleBlock* blocks) {
+  return BlockFinder(attention, tile, blocks).find();
+}
+
+// A block of many tokens is widened, and multiplied for each of them.
+int first_of_share(const VisibleBlock* blocks, int n_blocks, int thread, int n_threads) {
+  constexpr int kFewTokens = 2, kOfBlock = 4, kOfWidening = 4;
+  const auto cost = [](const VisibleBlock& block) {
+    const int n_tokens = block.end_token - block.first_token;
+    return kOfBlock + n_tokens + (n_tokens > kFewTokens ? kOfWidening : 0);
+  };
+  int total = 0;
+  for (int i = 0; i < n_blocks; ++i) total += cost(blocks[i]);
+  int i = 0;
+  for (int before = 0; i < n_blocks && before * n_threads < total * thread; ++i) before += cost(blocks[i]);
+  return i;
+}
+
+}  // namespace electron_local
