@@ -1,8 +1,5 @@
 #include "llm/attention/attention_plugin.h"
 
-#include <ggml-backend.h>
-#include <ggml.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +9,7 @@
 
 #include "base/error.h"
 #include "llm/attention/attention.h"
+#include "llm/llama_api.h"
 
 // What ggml's CPU backend asks of every "extra buffer type" before it computes a node: the interface that its
 // own AMX and repacking kernels use. No installed header declares it, so it is declared here, as it is in the
