@@ -46,6 +46,7 @@ RUNTIME_FLOOR = 3
 
 CPP_FLOORS = {"base": 0, "audio": 1, "vad": 1, "llm": 1, "bindings": 2, "amx_probe": 2}
 LLAMA_FILES = {
+    "attention_plugin",
     "llama_api",
     "decoder",
     "engine",
