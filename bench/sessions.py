@@ -1,8 +1,8 @@
 """Eight sessions that share a prefix of 1,000 tokens: its one evaluation, their tokens a second, their cells.
 
 All begin at once with nothing cached: the decoder's counter must say that the prefix was evaluated once. Then they
-begin again with new words behind the known prefix, beside one session alone; runs alternate, medians. With
-`--llama-server PATH` llama.cpp's server answers the same prompts with as many slots and threads and a unified cache.
+begin again with new words behind the known prefix, beside one session alone, ours and a bare libllama loop's under the
+better of its two ways of attention; runs alternate, medians. With `--llama-server PATH` llama.cpp's server answers the same prompts with as many slots and threads and a unified cache.
 Run it on an otherwise idle machine.
 """
 
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from claims import Claims, bench_arguments, engine_facts, median, model_of
 from drawn_tokens import drawn_tokens, exactly
 from electron_local.engine import Engine, EngineOptions
+from fixed_choice import FixedChoice
 from llama_server import LlamaServer
 
 N_SESSIONS = 8
@@ -57,7 +59,12 @@ def main() -> None:
     one: list[float] = []
     together: list[float] = []
     peer: list[float] = []
-    with Engine(model, options=options) as engine:
+    with ExitStack() as stack:
+        engine = stack.enter_context(Engine(model, options=options))
+        n_threads = engine.settings.n_threads_batch
+        ways = [FixedChoice(f"flash attention {flash}", n_threads, flash) for flash in (False, True)]
+        loops = [stack.enter_context(way.start(model, n_ctx)) for way in ways]
+        bare: list[list[float]] = [[] for _ in loops]
         prefix = drawn_tokens(engine, n_prefix, rng)
 
         def prompts(n: int) -> list[list[int]]:
@@ -74,6 +81,8 @@ def main() -> None:
         for _ in range(n_runs):
             one.append(answer_all(engine, prompts(1), n_tokens)[0])
             together.append(answer_all(engine, prompts(N_SESSIONS), n_tokens)[0])
+            for loop, rates in zip(loops, bare, strict=True):
+                rates.append(loop.tokens_per_s(prompts(1)[0], n_tokens, n_kept=n_prefix if rates else 0))
             if server is not None:
                 peer.append(server.tokens_per_s(prompts(N_SESSIONS), n_tokens))
         if server is not None:
@@ -81,9 +90,12 @@ def main() -> None:
         facts = {"model": model.name, "prefix": n_prefix, "own": n_own, "tokens": n_tokens}
         claims = Claims("sessions", **facts, settings=engine_facts(engine))
     claims.value("one stream", median(one), "tokens/s")
+    claims.value("one stream of a bare libllama loop", max(median(rates) for rates in bare), "tokens/s")
     claims.value(f"{N_SESSIONS} sessions together", median(together), "tokens/s")
     claims.ratio("tokens evaluated of the prefix, to its length", n_evaluated / n_prefix, at_most=1.0)
     claims.ratio("together to one stream", median(together) / median(one), at_least=2.5)
+    of_bare = median(together) / max(median(rates) for rates in bare)
+    claims.ratio("together to one stream of the bare loop", of_bare, at_least=2.5)
     claims.ratio("cells to prefix and own tokens", n_cells / n_together, at_most=1.01)
     if peer:
         claims.value("llama-server, as many together", median(peer), "tokens/s")
