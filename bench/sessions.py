@@ -2,17 +2,19 @@
 
 All begin at once with nothing cached: the decoder's counter must say that the prefix was evaluated once. Then they
 begin again with new words behind the known prefix, beside one session alone, ours and a bare libllama loop's under the
-better of its two ways of attention; runs alternate, medians. With `--llama-server PATH` llama.cpp's server answers the same prompts with as many slots and threads and a unified cache.
-Run it on an otherwise idle machine.
+better of its two ways of attention; runs alternate, medians. With `--llama-server PATH` llama.cpp's server answers the
+same prompts with as many slots and threads and a unified cache. Run it on an otherwise idle machine.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from bare_llama import BareLlama
 from claims import Claims, bench_arguments, engine_facts, median, model_of
 from drawn_tokens import drawn_tokens, exactly
 from electron_local.engine import Engine, EngineOptions
@@ -36,7 +38,14 @@ def answer_all(engine: Engine, prompts: list[list[int]], n_tokens: int) -> tuple
     return n_answered / elapsed_s, n_cells
 
 
-def main() -> None:
+def bare_loops(stack: ExitStack, engine: Engine, model: Path, n_ctx: int) -> list[BareLlama]:
+    """libllama alone under the engine's threads, without flash attention and with it."""
+    n_threads = engine.settings.n_threads_batch
+    ways = [FixedChoice(f"flash attention {flash}", n_threads, flash) for flash in (False, True)]
+    return [stack.enter_context(way.start(model, n_ctx)) for way in ways]
+
+
+def arguments_of_the_bench() -> argparse.Namespace:
     parser = bench_arguments(__doc__)
     parser.add_argument("--prefix", type=int, default=1000)
     parser.add_argument("--own", type=int, default=16, help="tokens of a session behind the prefix")
@@ -44,7 +53,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--llama-server", type=Path, default=None, help="the program, as a peer")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = arguments_of_the_bench()
     n_prefix, n_tokens, n_runs = arguments.prefix, arguments.tokens, arguments.runs
     if arguments.quick:
         n_prefix, n_tokens, n_runs = 200, 16, 1
@@ -61,9 +74,7 @@ def main() -> None:
     peer: list[float] = []
     with ExitStack() as stack:
         engine = stack.enter_context(Engine(model, options=options))
-        n_threads = engine.settings.n_threads_batch
-        ways = [FixedChoice(f"flash attention {flash}", n_threads, flash) for flash in (False, True)]
-        loops = [stack.enter_context(way.start(model, n_ctx)) for way in ways]
+        loops = bare_loops(stack, engine, model, n_ctx)
         bare: list[list[float]] = [[] for _ in loops]
         prefix = drawn_tokens(engine, n_prefix, rng)
 
