@@ -61,6 +61,7 @@ class Barrier {
 struct Shape {
   int n_tokens, n_heads, n_key_heads, n_cells, key_width, value_width;
   KeyType type;
+  float score_cap = 0.0f;
 };
 
 // Rows of random numbers as a cache stores them, and as the formula reads them.
@@ -115,6 +116,7 @@ std::vector<float> by_formula(const Shape& s, float scale, const std::vector<flo
                    keys[static_cast<std::size_t>((cell * s.n_key_heads + key_head) * s.key_width + i)];
         }
         score *= scale;
+        if (s.score_cap > 0.0f) score = s.score_cap * std::tanh(score / s.score_cap);
         if (!mask.empty()) score += from_half(mask[static_cast<std::size_t>(token * s.n_cells + cell)]);
         const double part = std::exp(score);
         weight += part;
@@ -157,6 +159,7 @@ void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) 
   attention.n_cells = s.n_cells;
   attention.key_width = s.key_width;
   attention.value_width = s.value_width;
+  attention.score_cap = s.score_cap;
   attention.scale = 1.0f / std::sqrt(static_cast<float>(s.key_width));
   attention.queries = queries.data();
   attention.query_head_stride = static_cast<std::size_t>(s.key_width);
@@ -214,6 +217,7 @@ int main() {
         return cell < 200 || (cell < 300 && cell % 8 == token) || (cell >= 300 && (cell - 300) / 25 == token);
       });
       if (type == KeyType::kFloat16) check_shape({9, 4, 2, 96, 80, 16, type}, n_threads, false, all);
+      check_shape({4, 8, 4, 96, 64, 64, type, 3.0f}, n_threads, false, all);
       check_shape({3, 4, 4, 64, 96, 32, type}, n_threads, true, [](int token, int) { return token != 1; });
       check_shape({2, 24, 1, 33, 256, 256, type}, n_threads, true,
                   [](int token, int cell) { return cell > token; });

@@ -22,6 +22,7 @@ struct Attention {
   int key_width = 0;    // of a head; a multiple of kHeadWidthStep, of 32 for q8_0
   int value_width = 0;  // as key_width
   float scale = 1.0f;
+  float score_cap = 0.0f;  // above 0: scores become score_cap * tanh(score / score_cap)
 
   const float* queries = nullptr;
   std::size_t query_token_stride = 0, query_head_stride = 0;

@@ -22,8 +22,8 @@ constexpr std::uint16_t kMinusInfinity = 0xFC00;
 
 // Scores become exp(score - greatest); what was summed up under a smaller greatest score is scaled down.
 template <int kBytes>
-ELECTRON_LOCAL_INLINE void weigh_scores(float* scores, const std::uint16_t* mask, float* greatest,
-                                        float* weights, float* sums, int value_width) {
+ELECTRON_LOCAL_INLINE void weigh_scores(const Attention& attention, float* scores, const std::uint16_t* mask,
+                                        float* greatest, float* weights, float* sums) {
   constexpr int kN = kLanesOf<kBytes>;
   constexpr int kVectors = kBlockCells / kN;
   Floats<kBytes> lanes[kVectors];
@@ -31,6 +31,7 @@ ELECTRON_LOCAL_INLINE void weigh_scores(float* scores, const std::uint16_t* mask
   fill<kBytes>(most, kHidden);
   for (int v = 0; v < kVectors; ++v) {
     load<kBytes>(lanes[v], scores + v * kN);
+    if (attention.score_cap > 0.0f) cap<kBytes>(lanes[v], attention.score_cap);
     Floats<kBytes> added;
     widen_halves<kBytes>(added, reinterpret_cast<const std::byte*>(mask + v * kN));
     lanes[v] += added;
@@ -45,7 +46,7 @@ ELECTRON_LOCAL_INLINE void weigh_scores(float* scores, const std::uint16_t* mask
     fill<kBytes>(shrinks, *greatest - best);
     exponentiate<kBytes>(shrinks);
     sum *= shrinks;
-    for (int i = 0; i < value_width; i += kN) {
+    for (int i = 0; i < attention.value_width; i += kN) {
       Floats<kBytes> old;
       load<kBytes>(old, sums + i);
       old *= shrinks;
@@ -118,9 +119,9 @@ ELECTRON_LOCAL_INLINE void attend_block(const Attention& attention, const Tile& 
     std::uint16_t own[kBlockCells];
     const std::uint16_t* mask = mask_of(attention, tile.first_token + token, block, own);
     for (int i = 0; i < n_shared; ++i, ++row) {
-      weigh_scores<kBytes>(memory.scores + row * kBlockCells, mask, memory.greatest + first_row + row,
-                           memory.weights + (first_row + row) * kWeightLanes,
-                           sums + row * attention.value_width, attention.value_width);
+      weigh_scores<kBytes>(
+          attention, memory.scores + row * kBlockCells, mask, memory.greatest + first_row + row,
+          memory.weights + (first_row + row) * kWeightLanes, sums + row * attention.value_width);
     }
   }
   if (are_few) {

@@ -129,4 +129,14 @@ ELECTRON_LOCAL_INLINE void exponentiate(Floats<kBytes>& x) {
   std::memcpy(&x, &bits, sizeof x);
 }
 
+// score_cap * tanh(x / score_cap).
+template <int kBytes>
+ELECTRON_LOCAL_INLINE void cap(Floats<kBytes>& x, float score_cap) {
+  const Floats<kBytes> size = x < 0.0f ? -x : x;
+  Floats<kBytes> rest = size * (-2.0f / score_cap);
+  exponentiate<kBytes>(rest);
+  const Floats<kBytes> capped = score_cap * (1.0f - rest) / (1.0f + rest);
+  x = x < 0.0f ? -capped : capped;
+}
+
 }  // namespace electron_local

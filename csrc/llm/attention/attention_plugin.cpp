@@ -67,7 +67,7 @@ bool describe(const ggml_tensor* op, Attention& attention) {
   if (mask != nullptr && (mask->type != GGML_TYPE_F16 || mask->ne[2] != 1 || mask->ne[3] != 1)) return false;
   float parameters[3];  // scale, ALiBi's greatest bias, a soft cap of the scores
   std::memcpy(parameters, op->op_params, sizeof parameters);
-  if (parameters[1] != 0.0f || parameters[2] != 0.0f) return false;
+  if (parameters[1] != 0.0f) return false;
 
   attention.n_tokens = static_cast<int>(queries->ne[1]);
   attention.n_heads = static_cast<int>(queries->ne[2]);
@@ -76,6 +76,7 @@ bool describe(const ggml_tensor* op, Attention& attention) {
   attention.key_width = static_cast<int>(keys->ne[0]);
   attention.value_width = static_cast<int>(values->ne[0]);
   attention.scale = parameters[0];
+  attention.score_cap = parameters[2];
   attention.queries = static_cast<const float*>(queries->data);
   attention.query_token_stride = queries->nb[1] / sizeof(float);
   attention.query_head_stride = queries->nb[2] / sizeof(float);
