@@ -7,8 +7,6 @@
 #include <string>
 
 #include "base/error.h"
-#include "llm/attention/attention.h"
-#include "llm/attention/attention_plugin.h"
 #include "llm/log_hook.h"
 
 namespace electron_local {
@@ -24,19 +22,19 @@ std::int64_t metadata_number(const Model& model, const char* key) {
   return std::strtoll(buffer, nullptr, 10);
 }
 
-AttentionPath attention_path(const Settings& settings, std::int64_t head_width) {
+AttentionPath attention_path(const Settings& settings, bool has_own_attention) {
   if (!settings.flash_attention) return AttentionPath::kSeparateNodes;
-  if (has_own_attention() && head_width % kHeadWidthStep == 0) return AttentionPath::kOwn;
+  if (has_own_attention) return AttentionPath::kOwn;
   return settings.quantised_kv ? AttentionPath::kFlash : AttentionPath::kFlashInTiles;
 }
 
 NodeCosts node_costs(const Model& model, const Settings& settings) {
   const std::int64_t n_embd = llama_model_n_embd(model.get());
-  const std::int64_t n_head = llama_model_n_head(model.get());
+  const std::int64_t n_head = model.info().n_head;
   const std::int64_t head_width = metadata_number(model, ".attention.key_length");
   const std::int64_t query_width = head_width > 0 ? n_head * head_width : n_embd;
   const std::int64_t n_ff = std::max(metadata_number(model, ".feed_forward_length"), n_embd);
-  return {n_embd * n_ff, query_width, attention_path(settings, query_width / n_head)};
+  return {n_embd * n_ff, query_width, attention_path(settings, model.info().has_own_attention)};
 }
 
 }  // namespace

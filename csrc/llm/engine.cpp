@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "llm/attention/attention_plugin.h"
 #include "llm/cache/cache_budget.h"
 #include "llm/log_hook.h"
 #include "llm/model_fingerprint.h"
@@ -25,7 +24,7 @@ std::unique_ptr<LoadedDraft> load_draft(const EngineOptions& options, const Mode
 }
 
 Settings settle_all(const EngineOptions& options, const ModelInfo& model) {
-  const Settings settings = settle(options, model.n_ctx_train, model.size_bytes, has_own_attention());
+  const Settings settings = settle(options, model.n_ctx_train, model.size_bytes, model.has_own_attention);
   auto kv_bytes = static_cast<std::uint64_t>(model.kv_bytes);
   if (settings.quantised_kv) kv_bytes = kv_bytes * 34 / 64;  // blocks of 32 bytes and a scale of 2
   return fit_cache(settings, options,

@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "llm/attention/attention_plugin.h"
 
 namespace electron_local {
 namespace {
@@ -20,7 +19,7 @@ Settings settings_of(const Model& model, const EngineOptions& options, int n_ctx
   own.flash_attention = options.flash_attention;
   own.n_parallel = 1;
   own.n_cached = 0;
-  return settle(own, model.info().n_ctx_train, model.info().size_bytes, has_own_attention());
+  return settle(own, model.info().n_ctx_train, model.info().size_bytes, model.info().has_own_attention);
 }
 
 int n_shared(const Model& model, const Model& target) {

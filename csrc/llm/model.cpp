@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "llm/attention/attention.h"
 #include "llm/attention/attention_plugin.h"
 #include "llm/log_hook.h"
 
@@ -22,8 +23,8 @@ void init_backend() {
   std::call_once(once, [] {
     install_log_hook();
     llama_backend_init();
-    install_attention();
   });
+  install_attention();
 }
 
 // What can be said about a file before libllama sees it.
@@ -56,6 +57,18 @@ int positive_or(const std::string& number, int fallback) {
   return value > 0 ? value : fallback;
 }
 
+// As far as the file says it. Whether it is so is asked again of every node: a wrong guess costs speed alone.
+bool fits_own_attention(const llama_model* model, const std::string& architecture, int n_head, int n_key,
+                        int n_value) {
+  const int n_key_head = std::max(1, llama_model_n_head_kv(model));
+  if (n_head % n_key_head != 0 || n_head / n_key_head > kMostSharingHeads) return false;
+  if (n_key % kHeadWidthStep != 0 || n_value % kHeadWidthStep != 0) return false;
+  // A bias by distance, a sink beside the cells, or no flash attention at all.
+  for (const char* other : {"bloom", "mpt", "refact", "gpt-oss", "grok"})
+    if (architecture == other) return false;
+  return true;
+}
+
 ModelInfo read_info(const std::string& path, const llama_model* model) {
   const llama_vocab* vocab = llama_model_get_vocab(model);
   ModelInfo info;
@@ -80,6 +93,8 @@ ModelInfo read_info(const std::string& path, const llama_model* model) {
                                 n_embd / info.n_head);
   const int n_value =
       positive_or(metadata(model, (info.architecture + ".attention.value_length").c_str()), n_key);
+  info.has_own_attention =
+      has_own_attention() && fits_own_attention(model, info.architecture, info.n_head, n_key, n_value);
   info.kv_bytes =
       std::int64_t{2} * info.n_layer * std::max(1, llama_model_n_head_kv(model)) * (n_key + n_value);
   for (Token token = 0; token < info.n_vocab; ++token) {

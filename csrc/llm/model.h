@@ -28,7 +28,8 @@ struct ModelInfo {
   int n_ctx_train = 0;
   int n_vocab = 0;
   int n_layer = 0;
-  int n_head = 0;
+  int n_head = 0;                  // 1 where there is none
+  bool has_own_attention = false;  // this package's, under flash attention
   std::int64_t kv_bytes =
       0;  // keys and values of one token as f16; windows and recurrent layers count in full
 };

@@ -62,6 +62,12 @@ struct Shape {
   int n_tokens, n_heads, n_key_heads, n_cells, key_width, value_width;
   KeyType type;
   float score_cap = 0.0f;
+  bool by_head = false;  // keys and values of a head lie together, not those of a cell
+
+  std::size_t row(int cell, int key_head) const {
+    return static_cast<std::size_t>(by_head ? key_head * n_cells + cell : cell * n_key_heads + key_head);
+  }
+  std::size_t mask_stride() const { return static_cast<std::size_t>(n_cells) + 5; }
 };
 
 // Rows of random numbers as a cache stores them, and as the formula reads them.
@@ -113,16 +119,20 @@ std::vector<float> by_formula(const Shape& s, float scale, const std::vector<flo
         for (int i = 0; i < s.key_width; ++i) {
           score += static_cast<double>(
                        queries[static_cast<std::size_t>((token * s.n_heads + head) * s.key_width + i)]) *
-                   keys[static_cast<std::size_t>((cell * s.n_key_heads + key_head) * s.key_width + i)];
+                   keys[s.row(cell, key_head) * static_cast<std::size_t>(s.key_width) +
+                        static_cast<std::size_t>(i)];
         }
         score *= scale;
         if (s.score_cap > 0.0f) score = s.score_cap * std::tanh(score / s.score_cap);
-        if (!mask.empty()) score += from_half(mask[static_cast<std::size_t>(token * s.n_cells + cell)]);
+        if (!mask.empty())
+          score += from_half(
+              mask[static_cast<std::size_t>(token) * s.mask_stride() + static_cast<std::size_t>(cell)]);
         const double part = std::exp(score);
         weight += part;
         for (int i = 0; i < s.value_width; ++i) {
           sums[static_cast<std::size_t>(i)] +=
-              part * values[static_cast<std::size_t>((cell * s.n_key_heads + key_head) * s.value_width + i)];
+              part * values[s.row(cell, key_head) * static_cast<std::size_t>(s.value_width) +
+                            static_cast<std::size_t>(i)];
         }
       }
       for (int i = 0; i < s.value_width; ++i) {
@@ -149,6 +159,7 @@ void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) 
       const std::uint16_t bias = (token + cell) % 7 == 0 ? to_half(-0.5f) : std::uint16_t{0};
       mask.push_back(visible(token, cell) ? bias : kMinusInfinity);
     }
+    mask.resize(static_cast<std::size_t>(token + 1) * s.mask_stride());
   }
   std::vector<float> output(static_cast<std::size_t>(s.n_tokens * s.n_heads * s.value_width), -1.0f);
 
@@ -166,18 +177,19 @@ void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) 
   attention.query_token_stride = static_cast<std::size_t>(s.n_heads * s.key_width);
   attention.type = s.type;
   attention.keys = keys.bytes.data();
-  attention.key_head_stride = keys.row_bytes;
-  attention.key_cell_stride = keys.row_bytes * static_cast<std::size_t>(s.n_key_heads);
+  attention.key_head_stride = keys.row_bytes * s.row(0, 1);
+  attention.key_cell_stride = keys.row_bytes * s.row(1, 0);
   attention.values = values.bytes.data();
-  attention.value_head_stride = values.row_bytes;
-  attention.value_cell_stride = values.row_bytes * static_cast<std::size_t>(s.n_key_heads);
+  attention.value_head_stride = values.row_bytes * s.row(0, 1);
+  attention.value_cell_stride = values.row_bytes * s.row(1, 0);
   attention.mask = has_mask ? mask.data() : nullptr;
-  attention.mask_token_stride = static_cast<std::size_t>(s.n_cells);
+  attention.mask_token_stride = s.mask_stride();
   attention.output = output.data();
   attention.output_head_stride = static_cast<std::size_t>(s.value_width);
   attention.output_token_stride = static_cast<std::size_t>(s.n_heads * s.value_width);
 
-  std::vector<std::byte> work(electron_local::attention_work_bytes(attention, n_threads));
+  // One thread fewer than was planned for, as OpenMP may have it.
+  std::vector<std::byte> work(electron_local::attention_work_bytes(attention, n_threads + 1));
   Barrier barrier(n_threads);
   std::vector<std::thread> threads;
   for (int thread = 0; thread < n_threads; ++thread) {
@@ -217,6 +229,10 @@ int main() {
         return cell < 200 || (cell < 300 && cell % 8 == token) || (cell >= 300 && (cell - 300) / 25 == token);
       });
       if (type == KeyType::kFloat16) check_shape({9, 4, 2, 96, 80, 16, type}, n_threads, false, all);
+      for (const int n_shared : {1, 2, 5})
+        check_shape({1, 2 * n_shared, 2, 96, 64, 64, type}, n_threads, false, all);
+      check_shape({40, 8, 2, 200, 64, 32, type, 0.0f, true}, n_threads, true,
+                  [](int token, int cell) { return cell <= 5 * token; });
       check_shape({4, 8, 4, 96, 64, 64, type, 3.0f}, n_threads, false, all);
       check_shape({3, 4, 4, 64, 96, 32, type}, n_threads, true, [](int token, int) { return token != 1; });
       check_shape({2, 24, 1, 33, 256, 256, type}, n_threads, true,

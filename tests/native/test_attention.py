@@ -33,26 +33,34 @@ print(json.dumps([_core.has_own_attention(), whole, together, alone]))
 """
 
 
-def answers(model, kv_type, tokens, attention):
-    environment = {**os.environ, "ELECTRON_LOCAL_ATTENTION": attention}
+def answers(model, kv_type, tokens, attention, isa=""):
+    environment = {**os.environ, "ELECTRON_LOCAL_ATTENTION": attention, "ELECTRON_LOCAL_ISA": isa}
     command = [sys.executable, "-c", SCRIPT, json.dumps([str(model), kv_type, tokens])]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
+def has_kernel():
+    return {"avx2", "fma", "f16c"} <= set(_core.cpu_features()) or "neon" in _core.cpu_features()
+
+
+def isas():
+    return [isa for isa in ("avx2", "avx512", "neon") if {"avx512": "avx512bw"}.get(isa, isa) in _core.cpu_features()]
+
+
+@pytest.mark.skipif(not has_kernel(), reason="this processor has no kernel")
+@pytest.mark.parametrize("isa", isas())
 @pytest.mark.parametrize(("kv_type", "bound"), [("f16", CLOSE), ("q8_0", CLOSE_Q8_0)])
-def test_logits_are_those_of_libllama(llama_model, qwen3_model, kv_type, bound):
+def test_logits_are_those_of_libllama(llama_model, qwen3_model, kv_type, bound, isa):
     for model in (llama_model, qwen3_model) if kv_type == "f16" else (qwen3_model,):
         tokens = [(7 * i) % 250 + 1 for i in range(100)]
-        own = answers(model, kv_type, tokens, "own")
-        theirs = answers(model, kv_type, tokens, "libllama")
-        assert not theirs[0]
-        if not own[0]:
-            pytest.skip("this processor has no kernel")
-        expected, got = np.array(theirs[1]), np.array(own[1])
-        assert np.abs(got - expected).max() < bound * np.abs(expected).max()
-        assert own[2] == own[3]  # together as alone
+        is_own, own, together, alone = answers(model, kv_type, tokens, "own", isa)
+        is_theirs, theirs, _, _ = answers(model, kv_type, tokens, "libllama", isa)
+        assert (is_own, is_theirs) == (True, False)
+        expected, got = np.array(theirs), np.array(own)
+        assert 0 < np.abs(got - expected).max() < bound * np.abs(expected).max()  # equal to the bit: not ours
+        assert together == alone
 
 
 def test_a_bad_choice_is_refused():

@@ -39,6 +39,11 @@ def converse(model, *, use_prefix_cache):
     return answers
 
 
+def test_default_options_load_it(model):
+    with Engine(model, options=EngineOptions(n_ctx=256)) as engine:
+        assert engine.submit(FIRST, SamplingParams(max_tokens=2)).wait().completion_tokens > 0
+
+
 def test_answers_are_those_of_the_naive_cache(model):
     cached = converse(model, use_prefix_cache=True)
     naive = converse(model, use_prefix_cache=False)

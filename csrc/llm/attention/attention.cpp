@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "llm/attention/attention_kernel.h"
@@ -11,19 +10,18 @@
 namespace electron_local {
 namespace {
 
-constexpr float kHidden = -std::numeric_limits<float>::infinity();
 constexpr std::size_t kLine = 64;
-constexpr int kManyTiles = 8;  // a thread: so many even out that one of them has less to do
+constexpr int kManyParts = 8;  // of a thread: so many even out that one of them has less to do
 
-// How a step is divided. Few tokens: all key heads in one tile, so that a cell's memory is read as it lies,
-// and the cells into as many chunks as there are threads, whose results are put together at the end. Many:
-// tiles of one key head each.
+// How a step is divided. Few tokens: all key heads in one tile, so that a cell's memory is read as it lies.
+// Many: tiles of one key head each. Where tiles are few, each one's cells go in chunks to several threads,
+// whose results are put together at the end.
 struct Division {
   int n_shared = 0;  // query heads of a key head
   int tile_tokens = 0, n_token_tiles = 0;
   int tile_key_heads = 0, n_key_head_tiles = 0;
-  int n_tiles = 0;
-  int n_chunks = 0;
+  int n_chunks = 0;  // of a tile
+  int n_parts = 0;   // chunks of all tiles
 
   Division(const Attention& attention, int n_threads) {
     n_shared = attention.n_heads / attention.n_key_heads;
@@ -31,15 +29,18 @@ struct Division {
     n_token_tiles = (attention.n_tokens + tile_tokens - 1) / tile_tokens;
     tile_key_heads = n_token_tiles == 1 ? attention.n_key_heads : 1;
     n_key_head_tiles = attention.n_key_heads / tile_key_heads;
-    n_tiles = n_key_head_tiles * n_token_tiles;
-    n_chunks = n_tiles >= kManyTiles * n_threads ? 1 : n_threads;
+    const int n_tiles = n_key_head_tiles * n_token_tiles;
+    n_chunks = std::min(n_threads, (kManyParts * n_threads + n_tiles - 1) / n_tiles);
+    n_parts = n_tiles * n_chunks;
   }
 
-  Tile tile(const Attention& attention, int i) const {
+  // Neighbours have the same tokens.
+  Tile tile(const Attention& attention, int part) const {
+    const int i = part / n_chunks;
     Tile tile;
-    tile.first_token = i % n_token_tiles * tile_tokens;
+    tile.first_token = i / n_key_head_tiles * tile_tokens;
     tile.n_tokens = std::min(tile_tokens, attention.n_tokens - tile.first_token);
-    tile.first_key_head = i / n_token_tiles * tile_key_heads;
+    tile.first_key_head = i % n_key_head_tiles * tile_key_heads;
     tile.n_key_heads = tile_key_heads;
     return tile;
   }
@@ -184,14 +185,18 @@ void attend(const Attention& attention, int thread, int n_threads, std::byte* wo
   const ThreadMemory memory(attention, division, work + static_cast<std::size_t>(thread) * thread_bytes);
   const Partials partials(attention, work + static_cast<std::size_t>(n_threads) * thread_bytes);
   const bool is_chunked = division.n_chunks > 1;
-  for (int i = is_chunked ? 0 : thread; i < division.n_tiles; i += is_chunked ? 1 : n_threads) {
-    const Tile tile = division.tile(attention, i);
-    const int n_visible = find_visible_blocks(attention, tile, memory.blocks);
-    const int first = is_chunked ? first_of_share(memory.blocks, n_visible, thread, n_threads) : 0;
-    const int end = is_chunked ? first_of_share(memory.blocks, n_visible, thread + 1, n_threads) : n_visible;
+  int n_visible = 0;
+  int looked_at = -1;
+  for (int part = thread; part < division.n_parts; part += n_threads) {
+    const Tile tile = division.tile(attention, part);
+    if (tile.first_token != looked_at) n_visible = find_visible_blocks(attention, tile, memory.blocks);
+    looked_at = tile.first_token;
+    const int chunk = part % division.n_chunks;
+    const int first = first_of_share(attention, memory.blocks, n_visible, chunk, division.n_chunks);
+    const int end = first_of_share(attention, memory.blocks, n_visible, chunk + 1, division.n_chunks);
     begin_tile(attention, tile, memory.tile);
     attend_tile(attention, tile, memory.blocks + first, end - first, memory.tile);
-    end_tile(attention, tile, memory.tile, thread, is_chunked ? &partials : nullptr);
+    end_tile(attention, tile, memory.tile, chunk, is_chunked ? &partials : nullptr);
   }
   if (!is_chunked) return;
   wait(all);

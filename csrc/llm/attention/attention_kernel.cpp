@@ -1,7 +1,6 @@
 #include "llm/attention/attention_kernel.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/cpu.h"
@@ -17,8 +16,6 @@ namespace electron_local {
 namespace {
 
 constexpr int kBlocksAhead = 4;
-constexpr float kHidden = -std::numeric_limits<float>::infinity();
-constexpr std::uint16_t kMinusInfinity = 0xFC00;
 
 // Scores become exp(score - greatest); what was summed up under a smaller greatest score is scaled down.
 template <int kBytes>
@@ -70,26 +67,36 @@ ELECTRON_LOCAL_INLINE const std::uint16_t* mask_of(const Attention& attention, i
   if (mask != nullptr) mask += static_cast<std::size_t>(token) * attention.mask_token_stride;
   if (mask != nullptr && block.are_neighbours && block.n_cells == kBlockCells) return mask + block.cells[0];
   for (int i = 0; i < kBlockCells; ++i)
-    own[i] = i >= block.n_cells ? kMinusInfinity : mask == nullptr ? std::uint16_t{0} : mask[block.cells[i]];
+    own[i] = i >= block.n_cells ? kHiddenHalf : mask == nullptr ? std::uint16_t{0} : mask[block.cells[i]];
   return own;
 }
 
-// Into the second cache, in the order in which it lies in memory: the processor's own guesses come too late.
+// Bytes of a head's keys or values in one cell.
+template <KeyType kType>
+constexpr std::size_t row_bytes(int width) {
+  return static_cast<std::size_t>(kType == KeyType::kFloat16 ? width * 2 : width / 32 * 34);
+}
+
+ELECTRON_LOCAL_INLINE void fetch(const std::byte* begin, std::size_t n_bytes) {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t byte = 0; byte < n_bytes; byte += kLine) __builtin_prefetch(begin + byte, 0, 2);
+}
+
+// Into the second cache, cell by cell, as a cache of keys and values lies in memory: the processor's own
+// guesses come too late.
+template <KeyType kType>
 ELECTRON_LOCAL_INLINE void fetch_ahead(const Attention& attention, const Tile& tile,
                                        const VisibleBlock& block) {
-  constexpr std::size_t kLine = 64;
-  const auto first_head = static_cast<std::size_t>(tile.first_key_head);
-  const auto n_heads = static_cast<std::size_t>(tile.n_key_heads);
+  const std::size_t key_bytes = row_bytes<kType>(attention.key_width);
+  const std::size_t value_bytes = row_bytes<kType>(attention.value_width);
   for (int i = 0; i < block.n_cells; ++i) {
     const auto cell = static_cast<std::size_t>(block.cells[i]);
-    const std::byte* keys =
-        attention.keys + cell * attention.key_cell_stride + first_head * attention.key_head_stride;
-    const std::byte* values =
-        attention.values + cell * attention.value_cell_stride + first_head * attention.value_head_stride;
-    for (std::size_t byte = 0; byte < n_heads * attention.key_head_stride; byte += kLine)
-      __builtin_prefetch(keys + byte, 0, 2);
-    for (std::size_t byte = 0; byte < n_heads * attention.value_head_stride; byte += kLine)
-      __builtin_prefetch(values + byte, 0, 2);
+    for (int head = tile.first_key_head; head < tile.first_key_head + tile.n_key_heads; ++head) {
+      const auto own = static_cast<std::size_t>(head);
+      fetch(attention.keys + cell * attention.key_cell_stride + own * attention.key_head_stride, key_bytes);
+      fetch(attention.values + cell * attention.value_cell_stride + own * attention.value_head_stride,
+            value_bytes);
+    }
   }
 }
 
@@ -111,7 +118,7 @@ ELECTRON_LOCAL_INLINE void attend_block(const Attention& attention, const Tile& 
           score_few<kBytes, rows.value>(queries, keys, attention.key_width, memory.scores);
         });
   } else {
-    turn_keys<kBytes>(keys, attention.key_width, memory.keys);
+    transpose_keys<kBytes>(keys, attention.key_width, memory.keys);
     multiply<kBytes, false>(queries, n_rows, FloatRows{memory.keys, kBlockCells}, kBlockCells, memory.scores,
                             attention.key_width);
   }
@@ -137,7 +144,7 @@ template <int kBytes, KeyType kType>
 ELECTRON_LOCAL_INLINE void attend_blocks(const Attention& attention, const Tile& tile,
                                          const VisibleBlock* blocks, int n_blocks, const TileMemory& memory) {
   for (int i = 0; i < n_blocks; ++i) {
-    if (i + kBlocksAhead < n_blocks) fetch_ahead(attention, tile, blocks[i + kBlocksAhead]);
+    if (i + kBlocksAhead < n_blocks) fetch_ahead<kType>(attention, tile, blocks[i + kBlocksAhead]);
     std::size_t key_offsets[kBlockCells], value_offsets[kBlockCells];
     for (int cell = 0; cell < kBlockCells; ++cell) {
       key_offsets[cell] = static_cast<std::size_t>(blocks[i].cells[cell]) * attention.key_cell_stride;

@@ -2,14 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "llm/attention/attention.h"
 
 namespace electron_local {
 
 constexpr int kTileRows = 24;  // queries a key head of a tile: a multiple of the rows that stay in registers
+constexpr int kRegisterRows = 6;  // that are multiplied at once: by 2 vectors they leave room in 16 registers
 constexpr int kWeightLanes = 16;
 constexpr int kBlockCells = 32;  // that are gone through at once
+
+constexpr float kHidden = -std::numeric_limits<float>::infinity();  // a score
+constexpr std::uint16_t kHiddenHalf = 0xFC00;                       // the same in a mask
 
 // Cells that some tokens of a tile, [first_token, end_token), may see: neighbours in the cache, or those that
 // are scattered among other conversations' for one token.

@@ -7,6 +7,10 @@
 #include <cstring>
 #include <utility>
 
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
 #include "base/lanes.h"
 #include "llm/attention/attention.h"
 
@@ -25,7 +29,11 @@ ELECTRON_LOCAL_INLINE void widen_halves(Floats<kBytes>& lanes, const std::byte* 
     std::byte bytes[kBytes / 2];
   };
   __asm__("vcvtph2ps %1, %0" : "=v"(lanes) : "m"(*reinterpret_cast<const Half*>(halves)));
-#elif defined(__clang__) || defined(__aarch64__)
+#elif defined(__aarch64__)
+  float16x4_t narrow;
+  std::memcpy(&narrow, halves, sizeof narrow);
+  lanes = vcvt_f32_f16(narrow);
+#elif defined(__clang__)
   typedef _Float16 Halves __attribute__((vector_size(kBytes / 2)));
   Halves narrow;
   std::memcpy(&narrow, halves, sizeof narrow);
@@ -49,14 +57,22 @@ ELECTRON_LOCAL_INLINE void fill(Floats<kBytes>& lanes, float value) {
   for (int i = 0; i < kLanesOf<kBytes>; ++i) lanes[i] = value;
 }
 
-// One lane of float16; the compilers know no such conversion on every target.
 template <int kBytes>
 ELECTRON_LOCAL_INLINE float widen_half(const std::byte* half) {
+#if defined(__x86_64__) && !defined(__clang__)
+  std::uint16_t bits;
+  std::memcpy(&bits, half, sizeof bits);
+  Floats<16>
+      lanes;  // through a register: a wide load behind the narrow store of one number would wait for it
+  __asm__("vmovd %1, %0\n\tvcvtph2ps %0, %0" : "=x"(lanes) : "r"(static_cast<std::uint32_t>(bits)));
+  return lanes[0];
+#else
   std::byte padded[kBytes / 2] = {};
   std::memcpy(padded, half, 2);
   Floats<kBytes> lanes;
   widen_halves<kBytes>(lanes, padded);
   return lanes[0];
+#endif
 }
 
 // Elements [first, first + lanes) of a head's keys or values in one cell.

@@ -51,8 +51,6 @@ extern "C" void ggml_barrier(ggml_threadpool* pool);
 namespace electron_local {
 namespace {
 
-constexpr int kMostSharing = 24;  // query heads of one key head
-
 // False for what is left to libllama.
 bool describe(const ggml_tensor* op, Attention& attention) {
   const ggml_tensor *queries = op->src[0], *keys = op->src[1], *values = op->src[2], *mask = op->src[3];
@@ -62,9 +60,14 @@ bool describe(const ggml_tensor* op, Attention& attention) {
                         queries->nb[0] == sizeof(float) && op->nb[0] == sizeof(float);
   if (!is_plain) return false;
   if (keys->type != GGML_TYPE_F16 && keys->type != GGML_TYPE_Q8_0) return false;
-  if (keys->ne[0] % kHeadWidthStep != 0 || values->ne[0] % kHeadWidthStep != 0) return false;
-  if (queries->ne[2] % keys->ne[2] != 0 || queries->ne[2] / keys->ne[2] > kMostSharing) return false;
-  if (mask != nullptr && (mask->type != GGML_TYPE_F16 || mask->ne[2] != 1 || mask->ne[3] != 1)) return false;
+  const int width_step = keys->type == GGML_TYPE_F16 ? kHeadWidthStep : 32;
+  if (keys->ne[0] % width_step != 0 || values->ne[0] % width_step != 0) return false;
+  if (keys->nb[0] != ggml_type_size(keys->type) || values->nb[0] != ggml_type_size(values->type))
+    return false;
+  if (queries->ne[2] % keys->ne[2] != 0 || queries->ne[2] / keys->ne[2] > kMostSharingHeads) return false;
+  if (mask != nullptr &&
+      (mask->type != GGML_TYPE_F16 || mask->ne[0] < keys->ne[1] || mask->ne[2] != 1 || mask->ne[3] != 1))
+    return false;
   float parameters[3];  // scale, ALiBi's greatest bias, a soft cap of the scores
   std::memcpy(parameters, op->op_params, sizeof parameters);
   if (parameters[1] != 0.0f) return false;
@@ -102,11 +105,13 @@ class OwnAttention : public ggml::cpu::tensor_traits {
     Attention attention;
     if (!describe(op, attention)) return false;
     size = attention_work_bytes(attention, n_threads);
+    const_cast<ggml_tensor*>(op)->extra = this;
     return true;
   }
   bool compute_forward(ggml_compute_params* params, ggml_tensor* op) override {
     Attention attention;
-    if (params->use_ref || !describe(op, attention)) return false;
+    // Without the mark its memory was measured for libllama, before this type was in the list.
+    if (op->extra != this || params->use_ref || !describe(op, attention)) return false;
     attend(
         attention, params->ith, params->nth, static_cast<std::byte*>(params->wdata),
         [](void* pool) { ggml_barrier(static_cast<ggml_threadpool*>(pool)); }, params->threadpool);
@@ -149,8 +154,14 @@ void install_attention() {
   if (device == nullptr) return;
   settle_weight_types(device);
   // Never freed: ggml may ask until the process ends.
-  static auto* type = new ggml_backend_buffer_type{{}, device, new OwnAttentionType};
-  ggml_backend_cpu_get_extra_buffer_types().push_back(type);
+  ggml::cpu::extra_buffer_type* own = new OwnAttentionType;
+  auto* type = new ggml_backend_buffer_type{{}, device, own};
+  // Another context may be computing, and reads the list without a lock: what it holds of the old one stays.
+  auto& types = ggml_backend_cpu_get_extra_buffer_types();
+  auto* replaced = new std::vector<ggml_backend_buffer_type_t>(types);
+  replaced->reserve(types.size() + 1);
+  replaced->push_back(type);
+  types.swap(*replaced);
   is_installed = true;
 }
 

@@ -12,9 +12,6 @@
 
 namespace electron_local {
 
-// 6 rows by 2 vectors of sums leave room for their factors in 16 registers.
-constexpr int kRegisterRows = 6;
-
 // Rows of floats, the right factor of a product.
 struct FloatRows {
   const float* first;
@@ -40,7 +37,7 @@ struct StoredRows {
 
 // Keys of a block as [width][kBlockCells].
 template <int kBytes, KeyType kType>
-ELECTRON_LOCAL_INLINE void turn_keys(const StoredRows<kType>& keys, int width, float* turned) {
+ELECTRON_LOCAL_INLINE void transpose_keys(const StoredRows<kType>& keys, int width, float* turned) {
   constexpr int kN = kLanesOf<kBytes>;
   for (int cell = 0; cell < kBlockCells; cell += kN) {
     for (int element = 0; element < width; element += kN) {

@@ -9,7 +9,6 @@ namespace {
 
 // Bit i: the token may see the cell i behind `mask`.
 std::uint32_t visible_bits(const std::uint16_t* mask, int n_cells) {
-  constexpr std::uint16_t kMinusInfinity = 0xFC00;
   constexpr std::uint64_t kFourHidden = 0xFC00FC00FC00FC00u;
   std::uint32_t bits = 0;
   int i = 0;
@@ -21,9 +20,9 @@ std::uint32_t visible_bits(const std::uint16_t* mask, int n_cells) {
       bits |= 15u << i;
       continue;
     }
-    for (int j = i; j < i + 4; ++j) bits |= (mask[j] != kMinusInfinity ? 1u : 0u) << j;
+    for (int j = i; j < i + 4; ++j) bits |= (mask[j] != kHiddenHalf ? 1u : 0u) << j;
   }
-  for (; i < n_cells; ++i) bits |= (mask[i] != kMinusInfinity ? 1u : 0u) << i;
+  for (; i < n_cells; ++i) bits |= (mask[i] != kHiddenHalf ? 1u : 0u) << i;
   return bits;
 }
 
@@ -34,7 +33,7 @@ class BlockFinder {
 
   int find() {
     for (int cell = 0; cell < attention_.n_cells; cell += kBlockCells) look_at(cell);
-    for (int token = 0; token < tile_.n_tokens; ++token) put_down(gathered_[token]);
+    for (int token = 0; token < tile_.n_tokens; ++token) append(gathered_[token]);
     return n_blocks_;
   }
 
@@ -59,7 +58,7 @@ class BlockFinder {
     if (2 * n_seen >= (block.end_token - block.first_token) * n_cells) {
       block.n_cells = static_cast<std::int16_t>(n_cells);
       for (int i = 0; i < n_cells; ++i) block.cells[i] = first_cell + i;
-      put_down(block);
+      append(block);
       return;
     }
     for (int token = block.first_token; token < block.end_token; ++token) {
@@ -70,13 +69,13 @@ class BlockFinder {
       for (std::uint32_t rest = bits[token]; rest != 0; rest &= rest - 1) {
         own.cells[own.n_cells++] = first_cell + __builtin_ctz(rest);
         if (own.n_cells < kBlockCells) continue;
-        put_down(own);
+        append(own);
         own.n_cells = 0;
       }
     }
   }
 
-  void put_down(const VisibleBlock& block) {
+  void append(const VisibleBlock& block) {
     if (block.n_cells == 0) return;
     VisibleBlock& placed = blocks_[n_blocks_++];
     placed = block;
@@ -92,6 +91,8 @@ class BlockFinder {
 
 }  // namespace
 
+// A block is gathered where its tokens see less than 16 cells each on average: half a block a token, and in
+// the end what is left of each token's.
 int most_visible_blocks(int n_cells, int n_tokens) {
   const int n_blocks = (n_cells + kBlockCells - 1) / kBlockCells;
   return n_blocks * std::max(1, (n_tokens + 1) / 2) + n_tokens;
@@ -101,17 +102,20 @@ int find_visible_blocks(const Attention& attention, const Tile& tile, VisibleBlo
   return BlockFinder(attention, tile, blocks).find();
 }
 
-// A block of many tokens is widened, and multiplied for each of them.
-int first_of_share(const VisibleBlock* blocks, int n_blocks, int thread, int n_threads) {
-  constexpr int kFewTokens = 2, kOfBlock = 4, kOfWidening = 4;
-  const auto cost = [](const VisibleBlock& block) {
+int first_of_share(const Attention& attention, const VisibleBlock* blocks, int n_blocks, int share,
+                   int n_shares) {
+  // In the time that one token takes to be multiplied with a block of keys of 64 elements under three heads,
+  // as measured on AVX-512: reading a block, and widening it where it has many rows.
+  constexpr int kReading = 4, kWidening = 4;
+  const int n_shared = attention.n_heads / attention.n_key_heads;
+  const auto cost = [n_shared](const VisibleBlock& block) {
     const int n_tokens = block.end_token - block.first_token;
-    return kOfBlock + n_tokens + (n_tokens > kFewTokens ? kOfWidening : 0);
+    return kReading + n_tokens + (n_tokens * n_shared > kRegisterRows ? kWidening : 0);
   };
   int total = 0;
   for (int i = 0; i < n_blocks; ++i) total += cost(blocks[i]);
   int i = 0;
-  for (int before = 0; i < n_blocks && before * n_threads < total * thread; ++i) before += cost(blocks[i]);
+  for (int before = 0; i < n_blocks && before * n_shares < total * share; ++i) before += cost(blocks[i]);
   return i;
 }
 

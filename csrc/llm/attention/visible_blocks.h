@@ -13,7 +13,8 @@ int find_visible_blocks(const Attention& attention, const Tile& tile, VisibleBlo
 // At most so many.
 int most_visible_blocks(int n_cells, int n_tokens);
 
-// The first block of a thread's share, where all shares cost the same.
-int first_of_share(const VisibleBlock* blocks, int n_blocks, int thread, int n_threads);
+// The first block of a share, where all shares cost the same.
+int first_of_share(const Attention& attention, const VisibleBlock* blocks, int n_blocks, int share,
+                   int n_shares);
 
 }  // namespace electron_local

@@ -39,7 +39,7 @@ class TuningRecord:
 @functools.cache
 def machine_key() -> str:
     """Changes with the processor, the CPUs that may be used, the build of libllama and who computes attention."""
-    attention = f"own attention {_core.has_own_attention()}, {_core.selected_isa()}"
+    attention = f"own attention {_core.has_own_attention()}, {_core.selected_isa()}, {_core.__version__}"
     facts = (cpu_name(), str(n_usable_cpus()), _core.ggml_commit, _core.libllama_info(), attention)
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
