@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 
+#include "base/aligned.h"
 #include "llm/attention/attention_kernel.h"
 #include "llm/attention/visible_blocks.h"
 
 namespace electron_local {
 namespace {
 
-constexpr std::size_t kLine = 64;
+constexpr auto kLine = static_cast<std::size_t>(kCacheLine);
 constexpr int kManyParts = 8;  // of a thread: so many even out that one of them has less to do
 
 // How a step is divided. Few tokens: all key heads in one tile, so that a cell's memory is read as it lies.

@@ -17,8 +17,8 @@ enum class KeyType { kFloat16, kQ8_0 };  // q8_0: 32 integers of 8 bits behind a
 struct Attention {
   int n_tokens = 0;
   int n_heads = 0;
-  int n_key_heads =
-      0;  // divides n_heads: as many consecutive query heads, at most kMostSharingHeads, share one
+  // Divides n_heads: as many consecutive query heads, at most kMostSharingHeads, share one.
+  int n_key_heads = 0;
   int n_cells = 0;
   int key_width = 0;    // of a head; a multiple of kHeadWidthStep, of 32 for q8_0
   int value_width = 0;  // as key_width

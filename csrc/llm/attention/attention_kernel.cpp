@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/aligned.h"
 #include "base/cpu.h"
 #include "llm/attention/attention_lanes.h"
 #include "llm/attention/attention_products.h"
@@ -78,7 +79,7 @@ constexpr std::size_t row_bytes(int width) {
 }
 
 ELECTRON_LOCAL_INLINE void fetch(const std::byte* begin, std::size_t n_bytes) {
-  constexpr std::size_t kLine = 64;
+  constexpr auto kLine = static_cast<std::size_t>(kCacheLine);
   for (std::size_t byte = 0; byte < n_bytes; byte += kLine) __builtin_prefetch(begin + byte, 0, 2);
 }
 

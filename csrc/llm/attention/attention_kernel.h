@@ -8,8 +8,9 @@
 
 namespace electron_local {
 
-constexpr int kTileRows = 24;  // queries a key head of a tile: a multiple of the rows that stay in registers
+constexpr int kTileRows = kMostSharingHeads;  // queries a key head of a tile
 constexpr int kRegisterRows = 6;  // that are multiplied at once: by 2 vectors they leave room in 16 registers
+static_assert(kTileRows % kRegisterRows == 0);
 constexpr int kWeightLanes = 16;
 constexpr int kBlockCells = 32;  // that are gone through at once
 

@@ -62,8 +62,8 @@ ELECTRON_LOCAL_INLINE float widen_half(const std::byte* half) {
 #if defined(__x86_64__) && !defined(__clang__)
   std::uint16_t bits;
   std::memcpy(&bits, half, sizeof bits);
-  Floats<16>
-      lanes;  // through a register: a wide load behind the narrow store of one number would wait for it
+  // Through a register: a wide load behind the narrow store of one number would wait for it.
+  Floats<16> lanes;
   __asm__("vmovd %1, %0\n\tvcvtph2ps %0, %0" : "=x"(lanes) : "r"(static_cast<std::uint32_t>(bits)));
   return lanes[0];
 #else
