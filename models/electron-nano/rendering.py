@@ -17,7 +17,7 @@ CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 USER_DEFINED = ("<tool_call>", "</tool_call>")
 # How much a token counts in training. The end of a user's turn is learned from what the user says, so that the
 # runtime can ask the model whether a turn has ended.
-ROLE_WEIGHTS = {"assistant": 1.0, "user": 0.1}
+ROLE_WEIGHTS = {"assistant": 1.0, "user": 0.25}
 OTHER_WEIGHT = 0.02
 
 

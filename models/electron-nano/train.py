@@ -36,26 +36,27 @@ LIGHT_SHARE = 0.125
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids (rows, width), the flat positions whose next token counts, and how much each of these counts."""
+    """Token ids (rows, width), the flat positions whose next token counts, how much each of these counts, and which
+    of them the assistant says."""
 
     ids: Tensor
     select: Tensor
     weights: Tensor
+    said: Tensor
 
     @classmethod
     def made(cls, ids: np.ndarray, weights: np.ndarray, rng: np.random.Generator) -> Batch:
         """Light tokens are sampled, and count more for it."""
         weight = weights[:, 1:].flatten()
-        sampled = (weight > 0) & ((weight == 1) | (rng.random(len(weight)) < LIGHT_SHARE))
-        select = np.flatnonzero(sampled)
-        kept = weight[select]
-        kept = np.where(kept < 1, kept / LIGHT_SHARE, kept).astype(np.float32)
-        return cls(torch.from_numpy(ids), torch.from_numpy(select), torch.from_numpy(kept))
+        share = np.maximum(weight, LIGHT_SHARE)
+        select = np.flatnonzero((weight > 0) & (rng.random(len(weight)) < share))
+        kept = (weight / share)[select].astype(np.float32)
+        return cls(*map(torch.from_numpy, (ids, select, kept, weight[select] == 1)))
 
     def to(self, device: str) -> Batch:
         if device == "cpu":
             return self
-        parts = (t.pin_memory().to(device, non_blocking=True) for t in (self.ids, self.select, self.weights))
+        parts = (t.pin_memory().to(device, non_blocking=True) for t in (self.ids, self.select, self.weights, self.said))
         return Batch(*parts)
 
 
@@ -65,8 +66,7 @@ def loss_of(model: Nano, batch: Batch) -> tuple[Tensor, Tensor]:
     with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
         logits = model(batch.ids[:, :-1], batch.select)
     losses = F.cross_entropy(logits.float(), target, reduction="none")
-    said = batch.weights == 1
-    said_loss = (losses.detach() * said).sum() / said.sum()
+    said_loss = (losses.detach() * batch.said).sum() / batch.said.sum()
     return (losses * batch.weights).sum() / batch.weights.sum(), said_loss
 
 

@@ -6,13 +6,14 @@ from any thread.
 
 from __future__ import annotations
 
+import operator
 import os
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
 
 from electron_local import _core, amx
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, OverloadedError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # numpy costs more than everything else that a first token ne
     import numpy.typing as npt
 
 __all__ = ["Engine", "EngineOptions", "FinishReason", "Generation", "SamplingParams", "Usage"]
+
+_MOST, _MOST_BYTES = 2**31 - 1, 2**63 - 1  # of the core's integers
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,16 @@ class Engine:
         core_options.n_parallel = _at_least("n_parallel", options.n_parallel, 1)
         core_options.n_cached = None if options.n_cached is None else _at_least("n_cached", options.n_cached, 0)
         core_options.cache_tokens = _at_least("cache_tokens", options.cache_tokens, 1)
-        core_options.host_bytes = None if options.host_bytes is None else _at_least("host_bytes", options.host_bytes, 0)
+        core_options.host_bytes = (
+            None if options.host_bytes is None else _at_least("host_bytes", options.host_bytes, 0, _MOST_BYTES)
+        )
         core_options.grammar_library = _grammar_library()
         core_options.use_prefix_cache = options.use_prefix_cache
         core_options.speculation = options.speculation
         core_options.draft_model = "" if options.draft_model is None else str(Path(options.draft_model))
         core_options.lora = _path(options.lora)
         core_options.snapshot_dir = _path(options.cache_dir)
-        core_options.snapshot_bytes = _at_least("cache_dir_bytes", options.cache_dir_bytes, 0)
+        core_options.snapshot_bytes = _at_least("cache_dir_bytes", options.cache_dir_bytes, 0, _MOST_BYTES)
         if options.use_extra_bufts is None:
             core_options.use_extra_bufts = amx.extra_bufts_are_safe()
         else:
@@ -181,6 +186,8 @@ class Engine:
 
     def _start_prefill(self, tokens: Sequence[int], pin: bool, conversation: str | None) -> Generation:
         self._check_process()
+        if conversation is not None and not isinstance(conversation, str):
+            raise InvalidArgumentError(f"conversation must be a name, got {conversation!r}")
         return Generation(self._core.prefill(list(tokens), pin, conversation or ""))
 
     def logits(self, tokens: Sequence[int]) -> npt.NDArray[np.float32]:
@@ -214,12 +221,17 @@ class Engine:
         self.close()
 
 
-def _at_least(name: str, value: int | None, low: int) -> int:
+def _at_least(name: str, value: int | None, low: int, high: int = _MOST) -> int:
     """`value`, or the core's 0 for None."""
     if value is None:
         return 0
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise InvalidArgumentError(f"{name} must be a whole number, got {value!r}")
+    value = operator.index(value)
     if value < low:
         raise InvalidArgumentError(f"{name} must be at least {low}, got {value}")
+    if value > high:
+        raise InvalidArgumentError(f"{name} must be at most {high}")
     return value
 
 

@@ -47,6 +47,8 @@ class SamplingParams:
             raise InvalidArgumentError(f"stop must be a list of strings, got the string {self.stop!r}")
         if self.deadline_s is not None and not isinstance(self.deadline_s, int | float):
             raise InvalidArgumentError(f"deadline_s must be a number of seconds, got {self.deadline_s!r}")
+        if isinstance(self.deadline_s, int) and self.deadline_s.bit_length() > 64:  # no float may hold it
+            raise InvalidArgumentError("deadline_s must be between 0 and 1e9")
         changed = {
             "seed": None if self.seed is None else self.seed % 2**64,
             "stop": list(self.stop),

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from electron_local.client import Electron
-from electron_local.errors import BadRequestError
+from electron_local.errors import BadRequestError, InvalidArgumentError
 
 USER = {"role": "user", "content": "hi"}
 
@@ -137,8 +137,22 @@ def test_values_out_of_range(client, field, value, words):
     assert create(client).choices
 
 
-@pytest.mark.parametrize("timeout", ["10", -1, math.nan, [1]])
+@pytest.mark.parametrize("timeout", ["10", -1, math.nan, [1], 10**400])
 def test_a_timeout_that_is_no_number_of_seconds_raises(client, timeout):
     with pytest.raises(BadRequestError, match="deadline_s"):
         create(client, timeout=timeout)
     assert create(client).choices[0].finish_reason in ("stop", "length")
+
+
+@pytest.mark.parametrize("name", ["n_ctx", "n_threads", "cache_tokens"])
+@pytest.mark.parametrize("value", [10**400, "9", 4096.5, True, 0])
+def test_an_engine_of_no_such_size_is_refused(name, value):
+    with pytest.raises(InvalidArgumentError, match=f"{name} must be a"):
+        Electron(**{name: value})
+
+
+@pytest.mark.parametrize("name", [10**400, [1], object()])
+def test_a_conversation_needs_a_name(client, name):
+    with pytest.raises(BadRequestError, match="conversation must be a name"):
+        client.chat.completions.prefill(messages=[USER], conversation=name)
+    assert create(client).choices

@@ -129,6 +129,26 @@ def test_newcomers_do_not_wait_for_ever(monkeypatch):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("is_handed_over", [False, True])
+def test_newcomers_that_give_up_take_no_place(is_handed_over):
+    async def scenario():
+        places = Places(1)
+        place = await places.take()
+        place.leave()
+        newcomer = asyncio.create_task(places.take())
+        await asyncio.sleep(0.01)
+        if is_handed_over:
+            place.give_back()
+        newcomer.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await newcomer
+        if not is_handed_over:
+            place.give_back()
+        assert await places.take() is not None and await places.take() is None
+
+    asyncio.run(scenario())
+
+
 def test_plans_are_those_of_the_protocol():
     assert [(plan.n_per_minute, plan.n_concurrent) for plan in PLANS.values()] == [(None, None), (10, 3), (200, 20)]
 

@@ -107,6 +107,7 @@ def test_ctrl_c_at_the_prompt_ends_it(monkeypatch, tmp_path):
         (["--temperature", "5"], "temperature is 5.0; must be between 0 and 2"),
         (["--temperature", "nan"], "temperature is nan"),
         (["--max-tokens", "0"], "max_tokens is 0; must be at least 1"),
+        (["--max-tokens", "100000"], "100000 tokens of an answer do not fit into the context of 8192"),
     ],
 )
 def test_options_that_no_request_may_have_are_wrong_usage(talk, words, said):

@@ -36,10 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
     options = {"temperature": arguments.temperature, "max_tokens": arguments.max_tokens, "tools": tools}
     with Electron(path) as client, InputLines() as lines:
         try:
-            client.chat_path.prompt_tokens({"model": "electron", "messages": [_ANY_MESSAGE], **options})
+            prompt = client.chat_path.prompt_tokens({"model": "electron", "messages": [_ANY_MESSAGE], **options})
         except BadRequestError as error:
             print(f"electron-local chat: {error}", file=sys.stderr)
             return 1 if (error.param or "").startswith("tools") else 2
+        if len(prompt) + (arguments.max_tokens or 0) > client.engine.n_ctx:
+            room = f"{arguments.max_tokens} tokens of an answer do not fit into the context of {client.engine.n_ctx}"
+            print(f"electron-local chat: {room}", file=sys.stderr)
+            return 2
         dialogue = Dialogue(client, arguments.system, options)
         if lines.is_interactive:
             print(f"{client.engine.model.name}; {HELP}")

@@ -34,11 +34,13 @@ class Places:
             return None
         handed_over = asyncio.get_running_loop().create_future()
         self._waiting.append(handed_over)
-        await asyncio.wait({handed_over}, timeout=WAIT_S)
-        if handed_over.done():
-            return Place(self)
-        self._waiting.remove(handed_over)
-        return None
+        try:
+            await asyncio.wait({handed_over}, timeout=WAIT_S)
+        except asyncio.CancelledError:
+            if not self._stop_waiting(handed_over):
+                self._hand_on()
+            raise
+        return None if self._stop_waiting(handed_over) else Place(self)
 
     def expect(self, place: Place) -> None:
         """`place` will be given back in a moment."""
@@ -47,10 +49,20 @@ class Places:
     def give_back(self, place: Place) -> None:
         """`place` is free; who has waited for the longest time gets it."""
         self._leaving.discard(place)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
         if self._waiting:
             self._waiting.popleft().set_result(None)
         else:
             self._n_free += 1
+
+    def _stop_waiting(self, handed_over: asyncio.Future[None]) -> bool:
+        """False: it is too late, the place has come."""
+        if handed_over.done():
+            return False
+        self._waiting.remove(handed_over)
+        return True
 
 
 class Place:
