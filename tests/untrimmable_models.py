@@ -16,7 +16,7 @@ WINDOW = 16
 def write_mamba(path: Path) -> Path:
     """State-space layers alone: a state after the last token, and no way back."""
     n_inner, n_conv, n_state, n_rank = 64, 4, 8, 4
-    writer = _writer(path, "mamba", n_layer=N_LAYER)
+    writer = new_writer(path, "mamba", n_layer=N_LAYER)
     writer.add_feed_forward_length(0)
     writer.add_head_count(0)
     writer.add_ssm_conv_kernel(n_conv)
@@ -24,26 +24,26 @@ def write_mamba(path: Path) -> Path:
     writer.add_ssm_state_size(n_state)
     writer.add_ssm_time_step_rank(n_rank)
     rng = np.random.default_rng(1)
-    _add_ends(writer, rng)
+    add_ends(writer, rng)
     for layer in range(N_LAYER):
         block = f"blk.{layer}."
-        writer.add_tensor(block + "attn_norm.weight", _ones(N_EMBD))
-        writer.add_tensor(block + "ssm_in.weight", _matrix(rng, 2 * n_inner, N_EMBD))
-        writer.add_tensor(block + "ssm_conv1d.weight", _matrix(rng, n_inner, n_conv))
-        writer.add_tensor(block + "ssm_conv1d.bias", 0.1 * _ones(n_inner))
-        writer.add_tensor(block + "ssm_x.weight", _matrix(rng, n_rank + 2 * n_state, n_inner))
-        writer.add_tensor(block + "ssm_dt.weight", _matrix(rng, n_inner, n_rank))
-        writer.add_tensor(block + "ssm_dt.bias", 0.1 * _ones(n_inner))
+        writer.add_tensor(block + "attn_norm.weight", ones(N_EMBD))
+        writer.add_tensor(block + "ssm_in.weight", matrix(rng, 2 * n_inner, N_EMBD))
+        writer.add_tensor(block + "ssm_conv1d.weight", matrix(rng, n_inner, n_conv))
+        writer.add_tensor(block + "ssm_conv1d.bias", 0.1 * ones(n_inner))
+        writer.add_tensor(block + "ssm_x.weight", matrix(rng, n_rank + 2 * n_state, n_inner))
+        writer.add_tensor(block + "ssm_dt.weight", matrix(rng, n_inner, n_rank))
+        writer.add_tensor(block + "ssm_dt.bias", 0.1 * ones(n_inner))
         writer.add_tensor(block + "ssm_a", -np.tile(np.arange(1, n_state + 1, dtype=np.float32), (n_inner, 1)))
-        writer.add_tensor(block + "ssm_d", _ones(n_inner))
-        writer.add_tensor(block + "ssm_out.weight", _matrix(rng, N_EMBD, n_inner))
-    return _finish(writer, path)
+        writer.add_tensor(block + "ssm_d", ones(n_inner))
+        writer.add_tensor(block + "ssm_out.weight", matrix(rng, N_EMBD, n_inner))
+    return finished(writer, path)
 
 
 def write_sliding_window(path: Path) -> Path:
     """Gemma 3's shape: of six layers, all but the last see WINDOW tokens."""
     n_layer, n_head, head_dim, n_ff = 6, 2, 16, 64
-    writer = _writer(path, "gemma3", n_layer=n_layer)
+    writer = new_writer(path, "gemma3", n_layer=n_layer)
     writer.add_feed_forward_length(n_ff)
     writer.add_head_count(n_head)
     writer.add_head_count_kv(n_head)
@@ -51,23 +51,23 @@ def write_sliding_window(path: Path) -> Path:
     writer.add_value_length(head_dim)
     writer.add_sliding_window(WINDOW)
     rng = np.random.default_rng(1)
-    _add_ends(writer, rng)
+    add_ends(writer, rng)
     for layer in range(n_layer):
         block = f"blk.{layer}."
         for norm in ("attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm"):
-            writer.add_tensor(f"{block}{norm}.weight", _ones(N_EMBD))
-        for matrix in ("attn_q", "attn_k", "attn_v"):
-            writer.add_tensor(f"{block}{matrix}.weight", _matrix(rng, n_head * head_dim, N_EMBD))
+            writer.add_tensor(f"{block}{norm}.weight", ones(N_EMBD))
+        for name in ("attn_q", "attn_k", "attn_v"):
+            writer.add_tensor(f"{block}{name}.weight", matrix(rng, n_head * head_dim, N_EMBD))
         for norm in ("attn_q_norm", "attn_k_norm"):
-            writer.add_tensor(f"{block}{norm}.weight", _ones(head_dim))
-        writer.add_tensor(block + "attn_output.weight", _matrix(rng, N_EMBD, n_head * head_dim))
-        writer.add_tensor(block + "ffn_gate.weight", _matrix(rng, n_ff, N_EMBD))
-        writer.add_tensor(block + "ffn_up.weight", _matrix(rng, n_ff, N_EMBD))
-        writer.add_tensor(block + "ffn_down.weight", _matrix(rng, N_EMBD, n_ff))
-    return _finish(writer, path)
+            writer.add_tensor(f"{block}{norm}.weight", ones(head_dim))
+        writer.add_tensor(block + "attn_output.weight", matrix(rng, N_EMBD, n_head * head_dim))
+        writer.add_tensor(block + "ffn_gate.weight", matrix(rng, n_ff, N_EMBD))
+        writer.add_tensor(block + "ffn_up.weight", matrix(rng, n_ff, N_EMBD))
+        writer.add_tensor(block + "ffn_down.weight", matrix(rng, N_EMBD, n_ff))
+    return finished(writer, path)
 
 
-def _writer(path: Path, architecture: str, *, n_layer: int) -> gguf.GGUFWriter:
+def new_writer(path: Path, architecture: str, *, n_layer: int) -> gguf.GGUFWriter:
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_name("random")
     writer.add_block_count(n_layer)
@@ -87,22 +87,22 @@ def _writer(path: Path, architecture: str, *, n_layer: int) -> gguf.GGUFWriter:
     return writer
 
 
-def _add_ends(writer: gguf.GGUFWriter, rng: np.random.Generator) -> None:
+def add_ends(writer: gguf.GGUFWriter, rng: np.random.Generator) -> None:
     n_vocab = len(tiny_vocabulary().tokens)
     writer.add_tensor("token_embd.weight", rng.normal(0, 1, (n_vocab, N_EMBD)).astype(np.float32))
-    writer.add_tensor("output_norm.weight", _ones(N_EMBD))
-    writer.add_tensor("output.weight", _matrix(rng, n_vocab, N_EMBD))
+    writer.add_tensor("output_norm.weight", ones(N_EMBD))
+    writer.add_tensor("output.weight", matrix(rng, n_vocab, N_EMBD))
 
 
-def _ones(n: int) -> np.ndarray:
+def ones(n: int) -> np.ndarray:
     return np.ones(n, np.float32)
 
 
-def _matrix(rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
+def matrix(rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
     return rng.normal(0, 1 / np.sqrt(n_in), (n_out, n_in)).astype(np.float32)
 
 
-def _finish(writer: gguf.GGUFWriter, path: Path) -> Path:
+def finished(writer: gguf.GGUFWriter, path: Path) -> Path:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

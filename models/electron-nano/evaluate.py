@@ -20,7 +20,7 @@ Part = Callable[[Speaker, Score, int], None]
 
 def parts(text: Path | None) -> dict[str, Part]:
     """All parts by name, in the order in which they run; some need public dialogue text."""
-    found: list[Part] = [known.demo_sentences, known.known_tools, known.talk, known.absent_tools]
+    found: list[Part] = [known.demo_sentences, known.known_tools, known.talk, known.stray, known.absent_tools]
     found += [prompted.facts, prompted.filler, prompted.json_answers, prompted.greeting, turns.six_turns]
     found += [generated.generated, speed]
     if shutil.which("flite"):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from electron_local import _core
+from other_attention_models import write_alibi, write_sinks
 
 # Relative to the largest logit: libllama multiplies its flash attention in float16, ours in float32.
 CLOSE = 2e-3
@@ -61,6 +62,16 @@ def test_logits_are_those_of_libllama(llama_model, qwen3_model, kv_type, bound, 
         expected, got = np.array(theirs), np.array(own)
         assert 0 < np.abs(got - expected).max() < bound * np.abs(expected).max()  # equal to the bit: not ours
         assert together == alone
+
+
+@pytest.mark.skipif(not has_kernel(), reason="this processor has no kernel")
+@pytest.mark.parametrize("write", [write_alibi, write_sinks])
+def test_attention_of_other_kinds_is_left_to_libllama(write, tmp_path):
+    model, tokens = write(tmp_path / "model.gguf"), list(range(1, 60))
+    is_own, own, together, alone = answers(model, "f16", tokens, "own")
+    _, theirs, _, _ = answers(model, "f16", tokens, "libllama")
+    assert is_own and own == theirs and np.isfinite(own).all()
+    assert together == alone
 
 
 def test_a_bad_choice_is_refused():

@@ -132,6 +132,20 @@ def test_a_judgement_of_other_words_means_nothing():
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "end_ms"), [(0.9, 1.0, 1300), (0.9, 0.1, 1400), (0.1, 0.9, 1400), (None, 0.9, 1300)]
+)
+def test_the_less_sure_of_two_judgements_counts_where_the_words_change(first, second, end_ms):
+    judged = [] if first is None else [(1070, EndJudged("said a timer", first))]
+    script = [*SAID, *judged, (1200, TimePassed()), (1205, TranscribedAhead("set a timer"))]
+    script.append((1210, EndJudged("set a timer", second)))
+    assert EndTurn(1000) not in play(*script, (end_ms - 1, TimePassed()))[1]
+    assert EndTurn(1000) in play(*script, (end_ms, TimePassed()))[1]
+    spoken_again = (1220, SpeechBegan(1215)), (1300, PartialHeard("set a timer for")), (1400, SpeechPaused(1390))
+    state, _ = play(*script[:-1], *spoken_again, (1410, EndJudged("set a timer for", 0.95)))
+    assert state.end_probability == 0.95
+
+
+@pytest.mark.parametrize(
     ("probability", "early_ms"), [(1.0, 1100), (0.5, 1100), (0.1, 1400), (None, 1400), (0.01, None)]
 )
 def test_the_reply_is_made_at_once_only_where_the_end_may_be_near(probability, early_ms):

@@ -44,6 +44,7 @@ def kept_apart(text: Path | None) -> Apart:
     """All that is kept apart, the requests for held-out tools in `text` included."""
     unseen = [intent for intent in people_tools.intents(text, test=True) if intent.held_out]
     said = {normal(s) for s, _, _ in held_out.SENTENCES} | {normal(s) for s, _ in held_out.TALK}
+    said |= {normal(s) for s in held_out.STRAY}
     said |= {normal(question) for _, question, _ in held_out_prompts.facts()}
     said |= {normal(request.text) for intent in unseen for request in intent.said}
     said |= _test_requests()

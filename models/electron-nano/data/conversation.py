@@ -9,48 +9,23 @@ from random import Random
 from typing import Any
 
 from . import invented_tools, prompts, small_talk, written_turns
-from .domain import Domain
+from .aliases import Alias
 from .facts import NOT_THERE, Sheet
 from .intents import clash
 from .invented_tools import Tool
 from .known_tools import DOMAINS, INSTRUCTIONS, TOOLS
 from .people_tools import Intent, Offer, Said
 from .requests import Request, Style, follow_up, in_style, incomplete, known, say
+from .stray import UNCLEAR, stray
 from .tables import written_lines
+from .word_table import WordTable
 from .wording import expand
 from .written_tools import WrittenOffer, WrittenTool
 
 Json = dict[str, Any]
-TOOL_BY_NAME: dict[str, Json] = {t["function"]["name"]: t for t in TOOLS}
 
-FOLLOW_UP_SHARE, KNOWN_FACT_SHARE = 0.1, 0.5
+FOLLOW_UP_SHARE, KNOWN_FACT_SHARE, STRAY_SHARE = 0.1, 0.5, 0.06
 _ERRORS = ("no signal", "not available", "out of service", "try again later", "connection lost", "busy", "not found")
-
-
-@dataclass(frozen=True)
-class Alias:
-    """A known tool as it is offered here: perhaps under another name, with other parameter names."""
-
-    domain: Domain
-    definition: Json
-    renamed: dict[str, str]
-
-    def arguments(self, args: Json) -> Json:
-        return {self.renamed.get(k, k): v for k, v in args.items()}
-
-
-def alias(tool: str, rng: Random) -> Alias:
-    """The demo's tool under one of its other names."""
-    domain, demo = DOMAINS[tool], TOOL_BY_NAME[tool]["function"]
-    name, description, renamed = rng.choice(domain.renames)
-    parameters = demo["parameters"]
-    schema = {
-        "type": "object",
-        "properties": {renamed.get(k, k): v for k, v in parameters["properties"].items()},
-        "required": [renamed.get(k, k) for k in parameters["required"]],
-    }
-    function = {"name": name, "description": description, "parameters": schema}
-    return Alias(domain, {"type": "function", "function": function}, renamed)
 
 
 @dataclass
@@ -216,6 +191,12 @@ class Conversation:
         self.user(say(expand(grammar, self.rng), {"me": self.me}, self.style, self.rng))
         self.reply(answer)
 
+    def stray_turn(self) -> None:
+        """Words that ask for nothing."""
+        text = stray(self.rng, self.style.table or WordTable())
+        self.user(in_style(Request(text, "", {}), self.style).text)
+        self.reply(UNCLEAR)
+
     def refusal_turn(self) -> None:
         """Something that no tool does, or that only a tool which is not offered would do."""
         if self.absent:
@@ -267,6 +248,7 @@ class Conversation:
             return self.fact_turn()
         choices: list[tuple[float, Any]] = [
             (0.14, self.talk_turn),
+            (STRAY_SHARE, self.stray_turn),
             (0.12 if len(self.offered) == len(TOOLS) else 0.36, self.refusal_turn),
         ]
         if self.written:

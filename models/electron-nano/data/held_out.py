@@ -173,3 +173,27 @@ TALK: list[tuple[str, str]] = [
     ("translate good morning into spanish", "sorry"),
     ("how many calories are in an apple", "sorry"),
 ]
+
+# What asks for nothing: said to others, read aloud, or heard in part.
+STRAY: list[str] = [
+    "the violin needs a new string before the recital",
+    "she told the reporter that she had no comment",
+    "nobody could explain why the lighthouse went dark",
+    "my grandfather kept bees behind the chapel",
+    "a gust of wind carried the umbrella away",
+    "the second witness contradicted the first",
+    "we used to swim in that quarry as kids",
+    "he polished his boots until they gleamed",
+    "no honey not you i mean the other one",
+    "it rained on every single day of the fair",
+    "the glue has to dry before you sand it",
+    "and that is how the museum got its dinosaur",
+    "these mushrooms are not the kind you eat",
+    "yesterday the twins started walking",
+    "sixteen",
+    "forty four",
+    "nine eight one",
+    "would you mind",
+    "there should be",
+    "lantern",
+]

@@ -12,8 +12,9 @@ from typing import Any
 from rendering import render
 
 from . import copying, facts, invented_tools, people_tools, picking, public_text, written_tools
+from .aliases import TOOL_BY_NAME, Alias, alias
 from .apart import Apart, kept_apart
-from .conversation import TOOL_BY_NAME, Alias, Conversation, alias
+from .conversation import Conversation
 from .intents import clash
 from .known_tools import DOMAINS, INSTRUCTIONS
 from .people_tools import Intent, Offer

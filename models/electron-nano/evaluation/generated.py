@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from data import mixture
-from data.conversation import TOOL_BY_NAME
+from data.aliases import TOOL_BY_NAME
 from data.mixture import People
 
 from .score import Score

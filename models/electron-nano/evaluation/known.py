@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from data import held_out, requests
-from data.conversation import TOOL_BY_NAME
+from data.aliases import TOOL_BY_NAME
 from data.known_tools import DOMAINS, INSTRUCTIONS, TOOLS
 from data.requests import Request, Style
 
@@ -63,6 +63,13 @@ def talk(speaker: Speaker, score: Score, _: int) -> None:
         got = speaker.answer(asked(said), TOOLS)
         score.add("talk and refusals: no call", not got.calls, f"{said!r} -> {got}", goal=97)
         score.add("talk and refusals: fitting", word in got.text.lower(), f"{said!r} -> {got}")
+
+
+def stray(speaker: Speaker, score: Score, _: int) -> None:
+    """What asks for nothing: no call."""
+    for said in held_out.STRAY:
+        got = speaker.answer(asked(said), TOOLS)
+        score.add("asks for nothing: no call", not got.calls, f"{said!r} -> {got}")
 
 
 def absent_tools(speaker: Speaker, score: Score, each: int) -> None:

@@ -56,7 +56,7 @@ def step(state: TurnState, event: TurnEvent, time_ms: float, settings: TurnSetti
         case PartialHeard(text):
             taken = _partial_heard(state, text, time_ms, settings)
         case EndJudged(text, probability):
-            taken = (replace(state, end_probability=probability) if text == state.partial else state), ()
+            taken = _end_judged(state, text, probability), ()
         case EndHeard():
             taken = _end_heard(state, event), ()
         case TranscribedAhead(text):
@@ -124,6 +124,14 @@ def _time_passed(state: TurnState, time_ms: float, voiced: bool, settings: TurnS
     return state, ()
 
 
+def _end_judged(state: TurnState, text: str, probability: float) -> TurnState:
+    """A pause is judged by each of its transcripts, and the smaller probability counts: the words of the whole one are
+    chosen for being likely, so that a few misheard words become a request sooner than more that are right."""
+    if text != state.partial:
+        return state
+    return replace(state, end_probability=min(probability, state.first_probability))
+
+
 def _end_heard(state: TurnState, heard: EndHeard) -> TurnState:
     is_of_this_pause = state.phase is Phase.PAUSE and state.pause_start_ms == heard.pause_start_ms
     return replace(state, sound_probability=heard.probability) if is_of_this_pause else state
@@ -150,14 +158,17 @@ def _end_ms(state: TurnState, end: EndOfTurn) -> float:
 
 
 def _with_partial(state: TurnState, text: str) -> TurnState:
-    return state if text == state.partial else replace(state, partial=text, end_probability=None)
+    return state if text == state.partial else replace(state, partial=text, end_probability=None, first_probability=1.0)
 
 
 def _transcribed_ahead(state: TurnState, text: str, settings: TurnSettings) -> Step:
     if state.phase is not Phase.PAUSE or not state.ahead:
         return state, ()
     answerable = sounds_finished(text) and state.spoken_ms >= settings.end_of_turn.min_speech_ms
-    return _with_partial(state, text), (RespondAhead(text),) if answerable else ()
+    heard = _with_partial(state, text)
+    if heard.end_probability is None and state.end_probability is not None:
+        heard = replace(heard, first_probability=state.end_probability)
+    return heard, (RespondAhead(text),) if answerable else ()
 
 
 def _decide(state: TurnState, time_ms: float, settings: TurnSettings) -> Step:
