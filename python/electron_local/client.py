@@ -127,7 +127,7 @@ class Electron(_Client):
         cache_dir_bytes: what they may take there together; the least recently used go first.
         lora: a GGUF file with a LoRA adapter for the model.
         draft_model: a smaller GGUF file with the same vocabulary, whose guesses the model verifies several at a time;
-            the answers stay the same.
+            but for rounding the answers stay the same.
         speech_to_text: the recogniser behind `audio.transcriptions`: an object, a name, or `NAME:MODEL`.
         text_to_speech: the synthesiser behind `audio.speech`, likewise. Both are made when first used.
         engine: an engine to share with other clients instead; closing the client leaves it open.
