@@ -175,7 +175,7 @@ def test_a_recogniser_that_hangs_fails_the_turn_and_the_next_one_is_heard():
 def test_a_long_answer_and_a_slow_tool_are_not_mute():
     runtimes = []
     rig = Rig(
-        ["A long answer. " * 40, Call("get_weather", {})], ["Sunny."],
+        [" ".join(f"It is answer {i}." for i in range(40)), Call("get_weather", {})], ["Sunny."],
         heard=["weather"],
         tools={"get_weather": lambda: runtimes[0].sleep(8000) or "sunny"},
         schemas=(TOOL,),

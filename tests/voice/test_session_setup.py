@@ -176,7 +176,7 @@ def test_a_session_without_frames_ends():
 
 
 def test_what_the_bot_says_keeps_a_session_alive():
-    rig = Rig(["A very long answer. " * 40], generate_initial_response=True, idle_timeout_s=5)
+    rig = Rig([" ".join(f"This is sentence {i}." for i in range(40))], generate_initial_response=True, idle_timeout_s=5)
     rig.wait(38_000)
     assert not rig.session.is_closed
     assert rig.audio_ms() > 35_000

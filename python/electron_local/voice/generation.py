@@ -5,6 +5,7 @@ What is made goes to the conversation thread as messages, each with the id of it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ from electron_local.voice.sentences import SentenceSplitter
 from electron_local.voice.voicing import Voicing
 
 MAX_BACKLOG_S = 20.0
+_RUNAWAY = re.compile(r"(.{3,40}?)\1{7}$", re.DOTALL)  # a model that says the same without end: minutes of speech
+_RUNAWAY_CHARS = 330
 
 
 class ChatClient(Protocol):
@@ -158,7 +161,7 @@ def _generate(
 ) -> None:
     collector = CallCollector()
     backlog = _Backlog(job, int(MAX_BACKLOG_S * voicing.sample_rate))
-    usage, finish_reason = Usage(), "stop"
+    usage, finish_reason, said = Usage(), "stop", ""
     speak = _Speaker(job, voicing, backlog, post)
     stream = client.chat.completions.create(**job.request)
     job.attach(stream)
@@ -169,6 +172,7 @@ def _generate(
             usage = _usage(chunk.usage) or usage
             for choice in chunk.choices:
                 if choice.delta.content:
+                    said += choice.delta.content
                     post(TextMade(job.response_id, choice.delta.content))
                     speak(splitter.push(choice.delta.content))
                 for delta in collector.push(choice.delta.tool_calls or ()):
@@ -176,6 +180,9 @@ def _generate(
                 finish_reason = choice.finish_reason or finish_reason
                 for call in collector.completed(choice.finish_reason):
                     post(CallMade(job.response_id, call))
+            if _RUNAWAY.search(said, max(0, len(said) - _RUNAWAY_CHARS)):
+                usage, finish_reason = job.usage, "length"
+                break
     speak(splitter.flush())
     post(GenerationEnded(job.response_id, finish_reason, usage))
 
