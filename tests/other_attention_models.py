@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from untrimmable_models import N_EMBD, N_LAYER, add_ends, finished, matrix, new_writer, ones
+from random_gguf import N_EMBD, N_LAYER, add_ends, finished, matrix, new_writer, ones
 
 N_HEAD, HEAD_DIM, N_FF = 2, 16, 64
 

@@ -78,7 +78,7 @@ class Engine:
         options = options or EngineOptions()
         self.options = options
         core_options = _core.EngineOptions()
-        core_options.n_ctx = _at_least("n_ctx", options.n_ctx, 1)
+        core_options.n_ctx = _bounded("n_ctx", options.n_ctx, 1)
         self._choices = _choices(Path(model_path), options)
         chosen = self._choices.values
         core_options.n_batch = DEFAULT_BATCH if chosen["n_batch"] is None else chosen["n_batch"]
@@ -86,12 +86,12 @@ class Engine:
         core_options.n_threads_limit = self._choices.n_threads_limit or 0
         core_options.flash_attention = chosen["flash_attention"]
         core_options.quantised_kv = chosen["kv_type"] == "q8_0"
-        core_options.n_queue = _at_least("n_queue", options.n_queue, 1)
-        core_options.n_parallel = _at_least("n_parallel", options.n_parallel, 1)
-        core_options.n_cached = None if options.n_cached is None else _at_least("n_cached", options.n_cached, 0)
-        core_options.cache_tokens = _at_least("cache_tokens", options.cache_tokens, 1)
+        core_options.n_queue = _bounded("n_queue", options.n_queue, 1)
+        core_options.n_parallel = _bounded("n_parallel", options.n_parallel, 1)
+        core_options.n_cached = None if options.n_cached is None else _bounded("n_cached", options.n_cached, 0)
+        core_options.cache_tokens = _bounded("cache_tokens", options.cache_tokens, 1)
         core_options.host_bytes = (
-            None if options.host_bytes is None else _at_least("host_bytes", options.host_bytes, 0, _MOST_BYTES)
+            None if options.host_bytes is None else _bounded("host_bytes", options.host_bytes, 0, _MOST_BYTES)
         )
         core_options.grammar_library = _grammar_library()
         core_options.use_prefix_cache = options.use_prefix_cache
@@ -99,7 +99,7 @@ class Engine:
         core_options.draft_model = "" if options.draft_model is None else str(Path(options.draft_model))
         core_options.lora = _path(options.lora)
         core_options.snapshot_dir = _path(options.cache_dir)
-        core_options.snapshot_bytes = _at_least("cache_dir_bytes", options.cache_dir_bytes, 0, _MOST_BYTES)
+        core_options.snapshot_bytes = _bounded("cache_dir_bytes", options.cache_dir_bytes, 0, _MOST_BYTES)
         if options.use_extra_bufts is None:
             core_options.use_extra_bufts = amx.extra_bufts_are_safe()
         else:
@@ -221,7 +221,7 @@ class Engine:
         self.close()
 
 
-def _at_least(name: str, value: int | None, low: int, high: int = _MOST) -> int:
+def _bounded(name: str, value: int | None, low: int, high: int = _MOST) -> int:
     """`value`, or the core's 0 for None."""
     if value is None:
         return 0
@@ -237,7 +237,7 @@ def _at_least(name: str, value: int | None, low: int, high: int = _MOST) -> int:
 
 def _choices(model: Path, options: EngineOptions) -> Choices:
     for name in ("n_batch", "n_threads"):
-        _at_least(name, getattr(options, name), 1)
+        _bounded(name, getattr(options, name), 1)
     names = ("flash_attention", "n_batch", "n_threads", "kv_type")
     return choose(model, {name: getattr(options, name) for name in names}, options.tune)
 

@@ -6,28 +6,10 @@ from random import Random
 
 from .tables import written_lines
 from .word_table import WordTable
-from .wording import expand
+from .wording import expand, number_words
 
 UNCLEAR = "Sorry, I did not understand. Please say it again."
-_NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "fifteen",
-    "twenty",
-    "thirty",
-    "fifty",
-]
+_NUMBERS = (*range(13), 15, 20, 30, 50)
 _BEGINNINGS = (
     "(could|can|would|will) you [please]",
     "(i want|i'd like|i need) [to|the|a]",
@@ -46,7 +28,7 @@ def stray(rng: Random, table: WordTable) -> str:
     if kind < 0.5:
         return expand(rng.choice(written_lines("stray.txt")), rng)
     if kind < 0.72:
-        return " ".join(rng.choice(_NUMBERS) for _ in range(rng.choice((1, 1, 1, 1, 2, 3, 5))))
+        return " ".join(number_words(rng.choice(_NUMBERS)) for _ in range(rng.choice((1, 1, 1, 1, 2, 3, 5))))
     if kind < 0.87 or not table.words:
         return expand(rng.choice(_BEGINNINGS), rng)
     return " ".join(table.draw(rng) for _ in range(rng.choice((1, 2, 2, 3, 4))))

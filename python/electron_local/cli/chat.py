@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         except BadRequestError as error:
             print(f"electron-local chat: {error}", file=sys.stderr)
             return 1 if (error.param or "").startswith("tools") else 2
-        if len(prompt) + (arguments.max_tokens or 0) > client.engine.n_ctx:
+        if arguments.max_tokens is not None and len(prompt) + arguments.max_tokens > client.engine.n_ctx:
             room = f"{arguments.max_tokens} tokens of an answer do not fit into the context of {client.engine.n_ctx}"
             print(f"electron-local chat: {room}", file=sys.stderr)
             return 2

@@ -5,7 +5,6 @@ What is made goes to the conversation thread as messages, each with the id of it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,10 +18,9 @@ from electron_local.voice.items import Usage
 from electron_local.voice.runtime import Mailbox
 from electron_local.voice.sentences import SentenceSplitter
 from electron_local.voice.voicing import Voicing
+from electron_local.voice.wording import runs_away
 
 MAX_BACKLOG_S = 20.0
-_RUNAWAY = re.compile(r"(.{3,40}?)\1{7}$", re.DOTALL)  # a model that says the same without end: minutes of speech
-_RUNAWAY_CHARS = 330
 
 
 class ChatClient(Protocol):
@@ -180,7 +178,7 @@ def _generate(
                 finish_reason = choice.finish_reason or finish_reason
                 for call in collector.completed(choice.finish_reason):
                     post(CallMade(job.response_id, call))
-            if _RUNAWAY.search(said, max(0, len(said) - _RUNAWAY_CHARS)):
+            if runs_away(said):  # it would be spoken for minutes
                 usage, finish_reason = job.usage, "length"
                 break
     speak(splitter.flush())

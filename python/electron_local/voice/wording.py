@@ -17,6 +17,7 @@ _VERBS = {"are", "i", "is", "it's", "was", "would"}
 _FILLERS = {"uh", "um"}
 _CONTINUING = _ARTICLES | _CONJUNCTIONS | _PREPOSITIONS | _VERBS | _FILLERS
 
+_REPEATS, _REPEATED_CHARS = 8, range(3, 41)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
@@ -46,3 +47,12 @@ def sounds_finished(text: str) -> bool:
     """
     heard = words(text)
     return bool(heard) and heard[-1] not in _CONTINUING
+
+
+def runs_away(text: str) -> bool:
+    """Whether `text` ends with the same 3 to 40 characters eight times over: its writer will not end by itself.
+
+    >>> runs_away("It is sunny in " + "then" * 8), runs_away("1000000000"), runs_away("no, no, no.")
+    (True, False, False)
+    """
+    return any(text.endswith(text[-n:] * _REPEATS) for n in _REPEATED_CHARS if n * _REPEATS <= len(text))
