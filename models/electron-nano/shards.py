@@ -18,7 +18,7 @@ from data.sources import Sources
 from exchange import DOCUMENT_SHARE, Exchange, copied_values
 from rendering import tokens_and_weights
 
-RUN_SHARE = 0.2
+RUN_SHARE = 0.6
 MAX_TOKENS, WIDTH_STEP = 2048, 16
 
 
@@ -55,7 +55,7 @@ def make(path: Path, tokenizer: Tokenizer, seed: int, count: int, stage: int, so
             values, kept = copied_values(dialogue.messages, dialogue.copied), json.dumps(dialogue.tools)
             ids = exchange(rng, ids, weights, values, kept)
         documents.append((ids, weights))
-        if rng.random() < (0.6, RUN_SHARE)[stage]:
+        if rng.random() < RUN_SHARE:
             documents.append(repeated_run(rng, tokenizer.get_vocab_size()))
     documents = [(ids[:MAX_TOKENS], weights[:MAX_TOKENS]) for ids, weights in documents]
     shard = Shard(

@@ -1,7 +1,4 @@
-"""Clients that other people wrote, each in an environment of its own, against our HTTP server with the bundled model.
-
-`ELECTRON_LOCAL_CLIENTS` names a folder that keeps the environments; without it they are made anew.
-"""
+"""Clients that other people wrote, each in an environment of its own, against our HTTP server with the bundled model."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import venv
 from pathlib import Path
 
 import pytest
@@ -48,12 +44,6 @@ def url():
         thread.join(60)
 
 
-@pytest.fixture(scope="module")
-def environments(tmp_path_factory):
-    kept = os.environ.get("ELECTRON_LOCAL_CLIENTS")
-    return Path(kept) if kept else tmp_path_factory.mktemp("clients")
-
-
 def ask(command, url, **options):
     """Run a client's script; it prints one JSON object in its last line."""
     environment = {**os.environ, "BASE_URL": url, "API_KEY": KEY}
@@ -77,13 +67,8 @@ def check(told):
 
 
 @pytest.mark.parametrize("package", PYTHON_CLIENTS)
-def test_python_client(package, url, environments):
-    home = environments / package
-    if not (home / "bin" / "python").exists():
-        venv.create(home, with_pip=True)
-        pip = [home / "bin" / "python", "-m", "pip", "install", "-q", package]
-        subprocess.run(pip, check=True, timeout=1800)
-    check(ask([home / "bin" / "python", SCRIPTS / PYTHON_CLIENTS[package]], url))
+def test_python_client(package, url, python_with):
+    check(ask([python_with(package), SCRIPTS / PYTHON_CLIENTS[package]], url))
 
 
 def test_openai_for_node(url, environments):
