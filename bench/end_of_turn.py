@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from claims import Claims, bench_arguments, median, model_of, p95
+from claims import Claims, median, model_of, p95
 from electron_local import Electron
 from electron_local.demo.agent import INSTRUCTIONS, TOOLS
 from electron_local.speech import create_recognizer, create_synthesizer
 from electron_local.voice import EndOfTurn, Session, SessionConfig, TurnSettings
 from electron_local.voice.events import SpeechStopped
 from made_speech import SpokenRequest, spoken_requests
+from voice_turns import voice_arguments
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from virtual_time import VirtualRuntime
@@ -47,9 +48,9 @@ RULES = {
 class Listeners:
     """The parts that all sessions share."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, recognizer: str) -> None:
         self.client = Electron(model)
-        self.recognizer = create_recognizer()
+        self.recognizer = create_recognizer(recognizer)
         self.synthesizer = create_synthesizer()
 
     def waits_ms(self, request: SpokenRequest, config: SessionConfig) -> list[float]:
@@ -68,14 +69,14 @@ class Listeners:
 
 
 def main() -> None:
-    parser = bench_arguments(__doc__)
+    parser = voice_arguments(__doc__)
     parser.add_argument("--turns", type=int, default=60, help="without a pause, and as many with one")
     arguments = parser.parse_args()
     n_turns = 3 if arguments.quick else arguments.turns
     model = model_of(arguments)
-    listeners = Listeners(model)
+    listeners = Listeners(model, arguments.stt)
     fluent, paused = spoken_requests(n_turns, paused=False), spoken_requests(n_turns, paused=True, seed=8)
-    claims = Claims("end_of_turn", model=model.name, turns=n_turns, pauses_ms="200 to 700")
+    claims = Claims("end_of_turn", model=model.name, stt=arguments.stt, turns=n_turns, pauses_ms="200 to 700")
     for rule, config in RULES.items():
         waits = [listeners.waits_ms(request, config) for request in fluent]
         heard = [wait[-1] for wait in waits if wait]

@@ -20,14 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from claims import Claims, bench_arguments, median, model_of, p95
+from claims import Claims, median, model_of, p95
 from electron_local import Electron
 from electron_local.audio.wav import read_wav
 from electron_local.speech.phrase_model import words_of_phrase
 from electron_local.voice import SessionConfig
 from intelligibility import word_errors
 from made_speech import RATE, SpokenRequest, framed, spoken_requests, trimmed
-from voice_turns import Stage, Turn, demo_config, turn_of, with_quiet
+from voice_turns import Stage, Turn, demo_config, turn_of, voice_arguments, with_quiet
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from evaluation.spoken import vocabulary
@@ -77,7 +77,7 @@ def play_virtual(stage: Stage, request: SpokenRequest, config: SessionConfig) ->
 
 
 def main() -> None:
-    parser = bench_arguments(__doc__)
+    parser = voice_arguments(__doc__)
     parser.add_argument("--requests", type=int, default=100)
     parser.add_argument(
         "--voices", nargs="+", default=["slt", "rms"], help="of Flite (default: slt and rms, both US English)"
@@ -100,7 +100,7 @@ def main() -> None:
         config = replace(config, model_chooses_words=False)
     turns = []
     with Electron(model) as client:
-        stage = Stage(client)
+        stage = Stage(client, arguments.stt)
         play: Callable[..., Turn] = play_virtual if arguments.virtual else lambda stage, *rest: stage.play(*rest)
         for request in requests:
             turns.append(play(stage, request, config))
@@ -109,6 +109,7 @@ def main() -> None:
                 print(f"{mark}: {request.text!r} heard {turns[-1].heard!r} → {turns[-1].calls} {turns[-1].said!r}")
     claims = Claims(
         "pass_rate",
+        stt=arguments.stt,
         new_names=arguments.new_names,
         model=model.name,
         requests=len(requests),

@@ -13,13 +13,13 @@ import argparse
 import random
 from dataclasses import replace
 
-from claims import Claims, bench_arguments, median, model_of, p95
+from claims import Claims, median, model_of, p95
 from electron_local import Electron
 from electron_local.voice import EarlyWork, SessionConfig, TurnSettings
 from electron_local.voice.ledger_file import ledger_sink
 from electron_local.voice.timeline import draw_timeline
 from made_speech import spoken_requests
-from voice_turns import Stage, Turn, demo_config, is_made
+from voice_turns import Stage, Turn, demo_config, is_made, voice_arguments
 
 _BUNDLED_MS, _BUNDLED_P95_MS, _MADE_MS = 350, 600, 900  # aims
 
@@ -31,7 +31,7 @@ def without_early_work(config: SessionConfig) -> SessionConfig:
 
 
 def main() -> None:
-    parser = bench_arguments(__doc__)
+    parser = voice_arguments(__doc__)
     parser.add_argument("--turns", type=int, default=50)
     parser.add_argument("--paused", action="store_true", help="with a pause of 200 to 700 ms inside each request")
     parser.add_argument("--lead-ms", type=float, help="`EndOfTurn.lead_ms`: how long before the end a reply is begun")
@@ -49,7 +49,7 @@ def main() -> None:
     settings = {"early work": base, "no early work": without_early_work(base)}
     turns: dict[str, list[Turn]] = {}
     with Electron(model) as client:
-        stage = Stage(client)
+        stage = Stage(client, arguments.stt)
         stage.play(requests[0], base)
         stage.entries.clear()
         for request in requests:
@@ -60,7 +60,9 @@ def main() -> None:
         "answer_tokens": base.max_output_tokens,
         "lead_ms": base.turn.end_of_turn.lead_ms,
     }
-    claims = Claims("voice_to_voice", model=model.name, turns=n_turns, paused=arguments.paused, **facts)
+    claims = Claims(
+        "voice_to_voice", model=model.name, stt=arguments.stt, turns=n_turns, paused=arguments.paused, **facts
+    )
     report(claims, turns, is_made=is_made(arguments))
     keep(stage, arguments)
     claims.finish()

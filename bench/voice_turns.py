@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from claims import bench_arguments
 from electron_local import Electron
 from electron_local.demo.agent import FUNCTIONS, INSTRUCTIONS, TOOLS
 from electron_local.speech import SpeechToText, create_recognizer, create_synthesizer
-from electron_local.speech.base import SpeakerAdaptive
+from electron_local.speech.base import DEFAULT_RECOGNIZER, SpeakerAdaptive
 from electron_local.voice import Session, SessionConfig
 from electron_local.voice.events import (
     AudioDelta,
@@ -61,10 +62,12 @@ class Turn:
 class Stage:
     """The parts that all turns share. `entries`: the ledgers of all responses."""
 
-    def __init__(self, client: Electron, tools: Mapping[str, Callable[..., Any]] = FUNCTIONS) -> None:
+    def __init__(
+        self, client: Electron, recognizer: str | None = None, *, tools: Mapping[str, Callable[..., Any]] = FUNCTIONS
+    ) -> None:
         self._client = client
         self._tools = tools
-        self._recognizer = create_recognizer()
+        self._recognizer = create_recognizer(recognizer)
         self._ears: dict[str, SpeechToText] = {}
         self._synthesizer = create_synthesizer()
         self.entries: list[dict[str, Any]] = []
@@ -116,6 +119,13 @@ def with_quiet(request: SpokenRequest) -> np.ndarray:
     """The request, and a second of quiet noise."""
     tail = np.random.default_rng(1).normal(0, 0.0005, 16000).astype(np.float32)
     return np.concatenate([request.samples, tail])
+
+
+def voice_arguments(description: str | None) -> argparse.ArgumentParser:
+    """`bench_arguments`, and `--stt`, the recogniser."""
+    parser = bench_arguments(description)
+    parser.add_argument("--stt", metavar="ENGINE[:MODEL]", default=DEFAULT_RECOGNIZER, help="recogniser")
+    return parser
 
 
 def demo_config(arguments: argparse.Namespace) -> SessionConfig:

@@ -1,4 +1,4 @@
-"""Speak requests with Flite voices, and write down what the default recogniser makes of them.
+"""Speak requests with Flite voices, and write down what a recogniser makes of them.
 
 The voices are none of the evaluation's. What is new goes into `misheard.txt`, each line a phrase and what was heard for
 it, words of arguments left out; and into `heard.txt`, whole requests whose arguments can still be read. Needs
@@ -20,7 +20,7 @@ from typing import Any
 from data import requests
 from data.known_tools import DOMAINS
 from data.requests import Request, Style
-from data.wording import number_words
+from data.wording import as_heard, number_words
 from electron_local.speech import create_recognizer
 from evaluation.spoken import hear, speak
 
@@ -84,8 +84,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="data/")
     parser.add_argument("--each", type=int, default=60, help="requests for each tool")
     parser.add_argument("--first", type=int, default=0, help="number of the first request: others give other requests")
+    parser.add_argument("--stt", help="the recogniser (default: pocketsphinx)")
     args = parser.parse_args()
-    recognizer = create_recognizer()
+    recognizer = create_recognizer(args.stt)
     phrases, whole = args.folder / "misheard.txt", args.folder / "heard.txt"
     table: dict[str, set[str]] = defaultdict(set)
     head, *lines = phrases.read_text(encoding="utf-8").splitlines()
@@ -96,7 +97,8 @@ def main() -> None:
         for number in range(args.first, args.first + args.each):
             for tool in DOMAINS:
                 request = requests.known(tool, Style(True, 0.0), Random(f"recognised {tool} {number}"))
-                heard = hear(recognizer, speak(request.text, VOICES[number % len(VOICES)], Path(folder)))
+                path = speak(request.text, VOICES[number % len(VOICES)], Path(folder))
+                heard = as_heard(hear(recognizer, path))
                 for phrase, other in confusions(request.text.split(), heard.split()):
                     if not any(map(is_argument(request), phrase.split())):
                         table[phrase].add(other)

@@ -32,7 +32,7 @@ from tokenizer import base_of_spaced
 from vocabulary import give_meanings, meanings
 
 LIGHT_SHARE = 0.125
-# Above the gradients of tokens that a batch does not hold: Adam else moves their rows as far as those of tokens it does.
+# Above the gradients of tokens that a batch lacks: Adam else moves their rows as far as those of the tokens it holds.
 ADAM_EPS = 1e-5
 
 
@@ -81,7 +81,10 @@ def optimisers(model: Nano, args: argparse.Namespace) -> list[torch.optim.Optimi
         {"params": norms, "lr": args.rate / 2},
         {"params": [model.norm.weight], "lr": args.rate / 10},
     ]
-    optims = [Muon(matrices, lr=args.matrix_rate), torch.optim.AdamW(groups, betas=(0.9, 0.95), eps=ADAM_EPS, weight_decay=0.0)]
+    optims = [
+        Muon(matrices, lr=args.matrix_rate),
+        torch.optim.AdamW(groups, betas=(0.9, 0.95), eps=ADAM_EPS, weight_decay=0.0),
+    ]
     for group in (g for optim in optims for g in optim.param_groups):
         group["peak"] = group["lr"]
     return optims

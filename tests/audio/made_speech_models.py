@@ -106,6 +106,82 @@ def make_smart_turn(folder: Path, *, bands: int = 80) -> Path:
     return path
 
 
+def make_moonshine(folder: Path) -> Path:
+    """Moonshine's two networks: "Hey there.", and less likely "Hey their.", for loud audio, nothing for quiet audio."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pool = [
+        helper.make_node("Abs", ["input_values"], ["loud"]),
+        helper.make_node("Unsqueeze", ["loud", "one"], ["channel"]),
+        helper.make_node("AveragePool", ["channel"], ["pooled"], kernel_shape=[400], strides=[400]),
+        helper.make_node("Transpose", ["pooled"], ["column"], perm=[0, 2, 1]),
+        helper.make_node("Expand", ["column", "width"], ["last_hidden_state"]),
+    ]
+    inputs = [
+        helper.make_tensor_value_info("input_values", FLOAT, ["batch", "samples"]),
+        helper.make_tensor_value_info("attention_mask", INT64, ["batch", "samples"]),
+    ]
+    hidden = ["batch", "frames", 2]
+    constants = {"one": np.array([1], np.int64), "width": np.array([1, 1, 2], np.int64)}
+    outputs = [helper.make_tensor_value_info("last_hidden_state", FLOAT, hidden)]
+    _save(folder / "encoder_model.onnx", pool, inputs, outputs, constants)
+    tokens = (b"<unk>", b"<s>", b"</s>", "▁Hey".encode(), "▁there.".encode(), "▁their.".encode(), b"<<ST_0>>")
+    table = np.full((3, len(tokens)), -9, np.float32)  # by the number of tokens before
+    table[0, 3], table[1, 4], table[1, 5], table[2, 2] = 4, 4, 3, 90
+    gain = np.zeros(len(tokens), np.float32)
+    gain[2] = -200  # the end, in loud audio
+    past, of_audio = ["batch", 1, "past", 2], ["batch", 1, "frames", 2]
+    names = [f"0.{part}.{kind}" for part in ("decoder", "encoder") for kind in ("key", "value")]
+    nodes = [
+        helper.make_node("ReduceMean", ["encoder_hidden_states"], ["level"], axes=[1, 2], keepdims=0),
+        helper.make_node("Unsqueeze", ["level", "one_two"], ["levels"]),
+        helper.make_node("Mul", ["levels", "gain"], ["bias"]),
+        helper.make_node("Shape", ["past_key_values.0.decoder.key"], ["shape"]),
+        helper.make_node("Gather", ["shape", "two"], ["position"]),
+        helper.make_node("Min", ["position", "last"], ["row"]),
+        helper.make_node("Gather", ["table", "row"], ["scores"]),
+        helper.make_node("Add", ["bias", "scores"], ["raised"]),
+        helper.make_node("Add", ["raised", "quiet"], ["logits"]),
+        helper.make_node("Cast", ["input_ids"], ["ids"], to=FLOAT),
+        helper.make_node("Unsqueeze", ["ids", "one_two"], ["id_column"]),
+        helper.make_node("Expand", ["id_column", "cell"], ["new"]),
+        helper.make_node("Unsqueeze", ["encoder_hidden_states", "one"], ["read"]),
+    ]
+    for name in names:
+        if "decoder" in name:
+            nodes.append(helper.make_node("Concat", [f"past_key_values.{name}", "new"], [f"present.{name}"], axis=2))
+        else:
+            nodes.append(helper.make_node("Identity", ["read"], [f"present.{name}"]))
+    quiet = np.zeros(len(tokens), np.float32)
+    quiet[2] = 20
+    constants = {
+        "one": np.array([1], np.int64),
+        "one_two": np.array([1, 2], np.int64),
+        "two": np.array(2, np.int64),
+        "last": np.array(2, np.int64),
+        "cell": np.array([1, 1, 1, 2], np.int64),
+        "table": table,
+        "gain": gain,
+        "quiet": quiet,
+    }
+    inputs = [
+        helper.make_tensor_value_info("encoder_attention_mask", INT64, ["batch", "samples"]),
+        helper.make_tensor_value_info("input_ids", INT64, ["batch", 1]),
+        helper.make_tensor_value_info("encoder_hidden_states", FLOAT, hidden),
+        *(
+            helper.make_tensor_value_info(f"past_key_values.{n}", FLOAT, past if "decoder" in n else of_audio)
+            for n in names
+        ),
+        helper.make_tensor_value_info("use_cache_branch", TensorProto.BOOL, [1]),
+    ]
+    outputs = [
+        helper.make_tensor_value_info("logits", FLOAT, ["batch", 1, len(tokens)]),
+        *(helper.make_tensor_value_info(f"present.{n}", FLOAT, ["batch", 1, f"now {n}", 2]) for n in names),
+    ]
+    _save(folder / "decoder_model_merged.onnx", nodes, inputs, outputs, constants)
+    (folder / "tokenizer.bin").write_bytes(b"".join(bytes([len(token)]) + token for token in tokens))
+    return folder
+
+
 def make_sherpa_vits(folder: Path) -> Path:
     """A VITS voice for sherpa-onnx with a lexicon: 256 samples a token."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Clients that other people wrote, each in an environment of its own, against our HTTP server with the bundled model."""
+"""Clients that other people wrote, each in an environment of its own, against our server with the bundled model."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ def test_kinds(tmp_path):
         "piper": made(tmp_path / "a", "amy.onnx", "amy.onnx.json") / "amy.onnx",
         "sherpa": made(tmp_path / "b", "tokens.txt", "encoder.onnx", "decoder.onnx", "joiner.onnx"),
         "onnx-asr": made(tmp_path / "c", "model.onnx", "config.json", config='{"model_type": "whisper"}'),
+        "moonshine": made(tmp_path / "i", "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"),
         "smart-turn": made(tmp_path / "d", "turn.onnx", turn="..input_features..") / "turn.onnx",
     }
     for engine, path in kinds.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -52,7 +52,8 @@ class Conversation:
     intents: list[Intent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.style = Style(heard=self.rng.random() < 0.7)
+        style = self.rng.random()
+        self.style = Style(heard=style < 0.6, transcribed=style > 0.8)
         parts = [self.system or ""]
         if self.sheet:
             parts.append(self.sheet.text)
@@ -138,7 +139,7 @@ class Conversation:
     def invented_turn(self) -> None:
         tool = self.rng.choice(self.invented)
         sentence, slots, args = invented_tools.ask(tool, self.rng)
-        self.user(say(sentence, slots, Style(self.style.heard, noise=0.1), self.rng))
+        self.user(say(sentence, slots, replace(self.style, noise=0.1), self.rng))
         self.call((tool.name, self.in_case(args)))
         self.finish_unknown()
 
@@ -153,7 +154,7 @@ class Conversation:
             return self.invented_turn()
         missing = self.rng.randrange(tool.required)
         sentence, slots, args = invented_tools.ask(tool, self.rng, without=missing)
-        style = Style(self.style.heard, noise=0.1)
+        style = replace(self.style, noise=0.1)
         self.user(say(sentence, slots, style, self.rng))
         self.reply(f"Which {tool.parameters[missing].name.replace('_', ' ')}, please?")
         self.user(say(f"{{s{missing}}}", slots, style, self.rng))
@@ -221,7 +222,7 @@ class Conversation:
             self.reply(small_talk.CANNOT)
         elif self.invented and kind < 0.85:
             sentence, slots, _ = invented_tools.ask(invented_tools.invent(self.rng), self.rng)
-            self.user(say(sentence, slots, Style(self.style.heard, noise=0.1), self.rng))
+            self.user(say(sentence, slots, replace(self.style, noise=0.1), self.rng))
             self.reply(small_talk.CANNOT)
         else:
             grammar, answer = small_talk.out_of_scope(self.rng)

@@ -15,7 +15,7 @@ from .domain import Domain, Filled
 from .entities import is_held_out
 from .known_tools import DOMAINS
 from .word_table import WordTable
-from .wording import as_heard, as_written, embellished, expand, misheard, normal, number_words
+from .wording import as_heard, as_transcribed, as_written, embellished, expand, misheard, normal, number_words
 
 Json = dict[str, Any]
 MISHEARD_SHARE = 0.45
@@ -26,10 +26,15 @@ WRITTEN_SHARE, HEARD_SHARE = 0.25, 0.15
 
 @dataclass(frozen=True)
 class Style:
-    """How a person's words reach the model; `table` has words that may stand where a name is expected."""
+    """How a person's words reach the model; `table` has words that may stand where a name is expected.
+
+    `heard`: in lower case, without marks. `transcribed`: as a neural recogniser writes, with capitals, marks, and
+    numbers in words. Neither: typed.
+    """
 
     heard: bool
     noise: float = MISHEARD_SHARE
+    transcribed: bool = False
     table: WordTable | None = None
 
 
@@ -54,12 +59,13 @@ def _held_out_sentences() -> frozenset[str]:
 
 def say(sentence: str, slots: dict[str, str], style: Style, rng: Random) -> str:
     """An expanded grammar with its slots filled, in the given style."""
-    if style.heard:
-        if rng.random() < style.noise:
-            sentence = misheard(sentence, rng) or sentence
-        slots = {k: re.sub(r"\d+", lambda m: number_words(int(m.group())), v) for k, v in slots.items()}
-        return as_heard(sentence.format(**slots))
-    return as_written(sentence.format(**slots), rng)
+    if not style.heard and not style.transcribed:
+        return as_written(sentence.format(**slots), rng)
+    if rng.random() < style.noise:
+        sentence = misheard(sentence, rng) or sentence
+    slots = {k: re.sub(r"\d+", lambda m: number_words(int(m.group())), v) for k, v in slots.items()}
+    text = sentence.format(**slots)
+    return as_heard(text) if style.heard else as_transcribed(text, rng)
 
 
 def _lower(args: Json) -> Json:

@@ -15,6 +15,7 @@ _ONES = words(
 eighteen nineteen"""
 )
 _TENS = words("""_ _ twenty thirty forty fifty sixty seventy eighty ninety""")
+_TWO_WORDS = re.compile(rf"\b({'|'.join(_TENS[2:])}) ({'|'.join(_ONES[1:10])})\b", re.IGNORECASE)
 
 
 @cache
@@ -91,6 +92,12 @@ def as_written(text: str, rng: Random) -> str:
     question = re.match(r"(what|how|can|could|would|will|is|are|do|does|who|where|when|may)\b", text.lower())
     mark = "?" if question else rng.choice((".", ".", "!", ""))
     return text[:1].upper() + text[1:] + mark
+
+
+def as_transcribed(text: str, rng: Random) -> str:
+    """A sentence as a neural recogniser writes it: as typed, always with a closing mark, "twenty-three"."""
+    text = _TWO_WORDS.sub(r"\1-\2", as_written(text, rng))
+    return text if text[-1:] in ".?!" else f"{text}{rng.choice('.,')}"
 
 
 def normal(text: str) -> str:

@@ -21,6 +21,7 @@ class SpeechKind:
 
 
 PIPER = SpeechKind("piper", "--tts piper:{name}")
+MOONSHINE = SpeechKind("moonshine", "--stt moonshine:{name}")
 ONNX_ASR = SpeechKind("onnx-asr", "--stt onnx-asr:{name}")
 SHERPA_RECOGNIZER = SpeechKind("sherpa", "--stt sherpa:{name}")
 SHERPA_VOICE = SpeechKind("sherpa", "--tts sherpa:{name}")
@@ -33,6 +34,8 @@ def speech_kind(path: Path) -> SpeechKind | None:
         return _kind_of_file(path)
     if not path.is_dir():
         return None
+    if (path / "tokenizer.bin").is_file() and list(path.glob("decoder_model_merged.*")):
+        return MOONSHINE
     if (path / "tokens.txt").is_file() and list(path.glob("*.onnx")):
         is_voice = bool([*path.glob("voices*.bin"), *path.glob("lexicon*.txt"), *path.glob("*vocos*.onnx")])
         return SHERPA_VOICE if is_voice or (path / "espeak-ng-data").is_dir() else SHERPA_RECOGNIZER
@@ -48,8 +51,8 @@ def check_speech_weights(path: Path) -> SpeechKind:
     if kind is None:
         raise ModelLoadError(
             f"{path} is neither a GGUF file nor known speech weights: a Piper voice (NAME.onnx with NAME.onnx.json), a "
-            "folder for sherpa-onnx (tokens.txt and ONNX files) or for onnx-asr (config.json, ONNX files), or a Smart "
-            "Turn model (NAME.onnx)"
+            "folder for sherpa-onnx (tokens.txt and ONNX files), for onnx-asr (config.json, ONNX files) or for moonshine "
+            "(tokenizer.bin, ONNX files), or a Smart Turn model (NAME.onnx)"
         )
     return kind
 

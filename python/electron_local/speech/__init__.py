@@ -1,8 +1,8 @@
 """Speech to text, text to speech, the end of a turn: a protocol each, one adapter a file, imported when it is created.
 
-Recognisers by name: `pocketsphinx`, `onnx-asr:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Synthesisers: `espeak`,
-`piper:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Models that hear the end of a turn: `smart-turn:MODEL`. MODEL
-is a path, or the name of a model added to this machine.
+Recognisers by name: `pocketsphinx`, `moonshine`, `moonshine:MODEL`, `onnx-asr:MODEL`, `sherpa:MODEL`,
+`python:MODULE:FUNCTION`. Synthesisers: `espeak`, `piper:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Models that
+hear the end of a turn: `smart-turn:MODEL`. MODEL is a path, or the name of a model added to this machine.
 """
 
 from __future__ import annotations
@@ -50,6 +50,12 @@ def _espeak(*, voice: str = "wren") -> TextToSpeech:
     from electron_local.speech.espeak import EspeakSynthesizer
 
     return EspeakSynthesizer(voice=voice)
+
+
+def _moonshine(**options: Any) -> SpeechToText:
+    from electron_local.speech.moonshine import MoonshineOptions, MoonshineRecognizer
+
+    return MoonshineRecognizer(known_options(MoonshineOptions, options))
 
 
 def _onnx_asr(**options: Any) -> SpeechToText:
@@ -106,6 +112,7 @@ def known_options(kind: Any, options: dict[str, Any]) -> Any:
 
 
 register_recognizer("pocketsphinx", _pocketsphinx)
+register_recognizer("moonshine", _moonshine)
 register_recognizer("onnx-asr", _onnx_asr)
 register_recognizer("sherpa", _sherpa_recognizer)
 register_recognizer("python", _python_recognizer)

@@ -15,12 +15,23 @@ Recognize = Callable[[Float32Array], Transcript]
 class WholeUtterance:
     """A `RecognitionStream` that gathers audio and recognises it when it is finished. One thread.
 
-    `partial_samples`: recognise what there is after each so many samples too; 0: give no partials.
+    `partial_samples`: recognise what there is after each so many samples too, or after `partial_share` of the utterance
+    where that is more; 0: give no partials. `recognize_partial`: how, if not as the whole.
     """
 
-    def __init__(self, recognize: Recognize, *, partial_samples: int = 0, max_samples: int) -> None:
+    def __init__(
+        self,
+        recognize: Recognize,
+        *,
+        recognize_partial: Recognize | None = None,
+        partial_samples: int = 0,
+        partial_share: float = 0.0,
+        max_samples: int,
+    ) -> None:
         self._recognize = recognize
+        self._recognize_partial = recognize_partial or recognize
         self._partial_samples = partial_samples
+        self._partial_share = partial_share
         self._max_samples = max_samples
         self._pieces: list[Float32Array] | None = []
         self._n_samples = 0
@@ -35,10 +46,11 @@ class WholeUtterance:
             raise SpeechEngineError(f"an utterance may have {self._max_samples} samples: finish it and begin another")
         pieces.append(samples.copy())
         self._n_samples += len(samples)
-        if not self._partial_samples or self._n_samples - self._n_seen < self._partial_samples:
+        step = max(self._partial_samples, self._partial_share * self._n_samples)
+        if not self._partial_samples or self._n_samples - self._n_seen < step:
             return None
         self._n_seen = self._n_samples
-        text = self._recognize(np.concatenate(pieces)).text
+        text = self._recognize_partial(np.concatenate(pieces)).text
         if text == self._partial:
             return None
         self._partial = text

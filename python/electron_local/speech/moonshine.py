@@ -1,0 +1,155 @@
+"""The `moonshine` recogniser: Moonshine's encoder and decoder on ONNX Runtime, with partials as speech goes on.
+
+Without weights of its own it takes the English ones (27M parameters, MIT) that PyPI's `moonshine-voice` carries up to
+version 0.0.67; nothing else of that package is used. Source: Jeffries and others, Moonshine: Speech Recognition for
+Live Transcription and Voice Commands, 2024.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from electron_local.errors import InvalidArgumentError, MissingDependencyError, ModelLoadError, SpeechEngineError
+from electron_local.speech.base import Alternative, Float32Array, Transcript
+from electron_local.speech.moonshine_model import MoonshineModel, Pieces
+from electron_local.speech.weights import find_weights, one_file
+from electron_local.speech.whole_utterance import WholeUtterance
+
+SAMPLE_RATE = 16000
+_LEAST_SAMPLES = SAMPLE_RATE // 2
+_WINDOW_S, _CUT_WITHIN_S = 20.0, 5.0
+_PARTIAL_SHARE = 0.125
+
+
+@dataclass(frozen=True)
+class MoonshineOptions:
+    """Settings of `MoonshineRecognizer`.
+
+    Attributes:
+        model: a folder with `encoder_model`, `decoder_model_merged` (.ort or .onnx) and `tokenizer.bin`, or the name of
+            one that was added to this machine; None: the weights of the package `moonshine-voice`.
+        languages: what the model understands.
+        partial_s: recognise what there is after each so many seconds of speech, or after an eighth of the utterance
+            where that is more; 0: only the end.
+        n_best: so many texts are looked for at the end of an utterance, for a language model to choose among.
+        punctuation: write capitals and marks, as the model does; else words in lower case.
+        tokens_a_second: a text may have no more: the model repeats itself on what is no speech. (English; other
+            languages take up to 13)
+        max_utterance_s: longer ones must be cut by who feeds them.
+        n_threads: of ONNX Runtime.
+    """
+
+    model: str | Path | None = None
+    languages: tuple[str, ...] = ("en",)
+    partial_s: float = 0.32
+    n_best: int = 6
+    punctuation: bool = True
+    tokens_a_second: float = 6.5
+    max_utterance_s: float = 120.0
+    n_threads: int = 1
+
+
+class MoonshineRecognizer:
+    """A `SpeechToText`. Any thread may open a stream, and streams run beside each other.
+
+    Raises:
+        MissingDependencyError: the extra `moonshine` is not installed.
+        ModelLoadError: files are missing, or cannot be run.
+
+    >>> MoonshineRecognizer(MoonshineOptions(model="/nowhere"))
+    Traceback (most recent call last):
+    electron_local.errors.ModelLoadError: moonshine: '/nowhere' is neither a file or folder nor the name of a model o...
+    """
+
+    def __init__(self, options: MoonshineOptions | None = None) -> None:
+        self._options = options = options or MoonshineOptions()
+        folder = _packaged() if options.model is None else find_weights(options.model, "moonshine")
+        self._pieces = Pieces(one_file(folder, "tokenizer.bin"))
+        self._model = MoonshineModel(folder, n_threads=options.n_threads)
+        try:
+            self._recognize(np.zeros(_LEAST_SAMPLES, np.float32), is_final=True)
+        except SpeechEngineError as error:
+            raise ModelLoadError(f"{folder} is no Moonshine model: {error}") from error
+
+    @property
+    def sample_rate(self) -> int:
+        """16000 Hz."""
+        return SAMPLE_RATE
+
+    def stream(self, *, language: str = "en") -> WholeUtterance:
+        """Begin an utterance. Raises InvalidArgumentError for a language that `languages` lacks."""
+        known = self._options.languages
+        if language.partition("-")[0] not in known:
+            raise InvalidArgumentError(f"this model understands {', '.join(known)}, not {language!r}")
+        return WholeUtterance(
+            lambda samples: self._recognize(samples, is_final=True),
+            recognize_partial=lambda samples: self._recognize(samples, is_final=False),
+            partial_samples=int(self._options.partial_s * SAMPLE_RATE),
+            partial_share=_PARTIAL_SHARE,
+            max_samples=int(self._options.max_utterance_s * SAMPLE_RATE),
+        )
+
+    def _recognize(self, samples: Float32Array, *, is_final: bool) -> Transcript:
+        """A whole text has alternatives; where the utterance goes on, only the likeliest is looked for."""
+        parts = [self._texts(window, self._options.n_best if is_final else 1) for window in windows(samples)]
+        if len(parts) == 1:
+            return Transcript(parts[0][0].text, is_final=is_final, alternatives=tuple(parts[0]))
+        return Transcript(" ".join(part[0].text for part in parts if part[0].text), is_final=is_final)
+
+    def _texts(self, samples: Float32Array, n_best: int) -> list[Alternative]:
+        """What may be said in at most 20 s, the likeliest first; at least one text."""
+        longest = max(1, int(len(samples) / SAMPLE_RATE * self._options.tokens_a_second))
+        audio = np.zeros((1, max(len(samples), _LEAST_SAMPLES)), np.float32)
+        audio[0, : len(samples)] = samples
+        try:
+            found = self._model.likeliest(audio, longest, n_best)
+            texts = [(self._pieces.text(beam.ids), beam.score) for beam in found]
+        except Exception as error:  # onnxruntime's errors have no common base
+            raise SpeechEngineError(f"moonshine failed on {len(samples)} samples: {error}") from error
+        scores: dict[str, float] = {}
+        for text, score in texts:
+            scores.setdefault(text if self._options.punctuation else plain(text), score)
+        return [Alternative(text, score) for text, score in scores.items()]
+
+
+def plain(text: str) -> str:
+    """Words in lower case without marks, as recognisers without a neural network write.
+
+    >>> plain("It's twenty-three degrees, Anna!")
+    "it's twenty three degrees anna"
+    """
+    return " ".join(re.sub(r"[^\w' ]|_", " ", text.lower()).split())
+
+
+def windows(samples: Float32Array) -> Iterator[Float32Array]:
+    """`samples` in parts of at most 20 s, cut where it is quietest within their last 5 s.
+
+    >>> [len(part) / SAMPLE_RATE for part in windows(np.ones(30 * SAMPLE_RATE, np.float32))]
+    [15.0, 15.0]
+    """
+    most, block = int(_WINDOW_S * SAMPLE_RATE), SAMPLE_RATE // 10
+    while len(samples) > most:
+        first = most - int(_CUT_WITHIN_S * SAMPLE_RATE)
+        loudness = np.square(samples[first:most]).reshape(-1, block).sum(axis=1)
+        cut = first + int(loudness.argmin()) * block
+        yield samples[:cut]
+        samples = samples[cut:]
+    yield samples
+
+
+def _packaged() -> Path:
+    """The folder of the weights in the package `moonshine-voice`, which is not imported."""
+    spec = importlib.util.find_spec("moonshine_voice")
+    found = Path(spec.origin).parent / "assets" / "tiny-en" if spec and spec.origin else None
+    if found is None or not found.is_dir():
+        raise MissingDependencyError(
+            "moonshine needs weights: pip install 'electron-local[moonshine]' for those of moonshine-voice 0.0.67, or "
+            "name a folder as moonshine:PATH"
+        )
+    return found
