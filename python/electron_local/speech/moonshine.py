@@ -25,6 +25,7 @@ SAMPLE_RATE = 16000
 _LEAST_SAMPLES = SAMPLE_RATE // 2
 _WINDOW_S, _CUT_WITHIN_S = 20.0, 5.0
 _PARTIAL_SHARE = 0.125
+_CLOSING = " .,?!"
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,13 @@ class MoonshineRecognizer:
         )
 
     def _recognize(self, samples: Float32Array, *, is_final: bool) -> Transcript:
-        """A whole text has alternatives; where the utterance goes on, only the likeliest is looked for."""
+        """A whole text has alternatives. Where the utterance goes on, only the likeliest is looked for, and the mark at
+        its end, which the model always writes, is left out."""
         parts = [self._texts(window, self._options.n_best if is_final else 1) for window in windows(samples)]
-        if len(parts) == 1:
-            return Transcript(parts[0][0].text, is_final=is_final, alternatives=tuple(parts[0]))
-        return Transcript(" ".join(part[0].text for part in parts if part[0].text), is_final=is_final)
+        text = " ".join(part[0].text for part in parts if part[0].text)
+        if not is_final:
+            return Transcript(text.rstrip(_CLOSING), is_final=False)
+        return Transcript(text, is_final=True, alternatives=tuple(parts[0]) if len(parts) == 1 else ())
 
     def _texts(self, samples: Float32Array, n_best: int) -> list[Alternative]:
         """What may be said in at most 20 s, the likeliest first; at least one text."""
