@@ -39,7 +39,8 @@ class MoonshineOptions:
         partial_s: recognise what there is after each so many seconds of speech, or after an eighth of the utterance
             where that is more; 0: only the end.
         n_best: so many texts are looked for at the end of an utterance, for a language model to choose among.
-        punctuation: write capitals and marks, as the model does; else words in lower case.
+        punctuation: write capitals and marks, as the network does. Words in lower case are what electron-nano was
+            mostly trained on, and where it knows whether a turn is over.
         tokens_a_second: a text may have no more: the model repeats itself on what is no speech. (English; other
             languages take up to 13)
         max_utterance_s: longer ones must be cut by who feeds them.
@@ -50,7 +51,7 @@ class MoonshineOptions:
     languages: tuple[str, ...] = ("en",)
     partial_s: float = 0.32
     n_best: int = 6
-    punctuation: bool = True
+    punctuation: bool = False
     tokens_a_second: float = 6.5
     max_utterance_s: float = 120.0
     n_threads: int = 1
