@@ -74,6 +74,8 @@ class MoonshineRecognizer:
         folder = _packaged() if options.model is None else find_weights(options.model, "moonshine")
         self._pieces = Pieces(one_file(folder, "tokenizer.bin"))
         self._model = MoonshineModel(folder, n_threads=options.n_threads)
+        if self._model.n_tokens not in (None, len(self._pieces)):
+            raise ModelLoadError(f"{folder}: {len(self._pieces)} tokens, and a network for {self._model.n_tokens}")
         try:
             self._recognize(np.zeros(_LEAST_SAMPLES, np.float32), is_final=True)
         except SpeechEngineError as error:

@@ -15,6 +15,7 @@ from electron_local.speech.onnx_session import open_session
 from electron_local.speech.weights import one_file
 
 _BEGIN, _END = 1, 2
+_MOST_BEHIND = 6.0  # a sequence e^6 times less likely than the best is given up
 _CACHE, _OF_TEXT = "past_key_values.", ".decoder."
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -42,6 +43,12 @@ class MoonshineModel:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ModelLoadError(f"{folder} is no Moonshine model: its decoder has the inputs {shapes}") from error
 
+    @property
+    def n_tokens(self) -> int | None:
+        """How many tokens the decoder knows; None where its file leaves that open."""
+        n_tokens = self._decoder.get_outputs()[0].shape[-1]
+        return n_tokens if isinstance(n_tokens, int) else None
+
     def likeliest(self, audio: Float32Array, longest: int, width: int) -> list[Beam]:
         """At most `width` sequences for audio (1, samples), the likeliest first, by beam search; at least one.
 
@@ -57,7 +64,7 @@ class MoonshineModel:
         mask, hidden = np.repeat(mask, width, axis=0), np.repeat(hidden, width, axis=0)
         for _ in range(longest - 1):
             n = len(beams)
-            if not n or (len(ended) >= width and sorted(b.score for b in ended)[-width] > beams[0].score):
+            if not n or beams[0].score < _least_score(ended, width):
                 break
             of_text = {name: c[parents] for name, c in cache.items() if _OF_TEXT in name}
             given = {"encoder_attention_mask": mask[:n], "encoder_hidden_states": hidden[:n]}
@@ -77,6 +84,14 @@ class MoonshineModel:
         return logs, dict(zip(self._empty, now, strict=True))
 
 
+def _least_score(ended: list[Beam], width: int) -> float:
+    """Sequences below it cannot be among the `width` likeliest, or are too far behind the best of `ended`."""
+    scores = sorted((beam.score for beam in ended), reverse=True)
+    if not scores:
+        return -np.inf
+    return max(scores[0] - _MOST_BEHIND, scores[width - 1] if len(scores) >= width else -np.inf)
+
+
 def _extended(
     beams: list[Beam], logs: npt.NDArray[np.float32], width: int
 ) -> tuple[list[Beam], list[Beam], npt.NDArray[np.intp]]:
@@ -84,10 +99,13 @@ def _extended(
     n_best = min(width + 1, logs.shape[1])
     tokens = np.argpartition(-logs, n_best - 1, axis=1)[:, :n_best]
     scores = np.take_along_axis(logs, tokens, axis=1) + np.array([[beam.score] for beam in beams])
+    least = scores.max() - _MOST_BEHIND
     ended, going, parents = [], [], []
     for at in np.argsort(-scores, axis=None):
         parent, column = divmod(int(at), n_best)
         token, score = int(tokens[parent, column]), float(scores[parent, column])
+        if score < least:
+            break
         if token == _END:
             ended.append(Beam(beams[parent].ids, score))
             continue
@@ -116,6 +134,9 @@ class Pieces:
             raise ModelLoadError(f"{path} is no tokenizer of Moonshine")
         is_control = [i <= _END or piece.startswith(b"<<") for i, piece in enumerate(pieces)]
         self._pieces = [b"" if control else piece for control, piece in zip(is_control, pieces, strict=True)]
+
+    def __len__(self) -> int:
+        return len(self._pieces)
 
     def text(self, ids: list[int]) -> str:
         """The text of a sequence of tokens. Raises IndexError for a token that there is not."""
