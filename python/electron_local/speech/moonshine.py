@@ -8,7 +8,6 @@ Live Transcription and Voice Commands, 2024.
 from __future__ import annotations
 
 import importlib.util
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, ModelLoadError, SpeechEngineError
 from electron_local.speech.base import Alternative, Float32Array, Transcript
 from electron_local.speech.moonshine_model import MoonshineModel, Pieces
+from electron_local.speech.phrase_model import words_of_phrase
 from electron_local.speech.weights import find_weights, one_file
 from electron_local.speech.whole_utterance import WholeUtterance
 
@@ -120,17 +120,8 @@ class MoonshineRecognizer:
             raise SpeechEngineError(f"moonshine failed on {len(samples)} samples: {error}") from error
         scores: dict[str, float] = {}
         for text, score in texts:
-            scores.setdefault(text if self._options.punctuation else plain(text), score)
+            scores.setdefault(text if self._options.punctuation else " ".join(words_of_phrase(text)), score)
         return [Alternative(text, score) for text, score in scores.items()]
-
-
-def plain(text: str) -> str:
-    """Words in lower case without marks, as recognisers without a neural network write.
-
-    >>> plain("It's twenty-three degrees, Anna!")
-    "it's twenty three degrees anna"
-    """
-    return " ".join(re.sub(r"[^\w' ]|_", " ", text.lower()).split())
 
 
 def windows(samples: Float32Array) -> Iterator[Float32Array]:
