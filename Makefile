@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TREE := build/module
 SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt pyproject.toml models/electron-nano/electron-nano.gguf
 
 .PHONY: demo test nightly check format cpp-test clean
@@ -36,10 +37,11 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $$(find csrc tests/cpp -name '*.h' -o -name '*.cpp')
 
+# In the tree of the installed module, whose libraries they link.
 cpp-test: $(VENV)/.installed
-	$(BIN)/cmake --preset tests
-	$(BIN)/cmake --build build/cpp --parallel 2
-	$(BIN)/ctest --test-dir build/cpp --output-on-failure
+	$(BIN)/cmake -D ELECTRON_LOCAL_TESTS=ON $(TREE)
+	$(BIN)/cmake --build $(TREE) --parallel 2
+	$(BIN)/ctest --test-dir $(TREE) --output-on-failure
 
 # libllama comes as a wheel built once for this machine (tools/libllama_wheel.py says why); cmake and ninja
 # come from the registry, so that a compiler is all the machine needs.
@@ -50,7 +52,7 @@ $(VENV)/.installed: $(SOURCES) tools/libllama_wheel.py
 	links=$$($(BIN)/python tools/libllama_wheel.py) && export PIP_FIND_LINKS="$$PIP_FIND_LINKS $$links" \
 	  && $(BIN)/python -m pip install -q "scikit-build-core>=1.0" "pybind11>=3.0" "cmake>=3.21" ninja \
 	       "llama-cpp-python==$$(sed -n 's/.*"llama-cpp-python==\([0-9.]*\)".*/\1/p' pyproject.toml | head -1)" \
-	  && $(BIN)/python -m pip install -q --no-build-isolation --editable '.[all,dev]'
+	  && $(BIN)/python -m pip install -q --no-build-isolation --config-settings=build-dir=$(TREE) --editable '.[all,dev]'
 	@touch $@
 
 clean:

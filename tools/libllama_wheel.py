@@ -20,6 +20,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+WITHOUT_COMMON = ROOT / "cmake" / "without_llama_common.cmake"
 AMX_OFF = ("-mno-amx-tile", "-mno-amx-int8", "-mno-amx-bf16")
 LAST_GCC_MISCOMPILING_AMX = 12
 
@@ -100,6 +101,7 @@ def build(folder: Path, version: str, args: str) -> None:
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", str(scratch)]
     command += ["--no-binary", "llama-cpp-python", f"llama-cpp-python=={version}"]
+    args += f" -DCMAKE_PROJECT_llama.cpp_INCLUDE='{WITHOUT_COMMON}'"
     print(f"building llama-cpp-python {version} once for this machine (about 8 minutes on 2 cores)", file=sys.stderr)
     try:
         subprocess.run(command, check=True, stdout=sys.stderr, env={**os.environ, "CMAKE_ARGS": args})
@@ -113,7 +115,8 @@ def build(folder: Path, version: str, args: str) -> None:
 def main() -> None:
     version, flags, (compiler_line, gcc_major) = pinned_version(), cpu_flags(), compiler()
     args = os.environ.get("ELECTRON_LOCAL_LLAMA_CMAKE_ARGS") or cmake_args(flags, gcc_major)
-    key = hashlib.sha256("\n".join(("slim", version, compiler_line, args, flags)).encode()).hexdigest()[:12]
+    told = "\n".join(("slim, without common", version, compiler_line, args, flags))
+    key = hashlib.sha256(told.encode()).hexdigest()[:12]
     folder = cache_root() / "wheels" / f"llama-cpp-python-{version}-{key}"
     if not list(folder.glob("llama_cpp_python-*.whl")):
         build(folder, version, args)

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/exponential.h"
+
 namespace electron_local {
 namespace {
 
@@ -20,21 +22,12 @@ float greatest(const float* values, int n) {
   return *std::max_element(lanes, lanes + kLanes);
 }
 
-// exp of x in [-87, 0]: 2^k times a polynomial of the rest (the coefficients of Cephes' expf, Moshier).
+// exp of x in [-87, 0].
 inline float exp_of(float x) {
-  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it leaves an integer in the low bits
-  const float shifted = x * 1.44269504088896341f + kRounder;
-  const float k = shifted - kRounder;
-  const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-  float y = 1.9875691500e-4f;
-  y = y * r + 1.3981999507e-3f;
-  y = y * r + 8.3334519073e-3f;
-  y = y * r + 4.1665795894e-2f;
-  y = y * r + 1.6666665459e-1f;
-  y = y * r + 5.0000001201e-1f;
-  y = y * (r * r) + r + 1.0f;
+  float shifted, rest;
+  split_exponential(x, shifted, rest);
   const auto bits = __builtin_bit_cast(std::uint32_t, shifted);
-  return y * __builtin_bit_cast(float, (bits << 23) + (127u << 23));
+  return rest * __builtin_bit_cast(float, (bits << 23) + (127u << 23));
 }
 
 }  // namespace

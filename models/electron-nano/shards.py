@@ -18,7 +18,7 @@ from data.sources import Sources
 from exchange import DOCUMENT_SHARE, Exchange, copied_values
 from rendering import tokens_and_weights
 
-RUN_SHARE = 0.6
+RUN_SHARE = 0.35
 MAX_TOKENS, WIDTH_STEP = 2048, 16
 
 

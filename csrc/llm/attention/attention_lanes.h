@@ -11,6 +11,7 @@
 #include <arm_neon.h>
 #endif
 
+#include "base/exponential.h"
 #include "base/lanes.h"
 #include "llm/attention/attention.h"
 
@@ -119,27 +120,19 @@ ELECTRON_LOCAL_INLINE void transpose(Floats<kBytes> (&rows)[kLanesOf<kBytes>]) {
   }
 }
 
-// exp of values up to 0, zero below -87: 2^k times a polynomial of the rest (Cephes' expf, Moshier).
+// exp of values up to 0, zero below -87.
 template <int kBytes>
 ELECTRON_LOCAL_INLINE void exponentiate(Floats<kBytes>& x) {
-  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it leaves an integer in the low bits
   constexpr float kLowest = -87.0f;
   const LaneNumbers<float, kBytes> is_seen = ~(x < kLowest);  // NaN is: it must not vanish
-  const Floats<kBytes> shifted = x * 1.44269504088896341f + kRounder;
-  const Floats<kBytes> k = shifted - kRounder;
-  const Floats<kBytes> r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-  Floats<kBytes> y = 1.9875691500e-4f * r + 1.3981999507e-3f;
-  y = y * r + 8.3334519073e-3f;
-  y = y * r + 4.1665795894e-2f;
-  y = y * r + 1.6666665459e-1f;
-  y = y * r + 5.0000001201e-1f;
-  y = y * (r * r) + r + 1.0f;
+  Floats<kBytes> shifted, rest;
+  split_exponential(x, shifted, rest);
   LaneNumbers<float, kBytes> bits;
   std::memcpy(&bits, &shifted, sizeof bits);
   bits = (bits << 23) + (127 << 23);
   Floats<kBytes> power;
   std::memcpy(&power, &bits, sizeof power);
-  const Floats<kBytes> product = y * power;
+  const Floats<kBytes> product = rest * power;
   std::memcpy(&bits, &product, sizeof bits);
   bits &= is_seen;
   std::memcpy(&x, &bits, sizeof x);

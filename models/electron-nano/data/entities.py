@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 from random import Random
 
+from . import more_entities as more
 from .tables import words
 
 CITIES = """London|Paris|Berlin|Madrid|Rome|Vienna|Prague|Lisbon|Dublin|Oslo|Stockholm|Helsinki|Copenhagen
@@ -109,13 +111,27 @@ def pick(table: str, rng: Random, *, held_out: bool = False) -> str:
     """A random entry of `table`, from its training or its evaluation part; now and then any words, to be copied."""
     if not held_out and table in _OPEN and rng.random() < WILD_SHARE:
         return " ".join(rng.choice(_TRAINING_COMMON) for _ in range(rng.choice((1, 1, 1, 2))))
-    pool = [w for w in words(table) if is_held_out(w) == held_out]
-    return rng.choice(pool)
+    return rng.choice(_pool(table, held_out))
+
+
+@cache
+def _pool(table: str, held_out: bool) -> list[str]:
+    found = [w for w in words(table) if is_held_out(w) == held_out]
+    return found if held_out else found + [w for w in words(_MORE.get(table, "")) if not is_held_out(w)]
 
 
 _OPEN = {CITIES, NAMES, RELATIONS, PLACES, GENRES, ARTISTS, TITLES, ITEMS}
+_MORE = {
+    CITIES: more.CITIES,
+    NAMES: more.NAMES,
+    PLACES: more.PLACES,
+    GENRES: more.GENRES,
+    ARTISTS: more.ARTISTS,
+    TITLES: more.TITLES,
+    ITEMS: more.ITEMS,
+}
 _COMMON = set(words(COMMON))
-_PLACES = {place.lower() for place in words(PLACES)}
+_PLACES = {place.lower() for place in words(f"{PLACES}|{more.PLACES}")}
 _TRAINING_COMMON = [w for w in words(COMMON) if not is_held_out(w)]
 
 
@@ -145,7 +161,9 @@ def title(rng: Random, *, held_out: bool = False) -> str:
     """A song, mostly one that nobody has written."""
     if rng.random() < 0.3:
         return pick(TITLES, rng, held_out=held_out)
-    return " ".join(w.capitalize() for w in rng.sample(words(TITLE_WORDS), rng.choice((1, 2, 2, 3))))
+    count = rng.choice((1, 2, 2, 3))
+    table = TITLE_WORDS if held_out or count == 1 else f"{TITLE_WORDS}|{more.TITLE_WORDS}"
+    return " ".join(w.capitalize() for w in rng.sample(words(table), count))
 
 
 def plural(item: str) -> str:

@@ -176,15 +176,15 @@ def document(rng: Random, stage: int, people: People) -> Dialogue:
 def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     """A dialogue with one of the agents."""
     kind = rng.random()
-    if kind < 0.21:
+    if kind < 0.16:
         conversation = _known_agent(rng)
-    elif kind < 0.25:
+    elif kind < 0.2:
         conversation = _invented_agent(rng, (2, 5)[stage])
-    elif kind < 0.37 and people.word_intents:
+    elif kind < 0.32 and people.word_intents:
         conversation = _worded_agent(rng, people.word_intents, (3, 8)[stage])
-    elif kind < 0.52 and people.intents:
+    elif kind < 0.47 and people.intents:
         conversation = _people_agent(rng, people.intents, (3, 8)[stage])
-    elif kind < 0.74:
+    elif kind < 0.73:
         conversation = _written_agent(rng, (3, 8)[stage])
     elif kind < 0.96:
         conversation = _informed_agent(rng, people.table)

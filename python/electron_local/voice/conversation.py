@@ -45,6 +45,7 @@ from electron_local.voice.judging import Judged
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import SAMPLE_RATE, Listener
 from electron_local.voice.listening_judge import Heard
+from electron_local.voice.missing_audio import MissingAudio
 from electron_local.voice.prefill import Prefilled
 from electron_local.voice.recognition import Certainty, Recognized
 from electron_local.voice.responder import Responder
@@ -54,8 +55,6 @@ from electron_local.voice.turn import step
 
 logger = logging.getLogger(__name__)
 
-STALL_MS = 600.0
-_STALL_STEP_MS = 100.0
 _PIECE = SAMPLE_RATE // 50
 
 
@@ -85,7 +84,7 @@ class Conversation:
         self._turn = turns.TurnState()
         self._item = Item("")
         self._ledger = TurnLedger()
-        self._heard_until_ms, self._patience_ms = now_ms(), STALL_MS
+        self._missing = MissingAudio(now_ms())
 
     @property
     def is_idle(self) -> bool:
@@ -95,7 +94,7 @@ class Conversation:
     @property
     def next_wake_ms(self) -> float | None:
         """When `advance` has something to do; None when only a message can change that."""
-        stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._heard_until_ms + self._patience_ms
+        stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._missing.due_ms
         times = (stall_ms, self._mute_ms, self._responder.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
 
@@ -141,9 +140,9 @@ class Conversation:
             case ConfigureSession():
                 self._configure(event)
             case _ if not self._setup.is_configured:
-                self._refuse_early(event)
+                self._setup.refuse_early(event)
             case AppendAudio(audio):
-                self._heard_until_ms, self._patience_ms = self._now_ms(), STALL_MS
+                self._missing.arrived(self._now_ms())
                 self._hear(audio)
             case CreateUserText(text):
                 self._responder.add_text(text)
@@ -181,13 +180,6 @@ class Conversation:
             self._responder.prompts.configure(config)
             self._begin()
 
-    def _refuse_early(self, event: ClientEvent) -> None:
-        """Before the session is configured audio is dropped in silence, everything else is an error."""
-        if not isinstance(event, AppendAudio):
-            kind = "invalid_request_error"
-            message = f"{event.type} came before session.configure"
-            self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "type", event.event_id)))
-
     def advance(self) -> None:
         """Do what is due: audio to send, time-outs, silence in place of audio that stopped arriving."""
         self._responder.advance()
@@ -196,10 +188,8 @@ class Conversation:
             limit_s = self._responder.config.mute_timeout_s
             self._recognizer_failed(SpeechEngineError(f"no transcript within {limit_s:g} s"))
             self._step(turns.TurnTranscribed(""))
-        missing_ms = self._now_ms() - self._heard_until_ms
-        if self._turn.phase is not turns.Phase.IDLE and missing_ms >= self._patience_ms:
-            self._heard_until_ms, self._patience_ms = self._now_ms(), _STALL_STEP_MS
-            self._hear(np.zeros(int(missing_ms * SAMPLE_RATE / 1000), np.float32))
+        if self._turn.phase is not turns.Phase.IDLE and self._now_ms() >= self._missing.due_ms:
+            self._hear(self._missing.silence(self._now_ms()))
 
     def close(self) -> None:
         """Cancel what is in flight."""

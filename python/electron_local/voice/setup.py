@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from electron_local.errors import InvalidArgumentError
-from electron_local.voice.client_events import ConfigureSession, UpdateSession
+from electron_local.voice.client_events import AppendAudio, ClientEvent, ConfigureSession, UpdateSession
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.events import (
     ErrorOccurred,
@@ -46,6 +46,13 @@ class Setup:
         if self.is_configured:
             return (error.param or "").startswith("session.configure.")
         return error.code == "invalid_audio"
+
+    def refuse_early(self, event: ClientEvent) -> None:
+        """`event` came before the configuration: audio is dropped in silence, everything else is an error."""
+        if not isinstance(event, AppendAudio):
+            kind = "invalid_request_error"
+            message = f"{event.type} came before session.configure"
+            self._emit(ErrorOccurred(error=ErrorInfo(kind, kind, message, "type", event.event_id)))
 
     def configured(self, config: SessionConfig, event: ConfigureSession) -> SessionConfig | None:
         """`config` with what `event` changes; None when it cannot be, which the user is told."""
