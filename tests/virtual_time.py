@@ -79,17 +79,21 @@ class VirtualRuntime:
         if is_ready():
             return True
         waiter = _Waiter(is_ready, math.inf if timeout_ms is None else self._now_ms + max(0.0, timeout_ms))
+        is_driver = threading.current_thread() is self._driver
         self._waiters.append(waiter)
-        self._hand_over()
-        if not waiter.go.wait(_REAL_LIMIT_S):
-            if threading.current_thread() is not self._driver:
-                raise _TestIsOver
-            raise AssertionError("every thread waits, and nothing will wake one")
-        if self._is_over and threading.current_thread() is not self._driver:
+        if self._is_over and not is_driver:
             raise _TestIsOver
+        self._hand_over()
+        woken = waiter.go.wait(_REAL_LIMIT_S)
+        if not is_driver and (self._is_over or not woken):
+            raise _TestIsOver
+        if not woken:
+            raise AssertionError("every thread waits, and nothing will wake one")
         return is_ready()
 
     def _hand_over(self) -> None:
+        if self._is_over:  # all run at once, each to its end
+            return
         chosen = next((waiter for waiter in self._waiters if waiter.is_ready()), None)
         if chosen is None:
             chosen = min(self._waiters, key=lambda waiter: waiter.wake_ms, default=None)
