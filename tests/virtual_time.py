@@ -74,6 +74,10 @@ class VirtualRuntime:
         """Wait in virtual time."""
         self.wait(lambda: False, duration_ms)
 
+    def pass_busily(self, duration_ms: float) -> None:
+        """Time passes while no other thread gets to run."""
+        self._now_ms += duration_ms
+
     def wait(self, is_ready: Callable[[], bool], timeout_ms: float | None = None) -> bool:
         """Wait until the condition holds; False after the time-out."""
         if is_ready():

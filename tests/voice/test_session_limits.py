@@ -12,6 +12,7 @@ from conversation_rig import TOOL, Rig
 from electron_local.errors import ContextLengthExceededError, InvalidArgumentError
 from electron_local.speech.base import Transcript
 from electron_local.voice import HistoryLimit, SessionConfig
+from electron_local.voice.client_events import CancelResponse
 from electron_local.voice.events import (
     ErrorOccurred,
     ItemDone,
@@ -195,6 +196,16 @@ def test_audio_that_stops_arriving_is_silence_of_that_length():
     rig.quiet(1500)
     assert [event.audio_start_ms for event in rig.of(SpeechStarted)] == [0]
     assert [event.audio_end_ms for event in rig.of(SpeechStopped)] == [400 + 700 + 400]
+
+
+def test_audio_that_waits_for_a_busy_session_is_no_silence():
+    rig = Rig(["Playing."], heard=["play the blue train album"])
+    rig.say(400)
+    rig.runtime.pass_busily(2000)
+    rig.session.send(CancelResponse())  # taken before the audio that waits behind it
+    rig.say(400)
+    rig.quiet(1500)
+    assert [event.audio_end_ms for event in rig.of(SpeechStopped)] == [800]
 
 
 def test_audio_that_stopped_arriving_ends_the_turn():

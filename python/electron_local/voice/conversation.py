@@ -10,9 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from electron_local.errors import SpeechEngineError
 from electron_local.voice import turn_types as turns
 from electron_local.voice.ahead import Ahead
@@ -43,7 +40,7 @@ from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import ErrorInfo, Item
 from electron_local.voice.judging import Judged
 from electron_local.voice.ledger import TurnLedger
-from electron_local.voice.listener import SAMPLE_RATE, Listener
+from electron_local.voice.listener import SAMPLE_RATE, Listener, Samples
 from electron_local.voice.listening_judge import Heard
 from electron_local.voice.missing_audio import MissingAudio
 from electron_local.voice.prefill import Prefilled
@@ -59,7 +56,7 @@ _PIECE = SAMPLE_RATE // 50
 
 
 class Conversation:
-    """Call `start` once, then `handle` for each message and `advance` at `next_wake_ms` at the latest."""
+    """Call `start` once; then `handle` for each message, or `find_nothing`, and `advance`; by `next_wake_ms`."""
 
     def __init__(
         self,
@@ -181,13 +178,16 @@ class Conversation:
             self._begin()
 
     def advance(self) -> None:
-        """Do what is due: audio to send, time-outs, silence in place of audio that stopped arriving."""
+        """Do what is due: audio to send, time-outs."""
         self._responder.advance()
         if self._mute_ms is not None and self._now_ms() >= self._mute_ms:
             self._listener.abandon()
             limit_s = self._responder.config.mute_timeout_s
             self._recognizer_failed(SpeechEngineError(f"no transcript within {limit_s:g} s"))
             self._step(turns.TurnTranscribed(""))
+
+    def find_nothing(self) -> None:
+        """No message waits: if audio has stopped arriving, silence is heard in its place."""
         if self._turn.phase is not turns.Phase.IDLE and self._now_ms() >= self._missing.due_ms:
             self._hear(self._missing.silence(self._now_ms()))
 
@@ -196,7 +196,7 @@ class Conversation:
         self._responder.cancel("session_closed")
         self._listener.cancel()
 
-    def _hear(self, samples: npt.NDArray[np.float32]) -> None:
+    def _hear(self, samples: Samples) -> None:
         for start in range(0, len(samples), _PIECE):
             for activity in self._listener.hear(samples[start : start + _PIECE]):
                 began = activity.kind == "speech_started"

@@ -92,6 +92,8 @@ class ConversationThread:
         while message is not CLOSE:
             if message is not None:
                 self._take(message, conversation)
+            else:
+                self._guarded(conversation.find_nothing)
             self._guarded(conversation.advance)
             self.was_idle = conversation.is_idle
             if isinstance(message, AppendAudio):
