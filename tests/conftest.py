@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from electron_local import _core
 from made_models import LLAMA, QWEN3, write_model
 from virtual_time import VirtualRuntime
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_report_header() -> list[str]:
