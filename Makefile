@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TREE := build/module
-SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt pyproject.toml models/electron-nano/electron-nano.gguf
+SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt Makefile pyproject.toml models/electron-nano/electron-nano.gguf
 
 .PHONY: demo test nightly check format cpp-test clean
 
@@ -37,7 +37,7 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $$(find csrc tests/cpp -name '*.h' -o -name '*.cpp')
 
-# In the tree of the installed module, whose libraries they link.
+# In the tree of the installed module: the tests link its libraries.
 cpp-test: $(VENV)/.installed
 	$(BIN)/cmake -D ELECTRON_LOCAL_TESTS=ON $(TREE)
 	$(BIN)/cmake --build $(TREE) --parallel 2

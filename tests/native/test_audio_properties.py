@@ -32,7 +32,7 @@ INT16 = arrays(np.int16, array_shapes(max_dims=2, max_side=300))
 SOUND = arrays(np.float32, st.integers(0, 1500), elements=st.floats(-1, 1, width=32))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(RATES, RATES, QUALITIES, SOUND, st.lists(st.integers(0, 700), min_size=1, max_size=8))
 @example(44100, 16000, "hq", np.ones(1500, np.float32), [1])
 def test_a_stream_is_the_same_however_it_is_cut(from_rate, to_rate, quality, samples, sizes):
@@ -52,7 +52,7 @@ def test_a_stream_is_the_same_however_it_is_cut(from_rate, to_rate, quality, sam
     assert len(expected) == n_expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(RATES, RATES, QUALITIES, SOUND, st.booleans())
 def test_a_recording_keeps_its_length_and_its_level(from_rate, to_rate, quality, samples, exact):
     converted = resample(samples, from_rate, to_rate, quality, exact=exact)
@@ -62,7 +62,7 @@ def test_a_recording_keeps_its_length_and_its_level(from_rate, to_rate, quality,
     assert np.abs(converted).max(initial=0) <= 4 * np.abs(samples).max(initial=0) + 1e-6  # a sinc overshoots
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(RATES, RATES, SOUND, st.floats(-4, 4, width=32))
 def test_rate_conversion_is_linear(from_rate, to_rate, samples, factor):
     one = resample(samples, from_rate, to_rate, "hq")
@@ -126,7 +126,6 @@ def test_segments_are_in_order_and_within_the_stream(probabilities, n_last, min_
     assert all(stop - start <= 32000 for start, stop in zip(times[::2], times[1::2], strict=True))
 
 
-@settings(deadline=None)
 @given(arrays(np.int16, st.integers(0, 500)), st.sampled_from([8000, 16000, 44100, 48000]))
 def test_a_wav_file_gives_back_what_was_written(samples, sample_rate):
     with tempfile.TemporaryDirectory() as folder:

@@ -312,14 +312,14 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.dictionaries(NAMES, JSON, max_size=8), st.booleans())
 def test_no_body_is_a_fault_of_the_runtime(fields, is_asked_well):
     body = {**fields, **(BODY if is_asked_well else {})}
     assert wire_of()[0].handle(request(body)).status in (200, 400, 404)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.binary(max_size=40))
 def test_no_bytes_are_a_fault_of_the_runtime(raw):
     assert wire_of()[0].handle(request(raw)).status == 400

@@ -56,7 +56,8 @@ _PIECE = SAMPLE_RATE // 50
 
 
 class Conversation:
-    """Call `start` once; then `handle` for each message, or `find_nothing`, and `advance`; by `next_wake_ms`."""
+    """Call `start` once; then `handle` for each message, `find_nothing` when none came until `next_wake_ms`, and after
+    either of them `advance`."""
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class Conversation:
 
     @property
     def next_wake_ms(self) -> float | None:
-        """When `advance` has something to do; None when only a message can change that."""
+        """When something is due; None when only a message can change that."""
         stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._missing.due_ms
         times = (stall_ms, self._mute_ms, self._responder.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
