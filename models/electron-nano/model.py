@@ -24,6 +24,13 @@ class Shape:
     norm_eps: float = 1e-5
 
 
+def quick_type(device: torch.device) -> torch.dtype:
+    """bfloat16 where `device` multiplies it quickly, else float32: a CPU without the instructions is 250 times slower."""
+    if device.type == "cpu" and not (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()):
+        return torch.float32
+    return torch.bfloat16
+
+
 def working_type(device: torch.device) -> torch.dtype:
     """The type that matrix products have on `device` now: autocast's, else float32."""
     kind = device.type

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from model import quick_type
+
 
 def orthogonalised(g: Tensor, steps: int = 5) -> Tensor:
-    """The nearest orthogonal matrices of a stack (n, rows, columns), by Newton-Schulz in bfloat16."""
+    """The nearest orthogonal matrices of a stack (n, rows, columns), by Newton-Schulz in the type that is quick."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = g.bfloat16()
+    x = g.to(quick_type(g.device))
     tall = x.shape[1] > x.shape[2]
     if tall:
         x = x.mT

@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from model import Nano, Shape
+from model import Nano, Shape, quick_type
 from muon import Muon
 from pace import Pace
 from shards import Shard, batches
@@ -65,7 +65,8 @@ class Batch:
 def loss_of(model: Nano, batch: Batch) -> tuple[Tensor, Tensor]:
     """Weighted cross-entropy to learn from, and the plain one of what the assistant says."""
     target = batch.ids[:, 1:].flatten()[batch.select]
-    with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
+    kind = quick_type(batch.ids.device)
+    with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16, enabled=kind == torch.bfloat16):
         logits = model(batch.ids[:, :-1], batch.select)
     losses = F.cross_entropy(logits.float(), target, reduction="none")
     said_loss = (losses.detach() * batch.said).sum() / batch.said.sum()
