@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from electron_local.errors import BadRequestError, ContextLengthExceededError, OverloadedError
 from electron_local.voice import BargeIn, EndOfTurn, Session, SessionConfig, TurnSettings
 from electron_local.voice.events import AudioDelta, ServerEvent
 from virtual_time import VirtualRuntime
@@ -21,6 +22,11 @@ LONG = "This answer is long enough to be talked over by anyone. " * 4
 TURN = TurnSettings(
     EndOfTurn(soft_end_ms=None, sure_end_ms=300, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100), BargeIn()
 )
+PASSING = [
+    OverloadedError("the queue is full"),
+    ContextLengthExceededError("the context is full"),
+    BadRequestError("too many", code="too_big", param="messages"),
+]
 TOOL = {"type": "function", "name": "get_weather", "description": "", "parameters": {"type": "object"}}
 
 

@@ -228,6 +228,18 @@ def test_a_failing_prefill_is_a_warning():
     assert rig.of(ResponseDone)[0].response.status == "completed"
 
 
+def test_of_many_updates_the_model_reads_only_the_last_tools():
+    rig = Rig(["Hello."], heard=["hi there"])
+    rig.chat.prefill_ms = 1500.0
+    rig.wait(10)
+    for n in range(25):
+        rig.session.send(UpdateSession(({"type": "function", "name": f"tool_{n}", "parameters": {}},)))
+        rig.wait(10)
+    rig.wait(5000)
+    read = [request["tools"] and request["tools"][0]["function"]["name"] for request in rig.chat.prefilled]
+    assert read == [None, "tool_24"]
+
+
 def test_tools_can_be_updated():
     rig = Rig(["Hello."], heard=["hi there"])
     tool = {"type": "function", "name": "stop", "parameters": {}}

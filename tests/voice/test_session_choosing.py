@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from conversation_rig import Rig
+from conversation_rig import LONG, PASSING, Rig
 
-from electron_local.errors import OverloadedError
 from electron_local.voice import EndOfTurn, TurnSettings
-from electron_local.voice.events import ErrorOccurred, TranscriptCompleted
+from electron_local.voice.events import ErrorOccurred, ResponseDone, TranscriptCompleted
+from voice_fakes import Hang
 
 HEARD, SAID = "pray some chess", "play some jazz"
 TURN = TurnSettings(EndOfTurn(soft_end_ms=200, sure_end_ms=300, finished_end_ms=500, hard_end_ms=900))
@@ -76,8 +76,9 @@ def test_a_model_that_cannot_choose_is_asked_no_more():
     assert len(rig.chat.choices) == 1
 
 
-def test_a_model_that_is_too_busy_once_is_asked_again():
-    rig = turn(OverloadedError("the queue is full"))
+@pytest.mark.parametrize("error", PASSING)
+def test_a_model_that_cannot_answer_once_is_asked_again(error):
+    rig = turn(error)
     rig.recognizer.scripts.append(HEARD)
     rig.chat.likely = SAID
     rig.say(1000)
@@ -113,3 +114,28 @@ def test_words_that_go_on_are_chosen_anew():
     rig.say(500)
     rig.quiet(2000)
     assert texts(rig) == [SAID]
+
+
+def test_the_first_words_stay_where_the_choice_takes_too_long():
+    rig = Rig(["Here it is."], heard=[HEARD], turn=TURN, model_chooses_words=True)
+    rig.recognizer.alternatives = {HEARD: (SAID,)}
+    rig.chat.likely, rig.chat.judge_ms = SAID, 20_000.0
+    rig.say(1000)
+    rig.quiet(5000)
+    assert texts(rig) == [HEARD]
+
+
+def test_a_response_thread_that_hung_is_asked_again_once_it_is_replaced():
+    said = ["tell me a story", "stop it", HEARD]
+    config = {"turn": TURN, "model_chooses_words": True, "mute_timeout_s": 8.0}
+    rig = Rig([LONG, Hang()], ["Stopped."], ["Here it is."], heard=said, **config)
+    rig.recognizer.alternatives = {"stop it": ("stop at",), HEARD: (SAID,)}
+    rig.chat.likely = SAID
+    rig.say(1000)
+    rig.quiet(3000)
+    rig.say(1000)  # talks over a model that has hung since
+    rig.quiet(15_000)
+    rig.say(1000)
+    rig.quiet(3000)
+    assert texts(rig) == ["tell me a story", "stop it", SAID]
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["cancelled", "failed", "completed"]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conversation_rig import Rig
+from conversation_rig import PASSING, Rig
 
-from electron_local.errors import OverloadedError
 from electron_local.voice import EndOfTurn, TurnSettings
 from electron_local.voice.events import ErrorOccurred, SpeechStopped, TranscriptCompleted
 
@@ -43,8 +42,9 @@ def test_without_a_judgement_the_last_word_decides(answer):
     assert rig.chat.judged == ["play"], "asked once more although it cannot say"
 
 
-def test_a_judge_that_is_too_busy_once_is_asked_again():
-    rig = turn({"play": OverloadedError("the queue is full"), SAID: 0.9})
+@pytest.mark.parametrize("error", PASSING)
+def test_a_judge_that_cannot_answer_once_is_asked_again(error):
+    rig = turn({"play": error, SAID: 0.9})
     assert rig.chat.judged[0] == "play" and rig.chat.judged[-1] == SAID
     assert end_wait_ms(rig) == pytest.approx(300, abs=20)
 

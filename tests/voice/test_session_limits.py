@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from conversation_rig import TOOL, Rig
 
-from electron_local.errors import ContextLengthExceededError, InvalidArgumentError
+from electron_local.chat.request_messages import MAX_MESSAGES
+from electron_local.errors import BadRequestError, ContextLengthExceededError, InvalidArgumentError
 from electron_local.speech.base import Transcript
 from electron_local.voice import HistoryLimit, SessionConfig
 from electron_local.voice.client_events import CancelResponse
@@ -22,9 +23,9 @@ from electron_local.voice.events import (
     ToolReturned,
     TranscriptUpdated,
 )
-from electron_local.voice.history import History
+from electron_local.voice.history import History, ToolCall
 from electron_local.voice.prompts import Prompts
-from voice_fakes import Call, FakeRecognition, Hang
+from voice_fakes import Call, FakeRecognition, Hang, speech
 
 TOO_LONG = ContextLengthExceededError("the prompt has 9000 tokens; the context holds 8192")
 
@@ -95,6 +96,26 @@ def test_a_full_context_costs_old_turns_and_not_the_answer():
     assert [response.status for response in done] == ["completed"] * 4
     assert rig.of(ItemDone)[-1].item.text.strip() == "Four."
     assert [text for role, text in rig.last_messages() if role == "user"] == ["three", "four"]
+
+
+def test_more_messages_than_a_request_may_have_cost_old_turns_and_not_the_answer():
+    refused = [BadRequestError("messages has 202 messages", code="too_big", param="messages")]
+    rig = Rig(["One."], ["Two."], refused, refused, ["Three."], heard=["one", "two", "three"])
+    talk(rig, 3)
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["completed"] * 3
+    assert [text for role, text in rig.last_messages() if role == "user"] == ["two", "three"]
+
+
+def test_a_long_conversation_stays_within_what_a_request_may_have():
+    prompts = Prompts(SessionConfig())
+    for n in range(500):
+        prompts.history.add_user(f"question {n}")
+        prompts.history.add_assistant("", (ToolCall(f"call_{n}", "get_weather", "{}"),))
+        prompts.history.add_tool_output(f"call_{n}", "sunny")
+        prompts.history.add_assistant("It is sunny.")
+        prompts.trim(n_prompt_tokens=100)
+        assert len(prompts.history.messages()) <= MAX_MESSAGES - 40
+    assert prompts.history.messages()[-4]["content"] == "question 499"
 
 
 def test_a_response_is_bounded_where_there_is_room():
@@ -188,6 +209,16 @@ def test_a_long_answer_and_a_slow_tool_are_not_mute():
     assert len(rig.of(ToolReturned)) == 1
 
 
+@pytest.mark.parametrize("frame_ms", [20, 500, 1000, 2000])
+def test_long_frames_are_no_pauses(frame_ms):
+    rig = Rig(["Playing."], heard=["play the blue train album"])
+    for _ in range(4000 // frame_ms):
+        rig.wait(frame_ms)
+        rig.session.push(speech(frame_ms))
+    rig.quiet(1500)
+    assert [event.audio_end_ms for event in rig.of(SpeechStopped)] == [4000]
+
+
 def test_audio_that_stops_arriving_is_silence_of_that_length():
     rig = Rig(["Playing."], heard=["play the blue train album"])
     rig.say(400)  # "play the": goes on for up to 800 ms of silence
@@ -195,7 +226,7 @@ def test_audio_that_stops_arriving_is_silence_of_that_length():
     rig.say(400)
     rig.quiet(1500)
     assert [event.audio_start_ms for event in rig.of(SpeechStarted)] == [0]
-    assert [event.audio_end_ms for event in rig.of(SpeechStopped)] == [400 + 700 + 400]
+    assert [event.audio_end_ms for event in rig.of(SpeechStopped)] == [400 + 720 + 400]
 
 
 def test_audio_that_waits_for_a_busy_session_is_no_silence():

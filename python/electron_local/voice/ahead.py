@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from electron_local.voice.choosing import Chosen, WordChooser
 from electron_local.voice.early_reading import EarlyReader
+from electron_local.voice.history_limit import may_pass
 from electron_local.voice.judging import Judge, Judged
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.listener import Listener
@@ -53,6 +54,21 @@ class Ahead:
         """A choice came: the transcripts that waited for it."""
         return [] if self.chooser is None else self.chooser.take(answer)
 
+    @property
+    def next_wake_ms(self) -> float | None:
+        """When `overdue` has transcripts to give back; None: none waits."""
+        return None if self.chooser is None or not self.chooser.holds else self.chooser.due_ms
+
+    def overdue(self) -> list[Recognized]:
+        """The transcripts that have waited too long for a choice."""
+        return [] if self.chooser is None else self.chooser.overdue()
+
+    def forget(self) -> None:
+        """The response thread hung and was left behind: what it was asked gets no answer."""
+        for asker in (self.judge, self.reader, self.chooser):
+            if asker is not None:
+                asker.forget()
+
     def noted(self, ledger: TurnLedger) -> TurnLedger:
         """The transcript is final; `ledger` with what choosing its words took."""
         return ledger if self.chooser is None else self.chooser.noted(ledger)
@@ -81,7 +97,7 @@ class Ahead:
 
     def take(self, done: Prefilled) -> bool:
         """A reading ended; False when it failed, for good."""
-        if done.error is not None:
+        if done.error is not None and not may_pass(done.error):
             could_read, self.reader = self.reader is not None, None
             return not could_read
         elif self.reader is not None:

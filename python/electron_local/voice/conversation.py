@@ -40,7 +40,7 @@ from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import ErrorInfo, Item
 from electron_local.voice.judging import Judged
 from electron_local.voice.ledger import TurnLedger
-from electron_local.voice.listener import SAMPLE_RATE, Listener, Samples
+from electron_local.voice.listener import Listener, Samples, pieces
 from electron_local.voice.listening_judge import Heard
 from electron_local.voice.missing_audio import MissingAudio
 from electron_local.voice.prefill import Prefilled
@@ -51,8 +51,6 @@ from electron_local.voice.tool_runner import ToolFinished
 from electron_local.voice.turn import step
 
 logger = logging.getLogger(__name__)
-
-_PIECE = SAMPLE_RATE // 50
 
 
 class Conversation:
@@ -93,7 +91,7 @@ class Conversation:
     def next_wake_ms(self) -> float | None:
         """When something is due; None when only a message can change that."""
         stall_ms = None if self._turn.phase is turns.Phase.IDLE else self._missing.due_ms
-        times = (stall_ms, self._mute_ms, self._responder.next_wake_ms)
+        times = (stall_ms, self._mute_ms, self._responder.next_wake_ms, self._ahead.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
 
     @property
@@ -140,7 +138,7 @@ class Conversation:
             case _ if not self._setup.is_configured:
                 self._setup.refuse_early(event)
             case AppendAudio(audio):
-                self._missing.arrived(self._now_ms())
+                self._missing.arrived(self._now_ms(), len(audio))
                 self._hear(audio)
             case CreateUserText(text):
                 self._responder.add_text(text)
@@ -181,6 +179,8 @@ class Conversation:
     def advance(self) -> None:
         """Do what is due: audio to send, time-outs."""
         self._responder.advance()
+        for heard in self._ahead.overdue():
+            self._recognized(heard)
         if self._mute_ms is not None and self._now_ms() >= self._mute_ms:
             self._listener.abandon()
             limit_s = self._responder.config.mute_timeout_s
@@ -198,8 +198,8 @@ class Conversation:
         self._listener.cancel()
 
     def _hear(self, samples: Samples) -> None:
-        for start in range(0, len(samples), _PIECE):
-            for activity in self._listener.hear(samples[start : start + _PIECE]):
+        for piece in pieces(samples):
+            for activity in self._listener.hear(piece):
                 began = activity.kind == "speech_started"
                 self._step(turns.SpeechBegan(activity.ms) if began else turns.SpeechPaused(activity.ms))
             self._step(turns.TimePassed(self._listener.is_voiced))

@@ -51,6 +51,10 @@ class EarlyReader:
             self._duration_ms += done.duration_ms
             self._start()
 
+    def forget(self) -> None:
+        """What is in flight will not end."""
+        self._in_flight = None
+
     def stop(self) -> None:
         """The model is asked itself from now on."""
         self._wanted = self._read

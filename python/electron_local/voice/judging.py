@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from electron_local.errors import OverloadedError
+from electron_local.voice.history_limit import may_pass
 from electron_local.voice.runtime import WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -37,16 +37,16 @@ class Judged:
 
 
 def run_judging(job: JudgeJob, client: Any, post: Callable[[Judged], None]) -> None:
-    """Ask `client`. Where its engine is too busy the answer is missing once; another failure is the last."""
+    """Ask `client`. Where its engine is too busy, or its context full, the answer is missing once; another failure is
+    the last."""
+    probability, is_able = None, False
     try:
         probability = client.chat.completions.end_of_turn(**job.request)
-    except OverloadedError as error:
-        logger.info("the end of a turn was not judged: %s", error)
-        return post(Judged(job.text, None))
+        is_able = probability is not None
     except Exception as error:
-        logger.warning("judging the end of a turn failed: %s", error, exc_info=error)
-        probability = None
-    post(Judged(job.text, probability, is_able=probability is not None))
+        is_able = may_pass(error)
+        logger.log(logging.INFO if is_able else logging.WARNING, "the end of a turn was not judged: %s", error)
+    post(Judged(job.text, probability, is_able))
 
 
 class Judge:
@@ -78,6 +78,10 @@ class Judge:
             return
         self._asked = text
         self._jobs.put(JudgeJob(text, self._request_of(text)))
+
+    def forget(self) -> None:
+        """No answer will come to what was asked."""
+        self._asked = self._waiting = None
 
     def take(self, judged: Judged) -> None:
         """An answer came: ask what waited for it."""

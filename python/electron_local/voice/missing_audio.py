@@ -9,10 +9,13 @@ from electron_local.voice.listener import SAMPLE_RATE
 
 STALL_MS = 600.0
 _STEP_MS = 100.0
+_MOST_FRAME_MS = 2000.0  # longer ones come faster than they were spoken
 
 
 class MissingAudio:
     """Since when no audio has come. Silence is due after 600 ms, and from then on every 100 ms.
+
+    A frame of audio comes when its last sample was spoken; after a long one the next takes as much longer.
 
     >>> missing = MissingAudio(0.0)
     >>> missing.due_ms, len(missing.silence(600.0)), missing.due_ms
@@ -20,16 +23,17 @@ class MissingAudio:
     """
 
     def __init__(self, now_ms: float) -> None:
-        self.arrived(now_ms)
+        self.arrived(now_ms, 0)
 
     @property
     def due_ms(self) -> float:
         """When silence is to be heard instead."""
         return self._until_ms + self._patience_ms
 
-    def arrived(self, now_ms: float) -> None:
-        """Audio came."""
-        self._until_ms, self._patience_ms = now_ms, STALL_MS
+    def arrived(self, now_ms: float, n_samples: int) -> None:
+        """So many samples came at once."""
+        frame_ms = 1000 * n_samples / SAMPLE_RATE
+        self._until_ms, self._patience_ms = now_ms, STALL_MS + min(frame_ms, _MOST_FRAME_MS)
 
     def silence(self, now_ms: float) -> npt.NDArray[np.float32]:
         """As many zeros as are missing at 16 kHz; they count as heard."""

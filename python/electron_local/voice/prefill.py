@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from electron_local.voice.runtime import WorkQueue
+
 logger = logging.getLogger(__name__)
 
 
@@ -19,6 +21,20 @@ class PrefillJob:
 
     request: dict[str, Any]
     is_cancelled: bool = False
+
+
+class InstructionsReader:
+    """Has the model read what all prompts begin with; of several that wait only the last."""
+
+    def __init__(self, jobs: WorkQueue) -> None:
+        self._jobs = jobs
+        self._last = PrefillJob({})
+
+    def read(self, request: dict[str, Any]) -> None:
+        """The arguments of `prefill` are `request` from now on."""
+        self._last.is_cancelled = True
+        self._last = PrefillJob(request)
+        self._jobs.put(self._last)
 
 
 @dataclass(frozen=True)
@@ -42,7 +58,7 @@ def run_prefill(job: PrefillJob, client: Any, now_ms: Callable[[], float], post:
         n_tokens = _n_evaluated(prefill(**job.request))
         post(Prefilled(job, None, n_tokens, now_ms() - start_ms))
     except Exception as error:
-        logger.warning("prefill failed: %s", error, exc_info=error)
+        logger.warning("prefill failed: %s", error)
         post(Prefilled(job, error))
 
 

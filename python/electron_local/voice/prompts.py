@@ -10,7 +10,7 @@ from typing import Any
 from electron_local.voice.chat_checks import nested_tools
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.history import History, tool_message, user_message
-from electron_local.voice.history_limit import HistoryLimit, n_chars
+from electron_local.voice.history_limit import HistoryLimit, n_beyond_request, n_chars
 from electron_local.voice.ids import new_id
 
 Message = dict[str, Any]
@@ -87,7 +87,8 @@ class Prompts:
 
     def trim(self, n_prompt_tokens: int) -> bool:
         """Drop what the history limit leaves no room for, when the last prompt had so many tokens; False: nothing."""
-        turns = [n_chars(turn) for turn in self.history.turns()]
+        messages = self.history.turns()
+        turns = [n_chars(turn) for turn in messages]
         total = sum(turns) + n_chars(self.history.messages()[:1]) + len(json.dumps(self.config.tools))
         if n_prompt_tokens:
             self._tokens_per_char = n_prompt_tokens / max(total, 1)
@@ -95,7 +96,9 @@ class Prompts:
         if limit.max_tokens is not None:
             n_fixed = round((total - sum(turns)) * self._tokens_per_char)
             limit = HistoryLimit(limit.max_turns, max(1, limit.max_tokens - n_fixed))
-        n_dropped = limit.n_to_drop(turns, self._tokens_per_char)
+        n_dropped = max(
+            limit.n_to_drop(turns, self._tokens_per_char), n_beyond_request([len(turn) for turn in messages])
+        )
         self.history.drop_turns(n_dropped)
         return n_dropped > 0
 

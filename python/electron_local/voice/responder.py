@@ -8,20 +8,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from electron_local.errors import APIError, InternalServerError
+from electron_local.errors import InternalServerError
 from electron_local.voice.asking import Asking
 from electron_local.voice.client_events import CreateFunctionCallOutput
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.generation import GenerationJob, Made
 from electron_local.voice.held_reply import HeldReply
 from electron_local.voice.history import History, assistant_message
+from electron_local.voice.history_limit import is_too_long
 from electron_local.voice.ids import new_id
 from electron_local.voice.items import as_error_info
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.narration import NarrationReader
 from electron_local.voice.outlets import Outlets
 from electron_local.voice.pending_calls import PendingCalls
-from electron_local.voice.prefill import PrefillJob
+from electron_local.voice.prefill import InstructionsReader
 from electron_local.voice.prompts import Prompts
 from electron_local.voice.reply import Reply
 from electron_local.voice.tool_runner import ToolFinished, error_output
@@ -43,14 +44,14 @@ class Responder:
         self._reply: Reply | None = None
         self._ahead = HeldReply()
         self._pending = PendingCalls(outlets.tool_runner, config.tool_timeout_s, outlets.emit, outlets.now_ms)
-        self._narration = NarrationReader(
-            outlets.jobs if config.early.read_narration else None, self._narration_request
-        )
+        narration_jobs = outlets.jobs if config.early.read_narration else None
+        self._narration = NarrationReader(narration_jobs, self._narration_request)
         self._typed = TypedTurns(outlets.chain)
         self._ledger = TurnLedger()
         self._n_rounds = self._n_prompt_tokens = 0
         self._is_held = False
         self._asking = Asking()
+        self._instructions = InstructionsReader(outlets.jobs)
         self._opens_ms = 0.0
 
     @property
@@ -104,7 +105,7 @@ class Responder:
     def read_instructions(self) -> None:
         """Have the instructions and tools in the model's cache before the first turn asks for them."""
         if self.config.early.read_instructions:
-            self._out.jobs.put(PrefillJob(self.prompts.instructions()))
+            self._instructions.read(self.prompts.instructions())
 
     def add_text(self, text: str) -> None:
         """A typed turn of the user. It follows what is in flight, and waits for `ask`."""
@@ -140,8 +141,8 @@ class Responder:
 
     def cancel(self, reason: str) -> bool:
         """End what is in flight, cut the history to what was heard; False when nothing was."""
-        was_active = self.is_active
         self.drop_ahead()
+        was_active = self.is_active
         self._drop("cancelled", {"reason": reason}, error_output(f"{reason} before there was a result"))
         return was_active
 
@@ -186,8 +187,8 @@ class Responder:
             self._fail_reply(self._reply.error)
         elif now_ms >= self._mute_ms(self._reply, now_ms):
             self._out.jobs.abandon()
-            message = f"nothing came of the response for {self.config.mute_timeout_s:g} s"
-            self._fail_reply(InternalServerError(message, code="response_timeout"))
+            lost = f"nothing came of the response for {self.config.mute_timeout_s:g} s"
+            self._fail_reply(InternalServerError(lost, code="response_timeout"))
         elif self._reply.is_over and not self._is_held:
             self._finish_reply(self._reply)
         elif self._reply.has_all_calls and self._pending:
@@ -260,12 +261,12 @@ class Responder:
         if is_overdue and self._pending.runs_tools:
             self._continue()
         elif is_overdue:
-            details = {"reason": "tool_response_timeout"}
-            self._drop("cancelled", details, error_output(self._pending.timeout_message))
+            missing = error_output(self._pending.timeout_message)
+            self._drop("cancelled", {"reason": "tool_response_timeout"}, missing)
             self.on_idle()
 
     def _fail_reply(self, error: Exception) -> None:
-        if isinstance(error, APIError) and error.code == "context_length_exceeded" and self._retry_shorter():
+        if is_too_long(error) and self._retry_shorter():
             return
         logger.error("response failed: %s", error, exc_info=error)
         details = {"error": as_error_info(error).as_details()}

@@ -225,12 +225,15 @@ class Session:
         responder = Responder(config, outlets)
         heard = responder.prompts.heard
         judge = Judge(responses, heard) if _is_wanted(config.model_judges_end, self._client) else None
-        chooser = WordChooser(responses, heard) if _is_wanted(config.model_chooses_words, self._client) else None
+        chooses = _is_wanted(config.model_chooses_words, self._client)
+        chooser = WordChooser(responses, heard, thread.now_ms) if chooses else None
         reader = EarlyReader(responses, responder.prompts.partial) if config.early.read_partials else None
+        ahead = Ahead(judge, reader, ears, chooser)
+        responses.on_abandon = ahead.forget
         return Conversation(
             listener,
             responder,
-            Ahead(judge, reader, ears, chooser),
+            ahead,
             setup=Setup(voicing, thread.emit),
             chain=chain,
             emit=thread.emit,

@@ -18,6 +18,7 @@ class Worker:
     """Owned by the conversation thread; a `Mailbox` to those that give it work.
 
     `body` takes its inbox and where to post. It returns when something that is no work comes out of the inbox.
+    `on_abandon` is called when its thread was left behind, and the work that it had taken with it.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Worker:
         self._name = name
         self._body = body
         self._post = post
+        self.on_abandon: Callable[[], None] = lambda: None
         self._start()
 
     def put(self, item: Any) -> None:
@@ -42,6 +44,7 @@ class Worker:
         self._line.is_cut = True
         self._inbox.put(_STOP)
         self._start()
+        self.on_abandon()
 
     def stop(self) -> None:
         """It posts WorkerEnded when it has ended."""
