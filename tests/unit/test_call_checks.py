@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import urllib.request
 
 import pytest
 
@@ -77,6 +78,15 @@ def test_a_call_that_keeps_to_its_schema_warns_of_nothing(caplog):
     with caplog.at_level(logging.WARNING, "electron_local"):
         create(client_of(REPEATED.replace("[1, 1]", "[1, 2]")), tools=[tool_of({})])
     assert not any("break its schema" in message for message in caplog.messages)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/schema", "file:///etc/hostname"])
+def test_nothing_outside_the_schema_is_fetched(address, monkeypatch):
+    fetched = []
+    monkeypatch.setattr(urllib.request, "urlopen", fetched.append)
+    monkeypatch.setattr("socket.socket.connect", lambda self, place: fetched.append(place))
+    CallChecks([tool_of({"$ref": address})])("f", {"price": 1.5})
+    assert fetched == []
 
 
 def test_the_warning_holds_no_argument(caplog):

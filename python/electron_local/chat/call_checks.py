@@ -33,11 +33,14 @@ class CallChecks:
         """The path of a keyword in the schema of the tool `name` that `arguments` break; None where they break none.
 
         A schema that is itself at fault is broken by nothing; what the validator raises at one depends on the fault.
+        References that leave the schema are such a fault: nothing is fetched.
         """
         from jsonschema import Draft202012Validator
+        from referencing import Registry
 
         try:
-            error = next(Draft202012Validator(self._schemas[name]).iter_errors(arguments), None)
+            validator = Draft202012Validator(self._schemas[name], registry=Registry())
+            error = next(validator.iter_errors(arguments), None)
         except Exception as fault:
             logger.warning("tool %s: its schema cannot be checked: %r", name, fault)
             return None
