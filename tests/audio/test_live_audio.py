@@ -39,8 +39,15 @@ class Socket:
             "headers": [],
             "electron_local.record": AccessRecord("req_1", "GET", "/"),
         }
+        self.is_gone = False
+        self.record = scope["electron_local.record"]
         self._to_app.put_nowait({"type": "websocket.connect"})
-        self.task = asyncio.create_task(app(scope, self._to_app.get, self._from_app.put))
+        self.task = asyncio.create_task(app(scope, self._to_app.get, self._take))
+
+    async def _take(self, message):
+        if self.is_gone:
+            raise OSError("the client is gone")
+        await self._from_app.put(message)
 
     async def opened(self):
         message = await self._from_app.get()
@@ -50,6 +57,11 @@ class Socket:
     def send(self, message):
         kind = {"bytes": message} if isinstance(message, bytes) else {"text": json.dumps(message)}
         self._to_app.put_nowait({"type": "websocket.receive", **kind})
+
+    @property
+    def n_unread(self):
+        """How many messages the application has not taken."""
+        return self._to_app.qsize()
 
     async def next(self):
         message = await self._from_app.get()

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from electron_local.audio_api.path import AudioPath, as_api_errors
-from electron_local.errors import APIError, BadRequestError, OverloadedError
+from electron_local.chat.wire_error import as_api_error
+from electron_local.errors import BadRequestError
 from electron_local.server.gate import send_refusal
 from electron_local.server.observer import record_of
 
 IDLE_S = 60.0
-NORMAL, TRY_AGAIN_LATER = 1000, 1013
-T = TypeVar("T")
+NORMAL = 1000
+_CLOSES = {500: 1011, 503: 1013}  # how errors are told that are not the client's
 
 
 class LiveSocket(ABC):
@@ -43,13 +44,12 @@ class LiveSocket(ABC):
         try:
             with self.path.admitted(hears=self.hears):
                 await self.converse(socket, opened)
-        except OverloadedError as error:
-            code = TRY_AGAIN_LATER
-            await socket.send_json({"status": "error", "message": str(error)})
-        except APIError as error:
-            await socket.send_json({"status": "error", "message": str(error)})
         except WebSocketDisconnect:
             return
+        except Exception as error:
+            told = as_api_error(error, record_of(scope).request_id)
+            code = _CLOSES.get(told.status_code, NORMAL)
+            await socket.send_json({"status": "error", "message": str(told)})
         if socket.application_state is WebSocketState.CONNECTED:
             await socket.close(code)
 
@@ -62,7 +62,7 @@ class LiveSocket(ABC):
         """Serve an accepted socket until it is done."""
 
     async def next_frame(self, socket: WebSocket, timeout_s: float | None = None) -> str | bytes | None:
-        """The client's next frame; None after `timeout_s`. Raises WebSocketDisconnect, and APIError when idle."""
+        """The client's next frame; None after `timeout_s`, or when idle. Raises WebSocketDisconnect."""
         try:
             message = await asyncio.wait_for(socket.receive(), timeout_s or self._idle_s)
         except asyncio.TimeoutError:

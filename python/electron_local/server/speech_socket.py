@@ -25,23 +25,24 @@ class SpeechSocket(LiveSocket):
         """Nothing is asked for there."""
 
     async def converse(self, socket: WebSocket, opened: None) -> None:
-        """Until the client leaves, or says nothing while there is nothing to speak."""
+        """Until the client leaves, or says nothing while there is nothing to speak; a fault of either task ends it."""
         said: asyncio.Queue[Said] = asyncio.Queue(_MAX_WAITING)
         left, busy = Event(), asyncio.Event()
+        reading = asyncio.create_task(self._read_all(socket, said, busy))
         speaking = asyncio.create_task(self._speak_all(socket, said, left, busy))
         try:
-            await self._read_all(socket, said, speaking, busy)
+            await asyncio.wait({reading, speaking}, return_when=asyncio.FIRST_COMPLETED)
+            (reading if reading.done() else speaking).result()
         finally:
             left.set()
+            reading.cancel()
             speaking.cancel()
-            await asyncio.wait({speaking})
+            await asyncio.gather(reading, speaking, return_exceptions=True)
 
-    async def _read_all(
-        self, socket: WebSocket, said: asyncio.Queue[Said], speaking: asyncio.Task[None], busy: asyncio.Event
-    ) -> None:
+    async def _read_all(self, socket: WebSocket, said: asyncio.Queue[Said], busy: asyncio.Event) -> None:
         text = LiveText(self.path.check_synthesizer)
         wait_ms: int | None = None
-        while not speaking.done():
+        while True:
             frame = await self.next_frame(socket, None if wait_ms is None else wait_ms / 1000)
             if frame is None and wait_ms is not None:
                 busy.set()
@@ -59,7 +60,6 @@ class SpeechSocket(LiveSocket):
                 wait_ms = heard.wait_ms
                 busy.set()
                 await said.put(heard)
-        speaking.result()
 
     async def _speak_all(self, socket: WebSocket, said: asyncio.Queue[Said], left: Event, busy: asyncio.Event) -> None:
         while True:
