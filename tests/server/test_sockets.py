@@ -45,10 +45,12 @@ ENDLESS = {"257": -100, "258": -100, "259": -100}  # the special tokens of the m
 
 
 @contextlib.contextmanager
-def serving(path, **options):
-    """A server in a thread: its URL and itself."""
+def serving(path, send_buffer=None, **options):
+    """A server in a thread: its URL and itself. `send_buffer`: of its sockets, in bytes."""
     options = ServerOptions(**options)
     listener = listen("127.0.0.1", 0, is_open_to_all=False)
+    if send_buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     server = Server(create_app(path, options), options)
     url = url_of(listener)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -72,9 +74,14 @@ def request_bytes(body, path="/v1/chat/completions"):
     return f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
 
 
-def connected(url):
+def connected(url, receive_buffer=None):
     host, port = url.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=30)
+    connection = socket.socket()
+    connection.settimeout(30)
+    if receive_buffer is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    connection.connect((host, int(port)))
+    return connection
 
 
 def read_all(connection):

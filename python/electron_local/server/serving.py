@@ -32,10 +32,11 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, app: Starlette, options: ServerOptions) -> None:
+        http = partial(DeadlineProtocol, max_connections=options.max_connections, send_timeout_s=options.send_timeout_s)
         super().__init__(
             uvicorn.Config(
                 app,
-                http=cast(Any, partial(DeadlineProtocol, max_connections=options.max_connections)),
+                http=cast(Any, http),
                 ws=WebSocketProtocol,
                 ws_max_size=MAX_FRAME_BYTES,
                 ws_ping_interval=options.ping_s,
