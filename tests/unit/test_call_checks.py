@@ -96,3 +96,26 @@ def test_the_warning_holds_no_argument(caplog):
     assert caplog.messages == [
         "tool f: the arguments of a call break its schema at properties.price.properties.name.not"
     ]
+
+
+def test_what_nothing_checks_is_named_and_the_call_is_streamed(caplog):
+    """A look-ahead is in no grammar, and no pattern is run on the arguments."""
+    reply = '<tool_call>\n{"name": "f", "arguments": {"s": "' + "a" * 60 + '!"}}\n</tool_call>'
+    parameters = {"type": "object", "properties": {"s": {"type": "string", "pattern": "^(?=a)(a+)+$"}}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+    with caplog.at_level(logging.WARNING, "electron_local"):
+        chunks = stream(client_of(reply), tools=[tool])
+    assert len([chunk for chunk in chunks if chunk.choices[0].delta.tool_calls]) > 10
+    assert [message.split(": look-around")[0] for message in caplog.messages] == [
+        "tool f: neither enforced nor checked: properties.s.pattern"
+    ]
+
+
+def test_a_call_that_takes_too_long_to_check_is_a_call(caplog):
+    levels = {f"d{i}": {"allOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(40)}
+    parameters = {"type": "object", "$ref": "#/$defs/d0", "$defs": {**levels, "d40": {"not": {"required": ["a"]}}}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+    with caplog.at_level(logging.WARNING, "electron_local"):
+        choice = create(client_of(REPEATED), tools=[tool]).choices[0]
+    assert choice.finish_reason == "tool_calls"
+    assert "tool f: its schema cannot be checked: RuntimeError('checking takes too long')" in caplog.messages

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from electron_local.chat.schema_check import SchemaCheck
+
 logger = logging.getLogger("electron_local")
 
 
@@ -21,7 +23,7 @@ class CallChecks:
     """
 
     def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
-        self._schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
+        self._checks = {tool["function"]["name"]: SchemaCheck(tool["function"]["parameters"]) for tool in tools}
 
     def __call__(self, name: str, arguments: Any) -> None:
         """Log a warning where `arguments` break the schema of the tool `name`; it holds none of their values."""
@@ -32,16 +34,11 @@ class CallChecks:
     def broken(self, name: str, arguments: Any) -> str | None:
         """The path of a keyword in the schema of the tool `name` that `arguments` break; None where they break none.
 
-        A schema that is itself at fault is broken by nothing; what the validator raises at one depends on the fault.
-        References that leave the schema are such a fault: nothing is fetched.
+        A schema that is itself at fault is broken by nothing; what the check raises at one depends on the fault.
         """
-        from jsonschema import Draft202012Validator
-        from referencing import Registry
-
         try:
-            validator = Draft202012Validator(self._schemas[name], registry=Registry())
-            error = next(validator.iter_errors(arguments), None)
+            path = self._checks[name].broken(arguments)
         except Exception as fault:
             logger.warning("tool %s: its schema cannot be checked: %r", name, fault)
             return None
-        return None if error is None else ".".join(map(str, error.absolute_schema_path))
+        return None if path is None else ".".join(map(str, path))

@@ -21,7 +21,8 @@ from electron_local.chat.grammars import (
 )
 from electron_local.chat.reasoning import Reasoning, ReasoningParser
 from electron_local.chat.request import ChatRequest
-from electron_local.chat.schema import relax_schema
+from electron_local.chat.schema import LeftOut, relax_schema
+from electron_local.chat.schema_check import is_checked
 from electron_local.chat.stop_strings import StopParser
 from electron_local.chat.template import ChatTemplate
 from electron_local.chat.tools import CallRules, ToolFormat, ToolParser
@@ -167,10 +168,12 @@ class OutputPlanner:
             name = tool["function"]["name"]
             schema, missing = relax_schema(tool["function"].get("parameters") or _NO_PARAMETERS, self._refusal)
             relaxed[name] = schema
-            if missing:
+            later = [each for each in missing if is_checked(each.path)]
+            if later:
                 unchecked.add(name)
-                paths = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in missing)
-                logger.warning("tool %s: checked after the call, not while it is written: %s", name, paths)
+                logger.warning("tool %s: checked after the call, not while it is written: %s", name, _named(later))
+            if never := [each for each in missing if each not in later]:
+                logger.warning("tool %s: neither enforced nor checked: %s", name, _named(never))
         rules = self._format.rules(relaxed, self._terminal, several=several)
         return _Calls(rules, rules.loose | unchecked)
 
@@ -204,6 +207,10 @@ class OutputPlanner:
     @property
     def _format(self) -> ToolFormat:
         return self._template.forms.tool_format
+
+
+def _named(left_out: list[LeftOut]) -> str:
+    return "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in left_out)
 
 
 def _unsupported(param: str, message: str, path: list[str] | None = None) -> BadRequestError:
