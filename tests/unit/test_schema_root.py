@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from electron_local.chat.request import Served, parse_chat_request
@@ -47,3 +49,20 @@ def test_a_tool_whose_parameters_allow_no_object(schema):
 @pytest.mark.parametrize("schema", WITH_OBJECTS, ids=str)
 def test_schemas_with_room_for_one(schema):
     assert may_be_object(schema)
+
+
+@pytest.mark.parametrize(("key", "has_room"), [("allOf", True), ("anyOf", False), ("oneOf", False)])
+def test_many_references_to_the_same_place_are_followed_once(key, has_room):
+    """One by one it would take years. Those of the `allOf` lead in a circle."""
+    names = [*map(str, range(7)), "0" if has_room else "last"]
+    definitions = {name: {key: [{"$ref": f"#/$defs/{after}"}] * 40} for name, after in itertools.pairwise(names)}
+    schema = {"$ref": "#/$defs/0", "$defs": {"last": {"type": "string"}, **definitions}}
+    assert may_be_object(schema) is has_room
+
+
+def test_references_that_lead_through_each_other_are_followed_once():
+    names = [f"d{i}" for i in range(40)]
+    definitions = {name: {"allOf": [{"$ref": f"#/$defs/{other}"} for other in names]} for name in names}
+    assert may_be_object({"$ref": "#/$defs/d0", "$defs": definitions})
+    definitions["d39"]["type"] = "string"
+    assert not may_be_object({"$ref": "#/$defs/d0", "$defs": definitions})

@@ -10,26 +10,36 @@ from electron_local.chat.schema_branches import at_pointer
 _MOST_LEVELS = 16
 
 
-def may_be_object(schema: Any, root: Mapping[str, Any] | None = None, n_levels: int = _MOST_LEVELS) -> bool:
+def may_be_object(schema: Any) -> bool:
     """False where every object breaks the schema by its type, a constant, or a combination of such.
 
-    What is unclear counts as room. `root`: what references lead into; None: `schema` itself.
+    What is unclear counts as room.
 
     >>> may_be_object({"type": ["string", "null"]}), may_be_object({"anyOf": [{"type": "string"}, {}]})
     (False, True)
     """
+    return _has_room(schema, schema, {}, _MOST_LEVELS)
+
+
+def _has_room(schema: Any, root: Any, known: dict[str, bool], n_levels: int) -> bool:
+    """`known`: references → whether there is room behind them; those that are being followed count as room."""
     if not isinstance(schema, Mapping) or n_levels == 0:
         return schema is not False
-    root = schema if root is None else root
 
     def inner(part: Any) -> bool:
-        return may_be_object(part, root, n_levels - 1)
+        return _has_room(part, root, known, n_levels - 1)
+
+    def behind(reference: str) -> bool:
+        if reference not in known:
+            known[reference] = True
+            known[reference] = inner(at_pointer(root, reference))
+        return known[reference]
 
     return (
         _is_type_of_object(schema.get("type", "object"))
         and ("const" not in schema or isinstance(schema["const"], Mapping))
         and _any(schema.get("enum"), lambda value: isinstance(value, Mapping))
-        and ("$ref" not in schema or inner(at_pointer(root, str(schema["$ref"]))))
+        and ("$ref" not in schema or behind(str(schema["$ref"])))
         and all(map(inner, schema["allOf"] if isinstance(schema.get("allOf"), list) else ()))
         and _any(schema.get("anyOf"), inner)
         and _any(schema.get("oneOf"), inner)
