@@ -8,12 +8,14 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from starlette.types import Receive, Send
 
 from electron_local.server.access_log import AccessRecord
 from electron_local.server.options import ServerOptions
+from electron_local.server.socket_end import SocketEnd, end_of_close
+from electron_local.server.time_limit import within
 from electron_local.voice import Session
 from electron_local.voice.client_events import AppendAudio, BadFrame, ClientEvent
 from electron_local.voice.client_frames import FrameReader
@@ -23,13 +25,10 @@ from electron_local.voice.listener import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
 
-End = Literal["complete", "disconnected", "stalled", "shutdown", "idle", "failed"]
-
 CLOSING_S = 5.0
 MAX_UNSENT = 1000  # events; a client that does not take them is not read any more
 _BACK_OFF_S = 0.02
-_CLOSES: dict[End, int] = {"idle": 1000, "failed": 1011}  # how the server's own ends are told
-_ENDS: dict[int, End] = {1000: "complete", 1001: "complete", 1012: "shutdown"}  # what the client's close means
+_CLOSES: dict[SocketEnd, int] = {"idle": 1000, "failed": 1011}  # how the server's own ends are told
 
 
 class SessionSocket:
@@ -64,7 +63,7 @@ class SessionSocket:
             if end in _CLOSES:
                 closing = _try(send, {"type": "websocket.close", "code": _CLOSES[end], "reason": end})
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(closing, CLOSING_S)
+                    await within(CLOSING_S, closing)
         finally:
             for task in tasks:
                 task.cancel()
@@ -78,7 +77,7 @@ class SessionSocket:
             self._loop.call_soon_threadsafe(self._events.put_nowait, event)
         self._loop.call_soon_threadsafe(self._events.put_nowait, None)
 
-    async def _read(self, receive: Receive) -> End:
+    async def _read(self, receive: Receive) -> SocketEnd:
         while (message := await receive())["type"] == "websocket.receive":
             event = self._event(message.get("text"))
             self._session.send(event)
@@ -86,7 +85,7 @@ class SessionSocket:
                 await asyncio.sleep(_BACK_OFF_S)
             if isinstance(event, AppendAudio):
                 await self._wait_for_the_speaker(len(event.audio) / SAMPLE_RATE)
-        return _ENDS.get(message.get("code", 1005), "disconnected")
+        return end_of_close(message.get("code", 1005))
 
     async def _wait_for_the_speaker(self, seconds: float) -> None:
         """Read no faster than people speak, but for `audio_lead_s`: what a hasty client sends waits at its end."""
@@ -104,7 +103,7 @@ class SessionSocket:
             return _bad_frame(f"the frame has {len(text)} characters; at most {limit} are read")
         return self._reader.read(text)
 
-    async def _write(self, send: Send) -> End:
+    async def _write(self, send: Send) -> SocketEnd:
         timeout_s = self._options.send_timeout_s
         while (event := await self._events.get()) is not None:
             if isinstance(event, ResponseDone):
@@ -112,7 +111,7 @@ class SessionSocket:
             if event.on_wire:
                 text = json.dumps(event.to_wire(), separators=(",", ":"))
                 try:
-                    is_sent = await asyncio.wait_for(_try(send, {"type": "websocket.send", "text": text}), timeout_s)
+                    is_sent = await within(timeout_s, _try(send, {"type": "websocket.send", "text": text}))
                 except asyncio.TimeoutError:
                     return "stalled"
                 if not is_sent:
@@ -128,7 +127,7 @@ class SessionSocket:
             record.completion_tokens = (record.completion_tokens or 0) + usage.output_tokens
 
 
-def _end_of(task: asyncio.Task[End]) -> End:
+def _end_of(task: asyncio.Task[SocketEnd]) -> SocketEnd:
     """How the task ended: a fault of ours closes the socket, and the client is told."""
     if (fault := task.exception()) is None:
         return task.result()
