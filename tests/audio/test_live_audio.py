@@ -39,14 +39,17 @@ class Socket:
             "headers": [],
             "electron_local.record": AccessRecord("req_1", "GET", "/"),
         }
-        self.is_gone = False
+        self.gone = None  # what a message raises that is sent to it
+        self.is_stuck = False
         self.record = scope["electron_local.record"]
         self._to_app.put_nowait({"type": "websocket.connect"})
         self.task = asyncio.create_task(app(scope, self._to_app.get, self._take))
 
     async def _take(self, message):
-        if self.is_gone:
-            raise OSError("the client is gone")
+        if self.gone is not None:
+            raise self.gone
+        if self.is_stuck:
+            await asyncio.Event().wait()
         await self._from_app.put(message)
 
     async def opened(self):
@@ -74,8 +77,8 @@ class Socket:
             found.append(await self.next())
         return found
 
-    async def leave(self):
-        self._to_app.put_nowait({"type": "websocket.disconnect", "code": 1001})
+    async def leave(self, code=1001):
+        self._to_app.put_nowait({"type": "websocket.disconnect", "code": code})
         await self.task
 
 

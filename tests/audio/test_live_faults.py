@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 
@@ -54,7 +55,7 @@ def test_a_client_that_vanishes_with_many_texts_waiting():
             socket.send({**WEAK, "text": "hello"})
         while socket.n_unread > 100 - 1 - 64 - 1:  # one is spoken, 64 wait, one finds no room
             await asyncio.sleep(0.001)
-        socket.is_gone = True
+        socket.gone = OSError("the client is gone")
         synthesizer.may_speak.set()
         await socket.task
         assert path._n_open == NOBODY
@@ -82,3 +83,68 @@ def test_an_engine_that_fails_in_a_way_of_its_own(kind, caplog):
     caplog.set_level(logging.ERROR)
     run(talk())
     assert "the card is gone" in caplog.text
+
+
+@pytest.mark.parametrize("kind", [SpeechSocket, TranscriptSocket])
+@pytest.mark.parametrize(
+    ("code", "ended"),
+    [(1000, "complete"), (1001, "complete"), (1005, "disconnected"), (1006, "disconnected"), (1012, "shutdown")],
+)
+def test_the_log_tells_how_a_client_left(kind, code, ended):
+    async def leave():
+        socket = await Socket(kind(path_of())).opened()
+        await socket.leave(code)
+        assert socket.record.ended == ended
+
+    run(leave())
+
+
+def test_the_log_tells_other_ends():
+    async def end(kind, message=None, path=None, **limits):
+        socket = await Socket(kind(path or path_of(), **limits)).opened()
+        if message is not None:
+            socket.send(message)
+        await socket.task
+        return socket.record.ended
+
+    async def meet():
+        assert await end(TranscriptSocket, {"type": "close_stream"}) == "complete"
+        assert await end(TranscriptSocket, {"type": "stop"}) == "failed"
+        for kind in (SpeechSocket, TranscriptSocket):
+            assert await end(kind, idle_s=0.05) == "idle"
+        path = path_of()
+        with contextlib.ExitStack() as others:
+            for _ in range(16):
+                others.enter_context(path.admitted(hears=False))
+            assert await end(SpeechSocket, path=path) == "full"
+
+    run(meet())
+
+
+@pytest.mark.parametrize("kind", [SpeechSocket, TranscriptSocket])
+def test_a_client_that_takes_nothing(kind):
+    async def talk():
+        path = path_of()
+        socket = await Socket(kind(path, send_timeout_s=0.05)).opened()
+        socket.is_stuck = True
+        socket.send({**WEAK, "text": "hello"} if kind is SpeechSocket else {"type": "finalize"})
+        await socket.task
+        assert socket.record.ended == "stalled" and path._n_open == NOBODY
+
+    run(talk())
+
+
+@pytest.mark.parametrize("kind", [SpeechSocket, TranscriptSocket])
+def test_a_socket_that_the_server_has_closed_itself(kind, caplog):
+    """As uvicorn does when no pong comes."""
+
+    async def talk():
+        socket = await Socket(kind(path_of())).opened()
+        socket.gone = RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
+        socket.send({"text": 5})
+        await socket.task
+        assert socket.record.ended == "disconnected"
+
+    caplog.set_level(logging.ERROR)
+    run(talk())
+    assert not caplog.records

@@ -68,7 +68,7 @@ def build_app(
         *(Route(name, page) for name, page in pages.items()),
         Route(SESSIONS + "/token", TokenEndpoint(mint, options)),
         WebSocketRoute(SESSIONS, realtime),
-        *_live_audio(audio),
+        *_live_audio(audio, options.send_timeout_s),
     ]
     known = {prefix + tail for prefix in PREFIXES for tail in ("/chat/completions", "/models")}
     known |= {*pages, SESSIONS, SESSIONS + "/token"}
@@ -86,8 +86,9 @@ def build_app(
     return app
 
 
-def _live_audio(audio: AudioPath) -> list[BaseRoute]:
-    speech, transcripts = SpeechSocket(audio), TranscriptSocket(audio)
+def _live_audio(audio: AudioPath, send_timeout_s: float) -> list[BaseRoute]:
+    speech = SpeechSocket(audio, send_timeout_s=send_timeout_s)
+    transcripts = TranscriptSocket(audio, send_timeout_s=send_timeout_s)
     return [
         *(WebSocketRoute(path, speech) for path in LIVE_SPEECH_PATHS),
         *(WebSocketRoute(path, transcripts) for path in LIVE_TRANSCRIPT_PATHS),

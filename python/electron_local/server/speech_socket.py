@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections.abc import Iterator
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 from starlette.websockets import WebSocket
 
@@ -14,6 +14,7 @@ from electron_local.audio_api.live_speech import LiveText, Said
 from electron_local.audio_api.speech_request import SpeechRequest
 from electron_local.errors import APIError
 from electron_local.server.live_socket import LiveSocket, read_message
+from electron_local.server.socket_end import SocketEnd
 
 _MAX_WAITING = 64
 
@@ -24,7 +25,7 @@ class SpeechSocket(LiveSocket):
     def read_query(self, query: dict[str, str]) -> None:
         """Nothing is asked for there."""
 
-    async def converse(self, socket: WebSocket, opened: None) -> None:
+    async def converse(self, socket: WebSocket, opened: None) -> SocketEnd:
         """Until the client leaves, or says nothing while there is nothing to speak; a fault of either task ends it."""
         said: asyncio.Queue[Said] = asyncio.Queue(_MAX_WAITING)
         left, busy = Event(), asyncio.Event()
@@ -32,14 +33,14 @@ class SpeechSocket(LiveSocket):
         speaking = asyncio.create_task(self._speak_all(socket, said, left, busy))
         try:
             await asyncio.wait({reading, speaking}, return_when=asyncio.FIRST_COMPLETED)
-            (reading if reading.done() else speaking).result()
+            return (reading if reading.done() else speaking).result()
         finally:
             left.set()
             reading.cancel()
             speaking.cancel()
             await asyncio.gather(reading, speaking, return_exceptions=True)
 
-    async def _read_all(self, socket: WebSocket, said: asyncio.Queue[Said], busy: asyncio.Event) -> None:
+    async def _read_all(self, socket: WebSocket, said: asyncio.Queue[Said], busy: asyncio.Event) -> SocketEnd:
         text = LiveText(self.path.check_synthesizer)
         wait_ms: int | None = None
         while True:
@@ -49,19 +50,21 @@ class SpeechSocket(LiveSocket):
                 await said.put(text.flush())
                 wait_ms = None
             elif frame is None and not busy.is_set():
-                return
+                return "idle"
             elif frame is not None:
                 try:
                     message = read_message(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
                     heard = await self.in_thread(text.take, message)
                 except APIError as error:
-                    await socket.send_json({"status": "error", "message": str(error)})
+                    await self.send(socket, {"status": "error", "message": str(error)})
                     continue
                 wait_ms = heard.wait_ms
                 busy.set()
                 await said.put(heard)
 
-    async def _speak_all(self, socket: WebSocket, said: asyncio.Queue[Said], left: Event, busy: asyncio.Event) -> None:
+    async def _speak_all(
+        self, socket: WebSocket, said: asyncio.Queue[Said], left: Event, busy: asyncio.Event
+    ) -> NoReturn:
         while True:
             if said.empty():
                 busy.clear()
@@ -70,13 +73,13 @@ class SpeechSocket(LiveSocket):
                 if what.request is not None:
                     await self._speak(socket, what.request, left)
             except APIError as error:
-                await socket.send_json({"status": "error", "message": str(error)})
+                await self.send(socket, {"status": "error", "message": str(error)})
                 continue
             if what.is_last:
-                await socket.send_json({"status": "complete"})
+                await self.send(socket, {"status": "complete"})
 
     async def _speak(self, socket: WebSocket, request: SpeechRequest, left: Event) -> None:
         pieces: Iterator[bytes] = await self.in_thread(self.path.speak, request, left.is_set)
         while (piece := await self.in_thread(next, pieces, None)) is not None:
             data: dict[str, Any] = {"audio": base64.b64encode(piece).decode()}
-            await socket.send_json({"status": "chunk", "data": data})
+            await self.send(socket, {"status": "chunk", "data": data})

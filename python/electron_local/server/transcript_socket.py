@@ -11,6 +11,7 @@ from electron_local.audio_api.live_transcript import LiveTranscript
 from electron_local.audio_api.transcription_request import PulseRequest, parse_pulse
 from electron_local.errors import BadRequestError
 from electron_local.server.live_socket import LiveSocket, read_message
+from electron_local.server.socket_end import SocketEnd
 
 MAX_FRAME_BYTES = 2**20
 
@@ -24,7 +25,7 @@ class TranscriptSocket(LiveSocket):
         """`language`, `encoding`, `sample_rate`, `word_timestamps`. Raises BadRequestError."""
         return parse_pulse(query)
 
-    async def converse(self, socket: WebSocket, opened: PulseRequest) -> None:
+    async def converse(self, socket: WebSocket, opened: PulseRequest) -> SocketEnd:
         """Until `close_stream`, until the client leaves, or until it sends nothing for a minute."""
         session_id = "stt_" + os.urandom(12).hex()
         live: LiveTranscript = await self.in_thread(self._open, opened)
@@ -34,14 +35,15 @@ class TranscriptSocket(LiveSocket):
                     if len(frame) > MAX_FRAME_BYTES:
                         raise BadRequestError(f"a frame has {len(frame)} bytes; at most {MAX_FRAME_BYTES}")
                     for heard in await self.in_thread(live.feed, frame):
-                        await socket.send_json(heard.to_wire(opened, session_id))
+                        await self.send(socket, heard.to_wire(opened, session_id))
                     continue
                 kind = _kind_of(frame)
                 final = await self.in_thread(live.finalize)
                 is_last = kind == "close_stream"
-                await socket.send_json(final.to_wire(opened, session_id, is_last=is_last, from_finalize=not is_last))
+                await self.send(socket, final.to_wire(opened, session_id, is_last=is_last, from_finalize=not is_last))
                 if is_last:
-                    return
+                    return "complete"
+            return "idle"
         finally:
             await self.in_thread(live.close)
 
