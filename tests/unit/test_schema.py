@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from electron_local.chat import schema_branches
 from electron_local.chat.grammars import close_objects, json_calls_rule, json_schema_grammar
 from electron_local.chat.schema import relax_schema
-from electron_local.chat.schema_branches import are_disjoint
+from electron_local.chat.schema_branches import Comparison
 
 
 def left_out(schema: dict, **kwargs) -> list[tuple]:
@@ -91,7 +92,34 @@ def test_branches_that_exclude_each_other(branches: list, disjoint: bool) -> Non
         return {"type": "object", "properties": {"kind": {"const": kind}}, "required": ["kind"]}
 
     root = {"$defs": {"cat": animal("cat"), "dog": animal("dog"), "loop": {"$ref": "#/$defs/loop"}}}
-    assert are_disjoint(branches, root) is disjoint
+    assert Comparison(root).are_disjoint(branches) is disjoint
+
+
+def test_constants_are_read_once_however_many_branches(monkeypatch) -> None:
+    read = []
+    monkeypatch.setattr(schema_branches, "canonical_text", lambda value: read.append(value) or value)
+    branches = [{"enum": [f"{i} {j}" for j in range(20)]} for i in range(250)]
+    assert left_out({"oneOf": branches}) == []
+    assert len(read) == 250 * 20
+    branches[-1]["enum"].append("0 0")
+    assert left_out({"oneOf": branches}) == [("oneOf",)]
+    kinds = [{"properties": {"a": branch}, "required": ["a"], "type": "object"} for branch in branches[:-1]]
+    assert left_out({"oneOf": kinds}) == []
+    assert len(read) == 2 * 250 * 20 + 1 + 249 * 20
+
+
+def test_too_many_comparisons_tell_nothing() -> None:
+    """Each pair of branches has 40 properties to look at, each of these 40 of its own, and so on down."""
+
+    def level(i: int, title: str = "") -> dict:
+        parts = {f"p{j}": {"$ref": f"#/$defs/{title}{i + 1}"} for j in range(40)}
+        return {"type": "object", "title": title, "properties": parts, "required": list(parts)}
+
+    definitions = {f"{title}{i}": level(i, title) for title in "ab" for i in range(1, 6)}
+    definitions |= {"a6": {"type": "string"}, "b6": {"type": "string"}}
+    rows = {str(i): {"oneOf": [level(0, "a"), level(0, "b")]} for i in range(100)}
+    paths = left_out({"properties": rows, "$defs": definitions})
+    assert paths == [("properties", str(i), "oneOf") for i in range(100)]
 
 
 def refuses_contradictions(schema: dict) -> str | None:

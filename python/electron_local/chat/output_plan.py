@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,6 +19,7 @@ from electron_local.chat.grammars import (
     required_calls_grammar,
 )
 from electron_local.chat.reasoning import Reasoning, ReasoningParser
+from electron_local.chat.recent import Recent
 from electron_local.chat.request import ChatRequest
 from electron_local.chat.schema import LeftOut, relax_schema
 from electron_local.chat.schema_check import is_checked
@@ -28,12 +28,11 @@ from electron_local.chat.template import ChatTemplate
 from electron_local.chat.tools import CallRules, ToolFormat, ToolParser
 from electron_local.engine import Engine
 from electron_local.errors import BadRequestError
-from electron_local.grammar import Constraint
+from electron_local.grammar import Constraint, Grammar
 
 logger = logging.getLogger("electron_local")
 
 _FORBIDDEN = -100.0
-_N_KEPT = 32
 _NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
 
 Tools = tuple[dict[str, Any], ...]
@@ -85,13 +84,22 @@ class _Calls:
     unchecked: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Form:
+    """The grammar of a response schema, and what of the schema it cannot enforce."""
+
+    grammar: Grammar
+    left_out: tuple[LeftOut, ...]
+
+
 class OutputPlanner:
-    """Plans answers of one engine. Grammars of tool lists are kept. Any thread."""
+    """Plans answers of one engine. Grammars of tool lists and response schemas are kept. Any thread."""
 
     def __init__(self, engine: Engine, template: ChatTemplate) -> None:
         self._engine = engine
         self._template = template
-        self._kept: OrderedDict[str, _Calls] = OrderedDict()
+        self._recent_calls: Recent[_Calls] = Recent()
+        self._recent_forms: Recent[_Form] = Recent()
 
     def plan(self, request: ChatRequest) -> OutputPlan:
         """The plan of `request`.
@@ -156,11 +164,7 @@ class OutputPlanner:
 
     def _calls(self, tools: Tools, *, several: bool) -> _Calls:
         key = json.dumps([several, tools], sort_keys=True)
-        calls = self._kept.pop(key, None) or self._compile(tools, several)
-        self._kept[key] = calls
-        while len(self._kept) > _N_KEPT:
-            self._kept.popitem(last=False)
-        return calls
+        return self._recent_calls.get(key, lambda: self._compile(tools, several))
 
     def _compile(self, tools: Tools, several: bool) -> _Calls:
         relaxed, unchecked = {}, set()
@@ -190,11 +194,16 @@ class OutputPlanner:
         response_format = request.response_format
         if response_format.type == "json_object" or response_format.schema is None:
             return Constraint(json_object_grammar())
-        schema, left_out = relax_schema(response_format.schema, self._refusal)
-        if left_out:
-            path = ["response_format", "json_schema", "schema", *map(str, left_out[0].path)]
-            raise _unsupported("response_format", f"{'.'.join(path)}: {left_out[0].reason}", path)
-        return Constraint(json_schema_grammar(schema))
+        schema = response_format.schema
+        form = self._recent_forms.get(json.dumps(schema), lambda: self._form(schema))
+        if form.left_out:
+            path = ["response_format", "json_schema", "schema", *map(str, form.left_out[0].path)]
+            raise _unsupported("response_format", f"{'.'.join(path)}: {form.left_out[0].reason}", path)
+        return Constraint(form.grammar)
+
+    def _form(self, schema: Mapping[str, Any]) -> _Form:
+        relaxed, left_out = relax_schema(schema, self._refusal)
+        return _Form(json_schema_grammar(relaxed), left_out)
 
     def _refusal(self, schema: Mapping[str, Any]) -> str | None:
         return self._engine.refusal(json_schema_grammar(schema))

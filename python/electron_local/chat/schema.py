@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from electron_local.chat.schema_branches import are_disjoint, at_pointer
+from electron_local.chat.schema_branches import Comparison, at_pointer
 from electron_local.chat.schema_dates import date_pattern
 from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
 from electron_local.chat.schema_endless import ENDLESS, drop_endless
@@ -64,7 +64,7 @@ def relax_schema(schema: Mapping[str, Any], refusal: Refusal | None = None) -> R
     if levels_of(schema) > MAX_LEVELS:
         reason = f"its references lead through more than {MAX_LEVELS} levels"
         return RelaxedSchema({"type": "object"}, (LeftOut((), reason),))
-    relaxed = _relax(schema, (), schema, left_out)
+    relaxed = _relax(schema, (), Comparison(schema), left_out)
     relaxed.pop("x-guidance", None)
     left_out += [LeftOut(_path_before(path, schema), ENDLESS) for path in drop_endless(relaxed)]
     if refusal is not None:
@@ -72,47 +72,47 @@ def relax_schema(schema: Mapping[str, Any], refusal: Refusal | None = None) -> R
     return RelaxedSchema(relaxed, tuple(left_out))
 
 
-def _relax(schema: Mapping[str, Any], path: Path, root: Mapping[str, Any], left_out: list[LeftOut]) -> dict[str, Any]:
+def _relax(schema: Mapping[str, Any], path: Path, comparison: Comparison, left_out: list[LeftOut]) -> dict[str, Any]:
     relaxed: dict[str, Any] = {}
     for key, value in schema.items():
         if (key, value) in _WITHOUT_EFFECT:
             continue
-        reason = _reason_against(key, value, schema, root)
+        reason = _reason_against(key, value, schema, comparison.root)
         if reason is not None:
             left_out.append(LeftOut((*path, key), reason))
         elif key == "oneOf" and isinstance(value, list) and value:
-            branches = _relax_inside(key, value, (*path, key), root, left_out)
+            branches = _relax_inside(key, value, (*path, key), comparison, left_out)
             if "anyOf" in schema:
                 relaxed["allOf"] = [*relaxed.get("allOf", ()), {"anyOf": branches}]
             else:
                 relaxed["anyOf"] = branches
-            if not are_disjoint(value, root):
+            if not comparison.are_disjoint(value):
                 left_out.append(LeftOut((*path, key), "more than one branch may match"))
         elif key in _COUNTS and isinstance(value, float) and value.is_integer():
             relaxed[key] = int(value)
         elif key == "allOf" and isinstance(value, list):
-            relaxed[key] = relaxed.get(key, []) + _relax_inside(key, value, (*path, key), root, left_out)
+            relaxed[key] = relaxed.get(key, []) + _relax_inside(key, value, (*path, key), comparison, left_out)
         elif key == "$schema" and "json-schema.org" not in str(value):
             continue
         else:
-            relaxed[key] = _relax_inside(key, value, (*path, key), root, left_out)
+            relaxed[key] = _relax_inside(key, value, (*path, key), comparison, left_out)
     if (pattern := date_pattern(schema)) is not None:
         relaxed["pattern"] = pattern
     return relaxed
 
 
-def _relax_inside(key: str, value: Any, path: Path, root: Mapping[str, Any], left_out: list[LeftOut]) -> Any:
+def _relax_inside(key: str, value: Any, path: Path, comparison: Comparison, left_out: list[LeftOut]) -> Any:
     if key in MAPS and isinstance(value, Mapping):
-        return {name: _relax_one(inner, (*path, name), root, left_out) for name, inner in value.items()}
+        return {name: _relax_one(inner, (*path, name), comparison, left_out) for name, inner in value.items()}
     if key in LISTS and isinstance(value, list):
-        return [_relax_one(inner, (*path, index), root, left_out) for index, inner in enumerate(value)]
+        return [_relax_one(inner, (*path, index), comparison, left_out) for index, inner in enumerate(value)]
     if key in SINGLES:
-        return _relax_one(value, path, root, left_out)
+        return _relax_one(value, path, comparison, left_out)
     return value
 
 
-def _relax_one(schema: Any, path: Path, root: Mapping[str, Any], left_out: list[LeftOut]) -> Any:
-    return _relax(schema, path, root, left_out) if isinstance(schema, Mapping) else schema
+def _relax_one(schema: Any, path: Path, comparison: Comparison, left_out: list[LeftOut]) -> Any:
+    return _relax(schema, path, comparison, left_out) if isinstance(schema, Mapping) else schema
 
 
 def _reason_against(key: str, value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:

@@ -3,41 +3,86 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from electron_local.chat.json_equality import canonical_text
 
 _TYPES = frozenset({"null", "boolean", "number", "string", "array", "object"})
 _MOST_REFERENCES = 8
 _MOST_BRANCHES = 256
+_MOST_COMPARISONS = 500_000
+_N_A_COMPARISON = 50  # constants
+_MOST_LEVELS = 8  # of properties in properties
 
 
-def are_disjoint(branches: Sequence[Any], root: Mapping[str, Any]) -> bool:
-    """No value satisfies two of `branches`: by their types, their constants, or a required property's constants.
+class _Branch:
+    """What tells a schema from others; read once, since each is compared with all."""
 
-    >>> are_disjoint([{"const": "cat"}, {"const": "dog"}], {})
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.types = _types(schema)
+        self.constants = _constants(schema)
+        self.required: dict[str, _Branch] | None = None  # the properties; None: not read yet
+
+
+class Comparison:
+    """Compares the branches of each `oneOf` of one schema, up to a number of comparisons in all.
+
+    >>> comparison = Comparison({})
+    >>> comparison.are_disjoint([{"const": "cat"}, {"const": "dog"}])
     True
-    >>> are_disjoint([{"type": "number"}, {"type": "integer"}], {})
+    >>> comparison.are_disjoint([{"type": "number"}, {"type": "integer"}])
     False
     """
-    if len(branches) > _MOST_BRANCHES:
-        return False
-    resolved = [_resolve(branch, root) for branch in branches]
-    return all(_exclude(a, b, root) for a, b in itertools.combinations(resolved, 2))
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self.root = root
+        self._read: dict[int, _Branch] = {}  # by the id of a schema in `root`
+        self._n_left = _MOST_COMPARISONS
+
+    def are_disjoint(self, branches: Sequence[Any]) -> bool:
+        """No value satisfies two of `branches`: by their types, their constants, or a required property's constants.
+
+        False where that is unclear, and where it would take too long.
+        """
+        if len(branches) > _MOST_BRANCHES:
+            return False
+        read = list(map(self._branch, branches))
+        pairs = itertools.combinations(read, 2)
+        return _share_no_constant(read) or all(self._exclude(a, b, _MOST_LEVELS) for a, b in pairs)
+
+    def _branch(self, schema: Any) -> _Branch:
+        resolved = _resolve(schema, self.root)
+        if id(resolved) not in self._read:
+            self._read[id(resolved)] = _Branch(resolved)
+        return self._read[id(resolved)]
+
+    def _exclude(self, a: _Branch, b: _Branch, n_levels: int) -> bool:
+        n_constants = min(len(a.constants or ()), len(b.constants or ()))
+        self._n_left -= 1 + n_constants // _N_A_COMPARISON
+        if self._n_left < 0 or n_levels == 0 or a is b:
+            return False
+        if a.types.isdisjoint(b.types):
+            return True
+        if a.constants is not None and b.constants is not None and a.constants.isdisjoint(b.constants):
+            return True
+        if a.types & b.types != {"object"}:
+            return False
+        of_a, of_b = self._required(a), self._required(b)
+        return any(self._exclude(of_a[name], of_b[name], n_levels - 1) for name in of_a if name in of_b)
+
+    def _required(self, branch: _Branch) -> dict[str, _Branch]:
+        """The properties that are there in every value; first those with constants, which mostly tell."""
+        if branch.required is None:
+            parts = {name: self._branch(branch.schema["properties"][name]) for name in _required(branch.schema)}
+            branch.required = dict(sorted(parts.items(), key=lambda item: item[1].constants is None))
+        return branch.required
 
 
-def _exclude(a: Mapping[str, Any], b: Mapping[str, Any], root: Mapping[str, Any]) -> bool:
-    if not _types(a) & _types(b):
-        return True
-    values_a, values_b = _constants(a), _constants(b)
-    if values_a is not None and values_b is not None and not values_a & values_b:
-        return True
-    if _types(a) & _types(b) != {"object"}:
-        return False
-    return any(
-        _exclude(_resolve(a["properties"][name], root), _resolve(b["properties"][name], root), {})
-        for name in _required(a) & _required(b)
-    )
+def _share_no_constant(branches: Sequence[_Branch]) -> bool:
+    constants = [branch.constants for branch in branches if branch.constants is not None]
+    return len(constants) == len(branches) and len(frozenset().union(*constants)) == sum(map(len, constants))
 
 
 def _types(schema: Mapping[str, Any]) -> frozenset[str]:
@@ -51,18 +96,14 @@ def _constants(schema: Mapping[str, Any]) -> frozenset[str] | None:
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     if not isinstance(values, list):
         return None
-    return frozenset(json.dumps(_canonical(value), sort_keys=True) for value in values)
+    return frozenset(map(canonical_text, values))
 
 
-def _canonical(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _required(schema: Mapping[str, Any]) -> set[str]:
+def _required(schema: Mapping[str, Any]) -> list[str]:
     properties, required = schema.get("properties"), schema.get("required")
     if not isinstance(properties, Mapping) or not isinstance(required, list):
-        return set()
-    return {name for name in required if isinstance(name, str) and name in properties}
+        return []
+    return [name for name in required if isinstance(name, str) and name in properties]
 
 
 def _resolve(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
