@@ -183,3 +183,13 @@ def test_references_of_a_tool_follow_it_into_the_grammar() -> None:
 def test_a_schema_cannot_set_the_spacing() -> None:
     text = json_schema_grammar({"type": "string", "x-guidance": {"lenient": True}}).text
     assert "lenient" not in json.loads(text)["x-guidance"]
+
+
+@pytest.mark.parametrize("required", [[{}], ["a", ["b"]], [None], 5, "a"], ids=str)
+def test_what_is_no_list_of_names_requires_nothing(required) -> None:
+    """The library refuses the keyword then; no name of it counts."""
+    schema = {"type": "object", "properties": {"a": {}, "b": {}}, "required": required, "minProperties": 1}
+    assert left_out(schema) == [("minProperties",)]
+    assert close_objects({**schema, "$defs": {"unused": schema}})["required"] == required
+    refused = relax_schema(schema, lambda given: "no names" if "required" in given else None)
+    assert refused.left_out[1] == (("required",), "no names") and "required" not in refused.schema

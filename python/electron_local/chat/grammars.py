@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from electron_local.chat.schema_walk import subschemas
+from electron_local.chat.schema_walk import required_names, subschemas
 from electron_local.chat.tools import CallRules
 from electron_local.grammar import Grammar
 
@@ -98,10 +98,10 @@ def close_objects(schema: Mapping[str, Any]) -> dict[str, Any]:
     if any("allOf" in part or (_COMPOSITION & part.keys() and _MEMBERS & part.keys()) for part in parts):
         return closed
     for part in parts:
-        names, required = part.get("properties"), part.get("required", [])
+        names = part.get("properties")
         if not isinstance(names, dict) or {"additionalProperties", "patternProperties"} & part.keys():
             continue
-        if isinstance(required, list) and names and set(required) <= names.keys():
+        if names and required_names(part) <= names.keys():
             part["additionalProperties"] = False
     return closed
 

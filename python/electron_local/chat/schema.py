@@ -15,7 +15,7 @@ from electron_local.chat.schema_dates import date_pattern
 from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
 from electron_local.chat.schema_endless import ENDLESS, drop_endless
 from electron_local.chat.schema_search import Budget, Refusal, find_refused
-from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop
+from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop, required_names
 
 # "unknown" is a format of the library's own: any string.
 _FORMATS = frozenset(
@@ -154,10 +154,8 @@ def _may_be_string(schema: Mapping[str, Any]) -> bool:
 
 
 def _has_optional_properties(schema: Mapping[str, Any]) -> bool:
-    properties, required = schema.get("properties"), schema.get("required")
-    return isinstance(properties, Mapping) and not set(properties) <= set(
-        required if isinstance(required, list) else ()
-    )
+    properties = schema.get("properties")
+    return isinstance(properties, Mapping) and not set(properties) <= required_names(schema)
 
 
 def _drop_refused(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -31,6 +31,16 @@ def subschemas(schema: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, A
     for key in SINGLES:
         yield from subschemas(schema.get(key), (*path, key))
     yield path, schema
+
+
+def required_names(schema: Mapping[str, Any]) -> set[str]:
+    """The names that `required` lists; what is no name is not counted.
+
+    >>> required_names({"required": ["a", {}]}), required_names({"required": 5})
+    ({'a'}, set())
+    """
+    required = schema.get("required")
+    return {name for name in required if isinstance(name, str)} if isinstance(required, list) else set()
 
 
 def drop(schema: dict[str, Any], path: Path) -> None:
