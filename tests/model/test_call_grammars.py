@@ -7,8 +7,9 @@ import json
 import jsonschema
 import pytest
 
-from electron_local.chat.grammars import calls_grammar, required_calls_grammar
+from electron_local.chat.grammars import calls_grammar, json_schema_grammar, required_calls_grammar
 from electron_local.chat.tool_formats import FORMATS
+from electron_local.chat.tool_schemas import relax_tools
 from electron_local.chat.tools import ArgumentsDelta, CallEnded, CallStarted, ContentDelta
 from electron_local.engine import Engine, EngineOptions, SamplingParams
 from electron_local.grammar import Constraint, Grammar
@@ -110,6 +111,35 @@ def test_the_marker_starts_the_grammar(engine, form):
     for name, arguments, is_ended in parse(form, [marker + call], generation.finish_reason == "length"):
         if is_ended and name not in rules.loose:
             jsonschema.validate(json.loads(arguments), TOOLS[name])
+
+
+UNCALLABLE = {
+    "a required property that nothing satisfies": {"properties": {"a": False}, "required": ["a"]},
+    "one that is not allowed": {"properties": {"b": {}}, "required": ["a"], "additionalProperties": False},
+    "no object in the list of types": {"type": ["object", "null"], "additionalProperties": False, "required": ["a"]},
+    "behind a reference": {"$ref": "#/$defs/x", "$defs": {"x": {"properties": {"a": False}, "required": ["a"]}}},
+    "a string instead": {
+        "anyOf": [{"type": "object", "properties": {"a": False}, "required": ["a"]}, {"minLength": 1}]
+    },
+    "a property that must not be": {"type": "object", "properties": {"a": False, "b": {"type": "string"}}},
+}
+
+
+@pytest.mark.parametrize("schema", UNCALLABLE.values(), ids=UNCALLABLE)
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.marker)
+def test_a_tool_that_no_object_satisfies_can_be_called(engine, form, schema):
+    def grammar_of(tools):
+        schemas = {name: each.schema for name, each in tools.items()}
+        return calls_grammar(form.rules(schemas, terminal_of(engine), several=False))
+
+    relaxed = relax_tools(
+        {"note": TOOLS["note"], "f": schema},
+        lambda given: engine.refusal(json_schema_grammar(given)),
+        lambda tools: engine.refusal(grammar_of(tools)),
+    )
+    assert relaxed["note"] == (TOOLS["note"], ())
+    assert engine.refusal(grammar_of({"f": relaxed["f"]})) is None
+    assert engine.refusal(grammar_of(relaxed)) is None
 
 
 def test_control_tokens_are_text_where_asked(engine):

@@ -110,6 +110,18 @@ def test_what_no_grammar_expresses_is_checked_afterwards_and_named(client, caplo
     assert json.loads(call.function.arguments) == {"minutes": 5}
 
 
+@pytest.mark.parametrize("tool_choice", ["required", {"type": "function", "function": {"name": "f"}}], ids=str)
+def test_a_tool_that_only_other_values_than_objects_satisfy_is_named_and_called(client, caplog, tool_choice):
+    parameters = {"properties": {"city": {"type": "string"}}, "required": ["town"], "additionalProperties": False}
+    tool = {"type": "function", "function": {"name": "f", "description": str(tool_choice), "parameters": parameters}}
+    with caplog.at_level(logging.WARNING, "electron_local"):
+        answer = ask(client, "hello", tools=[tool], tool_choice=tool_choice, parallel_tool_calls=False)
+    (call,) = answer.choices[0].message.tool_calls
+    assert call.function.name == "f" and isinstance(json.loads(call.function.arguments), dict)
+    assert "tool f: checked after the call, not while it is written: the whole: " in caplog.text
+    assert "the arguments of a call break its schema at " in caplog.text
+
+
 def test_a_required_call_whose_arguments_nothing_satisfies(client, caplog):
     parameters = {"type": "object", "properties": {"v": {"$ref": "#"}}, "required": ["v"]}
     tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}

@@ -25,7 +25,7 @@ def test_a_response_schema_is_compiled_once(monkeypatch):
     assert len(compiled) == 2 and len(set(texts[:3])) == 1 and texts[3].index('"a"') < texts[3].index('"b"')
 
 
-def test_a_response_schema_that_cannot_be_enforced_is_refused_each_time(monkeypatch):
+def test_a_response_schema_that_cannot_be_enforced_is_refused_each_time():
     client = client_of("{}")
     for _ in range(2):
         with pytest.raises(BadRequestError, match=r"response_format.json_schema.schema.not: no grammar"):

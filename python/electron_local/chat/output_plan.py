@@ -25,6 +25,7 @@ from electron_local.chat.schema import LeftOut, relax_schema
 from electron_local.chat.schema_check import is_checked
 from electron_local.chat.stop_strings import StopParser
 from electron_local.chat.template import ChatTemplate
+from electron_local.chat.tool_schemas import RelaxedTools, relax_tools
 from electron_local.chat.tools import CallRules, ToolFormat, ToolParser
 from electron_local.engine import Engine
 from electron_local.errors import BadRequestError
@@ -167,18 +168,16 @@ class OutputPlanner:
         return self._recent_calls.get(key, lambda: self._compile(tools, several))
 
     def _compile(self, tools: Tools, several: bool) -> _Calls:
-        relaxed, unchecked = {}, set()
-        for tool in tools:
-            name = tool["function"]["name"]
-            schema, missing = relax_schema(tool["function"].get("parameters") or _NO_PARAMETERS, self._refusal)
-            relaxed[name] = schema
-            later = [each for each in missing if is_checked(each.path)]
-            if later:
-                unchecked.add(name)
-                logger.warning("tool %s: checked after the call, not while it is written: %s", name, _named(later))
-            if never := [each for each in missing if each not in later]:
-                logger.warning("tool %s: neither enforced nor checked: %s", name, _named(never))
-        rules = self._format.rules(relaxed, self._terminal, several=several)
+        functions = [tool["function"] for tool in tools]
+        given = {function["name"]: function.get("parameters") or _NO_PARAMETERS for function in functions}
+
+        def rules_of(relaxed: RelaxedTools) -> CallRules:
+            schemas = {name: each.schema for name, each in relaxed.items()}
+            return self._format.rules(schemas, self._terminal, several=several)
+
+        relaxed = relax_tools(given, self._refusal, lambda some: self._engine.refusal(calls_grammar(rules_of(some))))
+        unchecked = frozenset(name for name, each in relaxed.items() if _is_checked_later(name, each.left_out))
+        rules = rules_of(relaxed)
         return _Calls(rules, rules.loose | unchecked)
 
     def _terminal(self, text: str) -> str:
@@ -218,8 +217,19 @@ class OutputPlanner:
         return self._template.forms.tool_format
 
 
+def _is_checked_later(name: str, left_out: tuple[LeftOut, ...]) -> bool:
+    """Whether some of what is left out is checked after a call. Warns of all of it."""
+    later = [each for each in left_out if is_checked(each.path)]
+    never = [each for each in left_out if not is_checked(each.path)]
+    if later:
+        logger.warning("tool %s: checked after the call, not while it is written: %s", name, _named(later))
+    if never:
+        logger.warning("tool %s: neither enforced nor checked: %s", name, _named(never))
+    return bool(later)
+
+
 def _named(left_out: list[LeftOut]) -> str:
-    return "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in left_out)
+    return "; ".join(f"{'.'.join(map(str, each.path)) or 'the whole'}: {each.reason}" for each in left_out)
 
 
 def _unsupported(param: str, message: str, path: list[str] | None = None) -> BadRequestError:
