@@ -57,6 +57,23 @@ def test_llama_gets_one_message_a_call_with_its_result_behind_it(shared_data):
     assert places == sorted(places)
 
 
+def test_ids_that_come_again_in_a_later_turn_keep_their_results(shared_data):
+    """Clients number the calls of each turn from 0."""
+    first = [TWO, result("1", "rainy"), result("2", "noon"), {"role": "assistant", "content": "Wet."}]
+    again = [USER, TWO, result("1", "sunny"), result("2", "night")]
+    text = rendered(shared_data, "meta-llama-Llama-3.2-3B-Instruct", [SYSTEM, USER, *first, *again])
+    words = ("rainy", "noon", "Wet.", "sunny", "night")
+    assert [text.count(word) for word in words] == [1] * 5
+    assert sorted(words, key=text.index) == list(words)
+
+
+def test_two_results_of_one_call_both_follow_it(shared_data):
+    messages = [SYSTEM, USER, TWO, result("1", "rainy"), result("2", "noon"), result("1", "and windy")]
+    text = rendered(shared_data, "meta-llama-Llama-3.2-3B-Instruct", messages)
+    words = ("rainy", "and windy", "noon")
+    assert sorted(words, key=text.index) == list(words)
+
+
 def test_lfm2_gets_its_calls_back_into_the_content(shared_data):
     text = rendered(shared_data, "LFM2-8B-A1B", CONVERSATION)
     assert '<|tool_call_start|>[get_weather(city="Oslo"), get_time(city="Rio")]<|tool_call_end|><|im_end|>' in text

@@ -60,11 +60,10 @@ def _append_result(fitted: list[Message], content: str) -> None:
 def _split(messages: list[Message], profile: TemplateProfile) -> list[Message]:
     """One message a call, each with its result behind it, and one for the words before, as far as is needed."""
     split: list[Message] = []
-    results = {message["tool_call_id"]: message for message in messages if message["role"] == "tool"}
-    moved: set[str] = set()
-    for message in messages:
+    moved: set[int] = set()  # where results stood that follow their calls by now
+    for place, message in enumerate(messages):
         calls = message.get("tool_calls", [])
-        if message["role"] == "tool" and message["tool_call_id"] in moved:
+        if place in moved:
             continue
         if calls and message["content"] and profile.splits_content:
             split.append({key: value for key, value in message.items() if key != "tool_calls"})
@@ -72,9 +71,21 @@ def _split(messages: list[Message], profile: TemplateProfile) -> list[Message]:
         if len(calls) < 2 or profile.takes_several_calls:
             split.append(message)
             continue
+        results = _results_behind(messages, place)
         for call in calls:
             split.append({**message, "tool_calls": [call]})
-            if call["id"] in results:
-                split.append(results[call["id"]])
-                moved.add(call["id"])
+            places = results.pop(call["id"], [])
+            split += [messages[at] for at in places]
+            moved.update(places)
     return split
+
+
+def _results_behind(messages: list[Message], place: int) -> dict[str, list[int]]:
+    """Where the results of one message's calls stand, by the id of the call: ids may come again in later turns."""
+    results: dict[str, list[int]] = {}
+    for at in range(place + 1, len(messages)):
+        if messages[at]["role"] == "assistant":
+            break
+        if messages[at]["role"] == "tool":
+            results.setdefault(messages[at]["tool_call_id"], []).append(at)
+    return results
