@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 import uvicorn
 from test_sockets import CHAT, _wait_for, connected, request_bytes, serving
 from uvicorn.server import ServerState
+from virtual_loop import VirtualLoop, VirtualTransport
 
 from electron_local.chat.completions import ChatPath
 from electron_local.server import protocol as protocol_module
@@ -30,62 +29,19 @@ def test_a_client_that_takes_nothing_keeps_no_connection(is_stream, monkeypatch)
         _wait_for(lambda: not server.server_state.connections)
 
 
-class Transport:
-    """What is left to be sent is set by hand."""
-
-    n_left = 0
-    is_aborted = False
-
-    def get_write_buffer_size(self):
-        return self.n_left
-
-    def abort(self):
-        self.is_aborted = True
-
-    def is_closing(self):
-        return False
-
-    def get_extra_info(self, name):
-        return None
-
-    def close(self):
-        raise AssertionError("there is more to be sent")
-
-
-class Loop:
-    """Timers that are told to go off."""
-
-    def __init__(self):
-        self._timers = []
-
-    def time(self):
-        return 0.0
-
-    def call_later(self, delay_s, call, *arguments):
-        timer = SimpleNamespace(delay_s=delay_s, run=lambda: call(*arguments))
-        timer.cancel = lambda: self._timers.remove(timer)
-        self._timers.append(timer)
-        return timer
-
-    def go_off(self, delay_s):
-        (timer,) = [timer for timer in self._timers if timer.delay_s == delay_s]
-        self._timers.remove(timer)
-        timer.run()
-
-
 async def _app(scope, receive, send):
     """Is not asked here."""
 
 
 def test_a_client_that_takes_a_whole_answer_slowly_is_waited_for():
-    loop, transport = Loop(), Transport()
+    loop, transport = VirtualLoop(), VirtualTransport()
     config = uvicorn.Config(_app, log_config=None)
     protocol = DeadlineProtocol(config, ServerState(), {}, loop, max_connections=1, send_timeout_s=7.0)
     protocol.connection_made(transport)
     transport.n_left = 300
     protocol.on_response_complete()
     for transport.n_left in (200, 100):
-        loop.go_off(7.0)
+        loop.advance(7.0)
         assert not transport.is_aborted
-    loop.go_off(7.0)
+    loop.advance(7.0)
     assert transport.is_aborted

@@ -29,7 +29,7 @@ class ServerOptions:
     keep_alive_s: float = 15.0  # a silent stream gets a comment this often
     body_timeout_s: float = 30.0  # a request's body must have arrived
     send_timeout_s: float = 60.0  # a client that takes nothing for so long is gone
-    ping_s: float = 20.0  # a WebSocket is pinged this often, and cut when no pong comes for as long
+    ping_s: float = 20.0  # a WebSocket is pinged this often, and cut when no pong and nothing else comes for as long
     shutdown_s: float = 30.0  # running answers may take this long to finish at shutdown
 
     def __post_init__(self) -> None:

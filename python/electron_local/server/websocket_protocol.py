@@ -1,4 +1,4 @@
-"""WebSockets by uvicorn and websockets: limits, errors in the API's shape, an end when the client does not answer."""
+"""WebSockets by uvicorn and websockets: limits, errors in the API's shape, an end when the client is silent."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = _Handshake(max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error"))
+        self._heard_at = 0.0  # when bytes came last, in the loop's seconds
 
     def data_received(self, data: bytes) -> None:
         """Bytes came. uvicorn leaves a handshake unanswered that websockets cannot read."""
+        self._heard_at = self.loop.time()
         super().data_received(data)
         fault = self.conn.handshake_exc
         if fault is not None and not self.handshake_initiated:
@@ -38,6 +40,17 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 refusal = self.conn.reject(HTTPStatus.BAD_REQUEST, message).serialize()
             self.transport.write(refusal)
             self.transport.close()
+
+    def keepalive_timeout(self) -> None:
+        """No pong came in time. It may lie behind frames: who sends them is there, and so may be who waits to.
+
+        What waits is read when the application has taken what came before; it also judges who takes nothing from it.
+        """
+        due_s = self.ping_timeout or 0.0
+        if self.read_paused or self.loop.time() - self._heard_at < due_s:
+            self.pong_timer = self.loop.call_later(due_s, self.keepalive_timeout)
+        else:
+            super().keepalive_timeout()
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """The application has returned."""
