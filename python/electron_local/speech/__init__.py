@@ -1,8 +1,9 @@
 """Speech to text, text to speech, the end of a turn: a protocol each, one adapter a file, imported when it is created.
 
 Recognisers by name: `pocketsphinx`, `moonshine`, `moonshine:MODEL`, `onnx-asr:MODEL`, `sherpa:MODEL`,
-`python:MODULE:FUNCTION`. Synthesisers: `espeak`, `piper:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Models that
-hear the end of a turn: `smart-turn:MODEL`. MODEL is a path, or the name of a model added to this machine.
+`python:MODULE:FUNCTION`; `ensemble` is moonshine and pocketsphinx together, `ensemble:NAME+NAME` others. Synthesisers:
+`espeak`, `piper:MODEL`, `sherpa:MODEL`, `python:MODULE:FUNCTION`. Models that hear the end of a turn:
+`smart-turn:MODEL`. MODEL is a path, or the name of a model added to this machine.
 """
 
 from __future__ import annotations
@@ -56,6 +57,16 @@ def _moonshine(**options: Any) -> SpeechToText:
     from electron_local.speech.moonshine import MoonshineOptions, MoonshineRecognizer
 
     return MoonshineRecognizer(known_options(MoonshineOptions, options))
+
+
+def _ensemble(*, model: str = "moonshine+pocketsphinx", **pocketsphinx_options: Any) -> SpeechToText:
+    """`model`: names of recognisers with their models, `+` between them."""
+    from electron_local.speech.ensemble import EnsembleRecognizer
+
+    # Partials, which cost a neural engine much, are left to pocketsphinx.
+    options = {"pocketsphinx": pocketsphinx_options, "moonshine": {"partial_s": 0.0}}
+    members = [name.strip() for name in model.split("+")]
+    return EnsembleRecognizer([create_recognizer(name, **options.get(name.partition(":")[0], {})) for name in members])
 
 
 def _onnx_asr(**options: Any) -> SpeechToText:
@@ -113,6 +124,7 @@ def known_options(kind: Any, options: dict[str, Any]) -> Any:
 
 register_recognizer("pocketsphinx", _pocketsphinx)
 register_recognizer("moonshine", _moonshine)
+register_recognizer("ensemble", _ensemble)
 register_recognizer("onnx-asr", _onnx_asr)
 register_recognizer("sherpa", _sherpa_recognizer)
 register_recognizer("python", _python_recognizer)

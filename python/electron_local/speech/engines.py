@@ -22,8 +22,8 @@ class SpeechEngines:
         speech_to_text: a recogniser, or what `create_recognizer` takes: a name, or `NAME:MODEL`.
         text_to_speech: a synthesiser, or what `create_synthesizer` takes.
 
-    `max_streams`: utterances that users may have open at once; the default recogniser has no more. It counts until the
-    recogniser is made.
+    `max_streams`: utterances that users may have open at once; pocketsphinx has no more, alone or in an ensemble. It
+    counts until the recogniser is made.
 
     >>> engines = SpeechEngines()
     >>> engines.synthesizer is engines.synthesizer
@@ -46,8 +46,8 @@ class SpeechEngines:
         with self._lock:
             if isinstance(self._speech_to_text, str):
                 # Users differ from one utterance to the next: what one sounds like must not colour another's words.
-                is_default = self._speech_to_text == DEFAULT_RECOGNIZER
-                options: dict[str, Any] = {"adapt": False, "max_streams": self.max_streams} if is_default else {}
+                has_default = self._speech_to_text in (DEFAULT_RECOGNIZER, "ensemble")
+                options: dict[str, Any] = {"adapt": False, "max_streams": self.max_streams} if has_default else {}
                 self._speech_to_text = create_recognizer(self._speech_to_text, **options)
             return self._speech_to_text
 
