@@ -75,7 +75,8 @@ class Generation:
 
     Each event has `text` (whole characters, possibly none), `token` (-1 when only held-back text is released) and,
     when asked for, `logprobs` (`logprob`, and `top`: token ids with theirs, best first).
-    After the last one, `finish_reason` and `usage` are set. One reader at a time; `cancel` from any thread.
+    After the last one, `finish_reason` and `usage` are set. One reader at a time; `cancel` from any thread. A forked
+    child is refused with OverloadedError, also in the middle.
     """
 
     def __init__(self, core: _core.Generation) -> None:
@@ -84,10 +85,10 @@ class Generation:
         self._ready: deque[_core.TokenEvent] = deque()
 
     def __iter__(self) -> Iterator[_core.TokenEvent]:
-        self._check_process()
         while True:
             while self._ready:
                 yield self._ready.popleft()
+            self._check_process()
             if self._core.done:
                 self._core.next(0)  # raises what ended the request badly
                 forward_log()
@@ -97,8 +98,8 @@ class Generation:
     async def __aiter__(self) -> AsyncIterator[_core.TokenEvent]:
         import asyncio
 
-        self._check_process()
         loop = asyncio.get_running_loop()
+        self._check_process()
         read_fd, write_fd = os.pipe()
         os.set_blocking(read_fd, False)
         os.set_blocking(write_fd, False)
@@ -115,6 +116,7 @@ class Generation:
             while True:
                 while self._ready:
                     yield self._ready.popleft()
+                self._check_process()
                 if self._core.done:
                     self._core.next(0)
                     forward_log()
@@ -123,8 +125,9 @@ class Generation:
                 wake.clear()
                 self._ready.extend(self._core.next(0))
         finally:
-            self._core.notify(-1)
-            loop.remove_reader(read_fd)
+            if os.getpid() == self._pid:  # a forked child shares the selector of the loop
+                self._core.notify(-1)
+                loop.remove_reader(read_fd)
             os.close(read_fd)
             os.close(write_fd)
 

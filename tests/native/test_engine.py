@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import multiprocessing
+import os
 import random
 
 import pytest
@@ -301,6 +302,59 @@ def test_a_forked_child_is_told(engine):
     child.join(20)
     assert child.exitcode == 0
     assert result.get() == [True] * 5
+
+
+def _read_on_in_child(events, result):
+    try:
+        result.put(f"read {sum(1 for _ in events)}")
+    except OverloadedError as error:
+        result.put(str(error))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_that_reads_on_is_told(engine):
+    events = iter(engine.submit([1, 2], SamplingParams(temperature=0, max_tokens=200)))
+    next(events)
+    context = multiprocessing.get_context("fork")
+    result = context.SimpleQueue()
+    child = context.Process(target=_read_on_in_child, args=(events, result))
+    child.start()
+    n_left = sum(1 for _ in events)
+    child.join(20)
+    child.kill()
+    assert child.exitcode == 0 and n_left > 0
+    assert "before a fork" in result.get()
+
+
+def _is_told(events):
+    """Steps by hand: the child has no loop that runs."""
+    while True:
+        try:
+            events.asend(None).send(None)
+        except StopIteration:  # an event that was there already
+            continue
+        except OverloadedError:
+            return True
+        return False
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_of_an_event_loop_is_told_and_the_parent_reads_on(engine):
+    async def read():
+        events = aiter(engine.submit([1, 2], SamplingParams(temperature=0, max_tokens=200)))
+        await anext(events)
+        child = os.fork()
+        if child == 0:
+            is_told = False
+            try:
+                is_told = _is_told(events)
+            finally:
+                os._exit(0 if is_told else 1)
+        status = os.waitpid(child, 0)[1]
+        return status, [event async for event in events]
+
+    status, left = asyncio.run(read())
+    assert status == 0 and left
 
 
 def _delete_in_child(holder, result):
