@@ -96,9 +96,9 @@ class Engine:
         core_options.grammar_library = _grammar_library()
         core_options.use_prefix_cache = options.use_prefix_cache
         core_options.speculation = options.speculation
-        core_options.draft_model = "" if options.draft_model is None else str(Path(options.draft_model))
-        core_options.lora = _path(options.lora)
-        core_options.snapshot_dir = _path(options.cache_dir)
+        core_options.draft_model = _path("draft_model", options.draft_model)
+        core_options.lora = _path("lora", options.lora)
+        core_options.snapshot_dir = _path("cache_dir", options.cache_dir)
         core_options.snapshot_bytes = _bounded("cache_dir_bytes", options.cache_dir_bytes, 0, _MOST_BYTES)
         if options.use_extra_bufts is None:
             core_options.use_extra_bufts = amx.extra_bufts_are_safe()
@@ -242,9 +242,13 @@ def _choices(model: Path, options: EngineOptions) -> Choices:
     return choose(model, {name: getattr(options, name) for name in names}, options.tune)
 
 
-def _path(path: str | os.PathLike[str] | None) -> str:
+def _path(name: str, path: str | os.PathLike[str] | None) -> str:
     """As text, or the core's empty one for None."""
-    return "" if path is None else str(Path(path))
+    if path is None:
+        return ""
+    if not os.fspath(path):
+        raise InvalidArgumentError(f"{name} must be a path or None, got {path!r}")
+    return str(Path(path))
 
 
 def _fields(counters: _core.EngineStats | _core.CacheStats) -> dict[str, Any]:

@@ -276,6 +276,12 @@ def test_bad_options_are_refused(llama_model):
         Engine(llama_model, options=EngineOptions(n_threads=0))
 
 
+@pytest.mark.parametrize("name", ["cache_dir", "lora", "draft_model"])
+def test_an_empty_path_is_refused(llama_model, name):
+    with pytest.raises(InvalidArgumentError, match=f"{name} must be a path or None, got ''"):
+        Engine(llama_model, options=EngineOptions(**{name: ""}))
+
+
 def _use_in_child(engine, result):
     errors = []
     for use in (
