@@ -39,7 +39,6 @@ std::shared_ptr<ConstraintFactory> ModelConstraints::factory() {
     if (library_path_.empty()) throw InvalidArgument("constrained output needs the package llguidance");
     vocabulary_ = vocabulary_of(model_);
     closing_order_ = std::make_shared<const ClosingOrder>(*vocabulary_);
-    closing_order_ = std::make_shared<const ClosingOrder>(*vocabulary_);
     factory_ = std::make_shared<ConstraintFactory>(make_llguidance_compiler(library_path_, vocabulary_));
   }
   return factory_;
