@@ -16,10 +16,13 @@ namespace electron_local {
 enum class BankPlace { kAlone, kFirst, kSecond };
 using BankKey = std::tuple<int, int, ResamplerQuality, BankPlace>;
 
-// The last few banks of one kind. Any thread may call.
+// The last few banks of one kind. Any thread may call. Never destroyed: a thread may still convert while the
+// process exits.
 template <typename Bank>
 class BankCache {
  public:
+  ~BankCache() = delete;
+
   template <typename Make>
   std::shared_ptr<const Bank> get(const BankKey& key, const Make& make) {
     const std::lock_guard<std::mutex> lock(mutex_);

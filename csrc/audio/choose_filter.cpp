@@ -25,7 +25,7 @@ bool fits_exact_bank(const BankSpec& spec) {
 
 template <typename Real>
 std::unique_ptr<ChannelFilter> make_period_filter(const BankKey& key, const BankSpec& spec) {
-  static BankCache<PeriodBank<Real>> cache;
+  static auto& cache = *new BankCache<PeriodBank<Real>>;
   return std::make_unique<PeriodFilter<Real>>(cache.get(key, [&] { return make_period_bank<Real>(spec); }));
 }
 
@@ -33,7 +33,8 @@ template <typename Real>
 std::unique_ptr<ChannelFilter> make_polyphase_filter(const BankKey& key, const BankSpec& spec,
                                                      bool is_interpolated,
                                                      std::uint32_t rows_per_window = 1) {
-  static BankCache<PolyphaseBank<Real>> exact_cache, interpolated_cache;
+  static auto& exact_cache = *new BankCache<PolyphaseBank<Real>>;
+  static auto& interpolated_cache = *new BankCache<PolyphaseBank<Real>>;
   return std::make_unique<PolyphaseFilter<Real>>(
       (is_interpolated ? interpolated_cache : exact_cache).get(key, [&] {
         return make_polyphase_bank<Real>(spec, {kTapGranularity, is_interpolated, rows_per_window});

@@ -97,7 +97,7 @@ bool is_finite(const float* samples, std::size_t n_samples) {
 template <typename Real>
 bool convert(const ResamplerOptions& options, const float* input, std::size_t n_frames, float* output,
              std::size_t n_outputs) {
-  static BankCache<std::optional<SpectralBank<Real>>> cache;
+  static auto& cache = *new BankCache<std::optional<SpectralBank<Real>>>;
   const BankKey key{options.from_rate_hz, options.to_rate_hz, options.quality, BankPlace::kAlone};
   const auto bank = cache.get(key, [&] { return make_spectral_bank<Real>(options); });
   if (!*bank) return false;

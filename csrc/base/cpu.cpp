@@ -133,7 +133,7 @@ Isa select_isa() {
 }  // namespace
 
 const std::vector<std::string>& cpu_features() {
-  static const std::vector<std::string> features = detect();
+  static const auto& features = *new std::vector<std::string>(detect());  // outlives every thread at exit
   return features;
 }
 

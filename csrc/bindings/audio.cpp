@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "bindings/arrays.h"
 #include "bindings/bindings.h"
+#include "bindings/released_gil.h"
 
 namespace py = pybind11;
 
@@ -33,7 +34,7 @@ py::array_t<Out> convert(const In* source, int n_dimensions, const Py_ssize_t* s
   py::array_t<Out> output = new_array<Out>(n_dimensions, shape);
   Out* target = output.mutable_data();
   const auto n_samples = static_cast<std::size_t>(output.size());
-  std::optional<py::gil_scoped_release> release;
+  std::optional<ReleasedGil> release;
   if (n_samples >= kSamplesWorthTheGil) release.emplace();
   function(source, n_samples, target);
   return output;

@@ -10,6 +10,7 @@
 #include "audio/level_control.h"
 #include "bindings/arrays.h"
 #include "bindings/bindings.h"
+#include "bindings/released_gil.h"
 
 namespace py = pybind11;
 
@@ -51,7 +52,7 @@ class GuardStream {
     const float *from = heard.data(), *reference = sent.data();
     float* target = output.mutable_data();
     {
-      const py::gil_scoped_release release;
+      const ReleasedGil release;
       const std::lock_guard<std::mutex> lock(mutex_);
       guard_.process(from, reference, static_cast<std::size_t>(shape[0]), target);
     }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "bindings/bindings.h"
+#include "bindings/released_gil.h"
 #include "llm/attention/attention_plugin.h"
 #include "llm/engine.h"
 #include "llm/llama_api.h"
@@ -19,13 +20,13 @@ namespace py = pybind11;
 namespace electron_local {
 namespace {
 
-using ReleaseGil = py::call_guard<py::gil_scoped_release>;
+using ReleaseGil = py::call_guard<ReleasedGil>;
 
 // Destroying an engine joins its thread: never while holding the GIL.
 struct ReleasingDeleter {
   void operator()(Engine* engine) const {
     if (getpid() != engine->pid()) return;  // a forked child has no decode thread to join
-    py::gil_scoped_release release;
+    ReleasedGil release;
     delete engine;
   }
 };
@@ -251,7 +252,7 @@ py::array_t<float> logits(Engine& engine, std::vector<Token> tokens) {
   const auto n_tokens = static_cast<py::ssize_t>(tokens.size());
   std::vector<float> values;
   {
-    py::gil_scoped_release release;
+    ReleasedGil release;
     values = engine.logits(std::move(tokens));
   }
   return py::array_t<float>({n_tokens, static_cast<py::ssize_t>(engine.model().info().n_vocab)},

@@ -12,6 +12,7 @@
 
 #include "bindings/arrays.h"
 #include "bindings/bindings.h"
+#include "bindings/released_gil.h"
 
 namespace py = pybind11;
 
@@ -105,7 +106,7 @@ class ResamplerStream {
     const Sample* source = input.data();
     Sample* target = output.mutable_data();
     if (n_frames > 0) gives_int16_ = std::is_same_v<Sample, std::int16_t>;
-    std::optional<py::gil_scoped_release> release;
+    std::optional<ReleasedGil> release;
     if (n_frames >= kFramesWorthTheGil) release.emplace();
     resampler_.process(source, n_frames, target);
     return output;
@@ -137,7 +138,7 @@ py::array resample_array(const Array<Sample>& input, ResamplerOptions options, b
   py::array_t<Sample> output = new_array<Sample>(static_cast<int>(input.ndim()), shape.data());
   const Sample* source = input.data();
   Sample* target = output.mutable_data();
-  const py::gil_scoped_release release;
+  const ReleasedGil release;
   resample(options, source, n_frames, target, is_exact);
   return output;
 }
@@ -161,7 +162,7 @@ void register_resampler(py::module_& m) {
           py::init([](int from_rate, int to_rate, const std::string& quality, int n_channels,
                       bool can_drift) {
             const ResamplerOptions options{from_rate, to_rate, parse_quality(quality), n_channels, can_drift};
-            py::gil_scoped_release release;
+            ReleasedGil release;
             return std::make_unique<ResamplerStream>(options);
           }),
           py::arg("from_rate"), py::arg("to_rate"), py::arg("quality"), py::arg("n_channels") = 1,

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "bindings/bindings.h"
+#include "bindings/released_gil.h"
 #include "vad/segmenter.h"
 #include "vad/silero.h"
 
@@ -54,7 +55,7 @@ py::array_t<float> probabilities(const Silero& network, const py::object& value)
   {
     const float* data = samples.data();
     const auto n_samples = static_cast<std::size_t>(samples.size());
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     result = speech_probabilities(network, data, n_samples);
   }
   return py::array_t<float>(static_cast<py::ssize_t>(result.size()), result.data());
@@ -66,7 +67,7 @@ EventList push(VadStream& stream, const py::object& value) {
   {
     const float* data = samples.data();
     const auto n_samples = static_cast<std::size_t>(samples.size());
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     events = stream.push(data, n_samples);
   }
   return as_list(events);
@@ -75,7 +76,7 @@ EventList push(VadStream& stream, const py::object& value) {
 EventList flush(VadStream& stream) {
   std::vector<SpeechEvent> events;
   {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     events = stream.flush();
   }
   return as_list(events);
@@ -132,7 +133,7 @@ void register_vad(py::module_& m) {
 
   py::class_<Silero, std::shared_ptr<Silero>>(m, "Silero", "Silero VAD v6.2 at 16 kHz; shared by streams.")
       .def(py::init([](const std::string& path) {
-             const py::gil_scoped_release release;
+             const ReleasedGil release;
              return std::make_shared<Silero>(path);
            }),
            py::arg("weights_path"))

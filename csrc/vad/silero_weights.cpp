@@ -15,7 +15,7 @@ constexpr double kBasisTolerance = 5e-4;  // float16 near 1 is off by at most 2.
 
 // window, context, number of layers, (in, out, taps) a layer, LSTM input and width, output's input and width.
 const std::vector<std::int32_t>& expected_parameters() {
-  static const std::vector<std::int32_t> parameters = [] {
+  static const auto& parameters = *new std::vector<std::int32_t>([] {  // outlives every thread at exit
     std::vector<std::int32_t> numbers = {kHopSamples, kContextSamples,
                                          static_cast<std::int32_t>(kConvolutions.size())};
     for (const ConvolutionShape& shape : kConvolutions) {
@@ -23,7 +23,7 @@ const std::vector<std::int32_t>& expected_parameters() {
     }
     numbers.insert(numbers.end(), {kHidden, kHidden, kHidden, 1});
     return numbers;
-  }();
+  }());
   return parameters;
 }
 
