@@ -286,6 +286,24 @@ void test_what_another_process_removed_is_evaluated() {
   CHECK(lines.texts.empty());
 }
 
+void test_a_directory_that_was_removed_is_made_again() {
+  const Folder folder;
+  Lines lines;
+  { Process(folder.path, lines).snapshots.keep(text(1, 200), state_of(text(1, 200))); }
+  {
+    Process process(folder.path, lines);
+    CHECK(process.snapshots.has(text(1, 200)));
+    fs::remove_all(folder.path);
+    CHECK(!process.snapshots.has(text(1, 200)));
+    CHECK_EQUAL(process.snapshots.n_stored(), 0);
+    process.snapshots.keep(text(1, 200), state_of(text(1, 200)));
+    CHECK(process.snapshots.has(text(1, 200)));  // or on its way there
+  }
+  CHECK_EQUAL(folder.files().size(), std::size_t{1});
+  CHECK_EQUAL(Process(folder.path, lines).serve(text(1, 200) + text(3, 10)), 200);
+  CHECK(lines.texts.empty());
+}
+
 }  // namespace
 
 int main() {
@@ -298,5 +316,6 @@ int main() {
   test_abandoned_drafts_are_removed();
   test_a_later_process_finds_them();
   test_what_another_process_removed_is_evaluated();
+  test_a_directory_that_was_removed_is_made_again();
   return electron_local_test::n_failures;
 }

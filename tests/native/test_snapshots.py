@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 
 import numpy as np
@@ -66,6 +67,17 @@ def test_only_what_is_pinned_is_written(qwen3_model, tmp_path):
     before = file.stat().st_ino
     write_prefix(qwen3_model, tmp_path)
     assert [(file, before)] == [(path, path.stat().st_ino) for path in tmp_path.iterdir()]
+
+
+def test_a_directory_that_was_removed_is_made_and_filled_again(qwen3_model, tmp_path, caplog):
+    folder = tmp_path / "removed"
+    write_prefix(qwen3_model, folder)
+    with open_engine(qwen3_model, folder) as engine:
+        engine.prefill(PREFIX, pin=True)
+        shutil.rmtree(folder)
+        assert engine.prefill(PREFIX, pin=True).cached_tokens == len(PREFIX)
+    assert cached_at_first(qwen3_model, folder) == len(PREFIX)
+    assert not caplog.records
 
 
 def damage_tail(data):

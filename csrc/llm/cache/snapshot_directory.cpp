@@ -124,6 +124,8 @@ bool SnapshotDirectory::write(const std::vector<Token>& tokens, const SavedState
     refuse_large(static_cast<int>(tokens.size()));
     return false;
   }
+  std::error_code ignored;  // what is wrong with the directory, the write tells
+  fs::create_directories(path_, ignored);
   try {
     write_snapshot(file_of(tokens), fingerprint_, tokens, state);
     return true;
@@ -146,9 +148,12 @@ void SnapshotDirectory::refuse(const SnapshotFileError& failed) {
 }
 
 bool SnapshotDirectory::touch(const std::vector<Token>& tokens) {
-  const std::string path = file_of(tokens);
-  utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
-  return access(path.c_str(), F_OK) == 0;
+  utimensat(AT_FDCWD, file_of(tokens).c_str(), nullptr, 0);
+  return contains(tokens);
+}
+
+bool SnapshotDirectory::contains(const std::vector<Token>& tokens) const {
+  return access(file_of(tokens).c_str(), F_OK) == 0;
 }
 
 std::string SnapshotDirectory::file_of(const std::vector<Token>& tokens) const {

@@ -17,7 +17,7 @@ namespace electron_local {
 // A file's name is made of the fingerprint and its tokens' hash, so models do not meet and a prefix has one
 // file. Files are written whole or not at all, and may vanish at any time: another process made room. What
 // goes wrong is told in one line and costs only the time that a snapshot would have saved. One thread at a
-// time.
+// time, but for `contains`.
 class SnapshotDirectory {
  public:
   // Makes the directory where it is missing. `n_most_bytes`: of all snapshots in it, other models' included.
@@ -31,7 +31,8 @@ class SnapshotDirectory {
   // nullopt: gone or refused.
   std::optional<SavedState> read(const std::vector<Token>& tokens);
 
-  // The least recently used snapshots give way. False: not written.
+  // The least recently used snapshots give way; a directory that was removed is made again. False: not
+  // written.
   bool write(const std::vector<Token>& tokens, const SavedState& state);
 
   // Tells, once, that a state is over the budget.
@@ -39,6 +40,9 @@ class SnapshotDirectory {
 
   // Counts as a use. False: there is no such file.
   bool touch(const std::vector<Token>& tokens);
+
+  // Whether there is such a file; reads and writes nothing. Any thread.
+  bool contains(const std::vector<Token>& tokens) const;
 
   const std::string& path() const { return path_; }
   std::uint64_t n_most_bytes() const { return n_most_bytes_; }

@@ -18,7 +18,7 @@ int common_length(const std::vector<Token>& a, const std::vector<Token>& b) {
 
 Snapshots::Snapshots(SnapshotDirectory directory) : directory_(std::move(directory)) {
   for (std::vector<Token>& tokens : directory_.scan()) {
-    entries_.push_back(std::make_shared<Entry>(Entry{std::move(tokens), {}, Stage::kOnDisk}));
+    entries_.push_back(std::make_shared<Entry>(Entry{std::move(tokens), {}, Stage::kOnDisk, true}));
   }
   thread_ = std::thread([this] { run(); });
 }
@@ -112,6 +112,10 @@ bool Snapshots::has(const std::vector<Token>& tokens) {
   std::lock_guard<std::mutex> lock(mutex_);
   const EntryPointer entry = find(tokens);
   if (!entry) return false;
+  if (entry->is_written && !directory_.contains(tokens)) {
+    forget(entry);
+    return false;
+  }
   enqueue([this, entry] {
     if (directory_.touch(entry->tokens)) return;
     std::lock_guard<std::mutex> inner(mutex_);
@@ -130,9 +134,10 @@ void Snapshots::keep(std::vector<Token> tokens, SavedState state) {
   entries_.push_back(entry);
   const auto shared = std::make_shared<SavedState>(std::move(state));
   enqueue([this, entry, shared] {
-    if (directory_.write(entry->tokens, *shared)) return;
+    const bool is_written = directory_.write(entry->tokens, *shared);
     std::lock_guard<std::mutex> inner(mutex_);
-    forget(entry);
+    entry->is_written = is_written;
+    if (!is_written) forget(entry);
   });
 }
 

@@ -52,6 +52,7 @@ class Snapshots {
     std::vector<Token> tokens;
     SavedState state;  // kRead only
     Stage stage = Stage::kOnDisk;
+    bool is_written = false;  // or was: other processes may remove it
   };
   using EntryPointer = std::shared_ptr<Entry>;
 
@@ -62,7 +63,7 @@ class Snapshots {
   void fetch(const EntryPointer& entry);
   void forget(const EntryPointer& entry);
 
-  SnapshotDirectory directory_;  // its own thread's, after construction
+  SnapshotDirectory directory_;  // its own thread's, after construction; `contains` aside
   mutable std::mutex mutex_;     // guards what follows
   std::condition_variable changed_;
   std::vector<EntryPointer> entries_;
