@@ -148,6 +148,15 @@ def test_a_response_format_that_cannot_be_enforced_is_refused_with_its_path(clie
     assert caught.value.details[0]["path"] == ["response_format", "json_schema", "schema", *path]
 
 
+def test_more_optional_properties_than_a_grammar_can_choose_among_are_refused_with_their_path(client):
+    schema = {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(600)}}
+    response_format = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": schema}}
+    with pytest.raises(BadRequestError) as caught:
+        ask(client, "say", response_format=response_format)
+    path = ["response_format", "json_schema", "schema", "properties"]
+    assert [detail["path"] for detail in caught.value.details] == [path]
+
+
 def test_regex_and_lark_in_the_engine():
     with Engine(bundled_model(), options=EngineOptions(n_ctx=512)) as engine:
         params = SamplingParams(temperature=1, seed=1, max_tokens=50)

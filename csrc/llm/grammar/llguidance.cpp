@@ -222,12 +222,29 @@ class LlguidanceCompiler final : public GrammarCompiler {
         context_, context_->library.new_matcher(&init, kind_name(spec.kind), spec.text.c_str()));
     // The first mask: shows a grammar that nothing satisfies, and warms what is cloned.
     std::vector<std::uint32_t> mask(matcher->n_mask_words());
-    if (!matcher->error().empty() || matcher->compute(mask) < 0)
-      throw InvalidArgument("this grammar cannot be enforced: " + matcher->error());
+    if (!matcher->error().empty() || matcher->compute(mask) < 0) refuse(*matcher);
+    check_first_object(*matcher, mask);
     return std::make_shared<LlguidanceGrammar>(std::move(matcher));
   }
 
  private:
+  [[noreturn]] static void refuse(const Matcher& matcher) {
+    throw InvalidArgument("this grammar cannot be enforced: " + matcher.error());
+  }
+
+  // An object with more optional properties than the library can choose among shows that behind its brace.
+  // `mask`: to work in.
+  void check_first_object(const Matcher& fresh, std::vector<std::uint32_t>& mask) const {
+    const std::vector<Token> tokens = context_->vocabulary->tokenize("{");
+    if (tokens.size() != 1) return;
+    const LlguidanceLibrary& library = context_->library;
+    const auto brace = static_cast<std::uint32_t>(tokens.front());
+    const std::unique_ptr<Matcher> copy = fresh.clone();
+    if (library.matcher_validate_tokens(copy->get(), &brace, 1) != 1) return;
+    if (library.matcher_consume_token(copy->get(), brace) < 0) refuse(*copy);
+    if (!library.matcher_is_stopped(copy->get()) && copy->compute(mask) < 0) refuse(*copy);
+  }
+
   std::shared_ptr<const Context> context_;
 };
 
