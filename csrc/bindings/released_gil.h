@@ -7,9 +7,9 @@
 namespace electron_local {
 
 // Takes the GIL back at its end, also while an exception passes. Where the interpreter finalizes by then,
-// CPython before 3.14 ends the thread by unwinding its stack: that would touch Python objects without the GIL,
-// and end the process at the first destructor it meets. The thread stays here instead until the process ends,
-// as CPython itself keeps it from 3.14 on.
+// CPython before 3.14 ends the thread by unwinding its stack: that would touch Python objects without the
+// GIL, and end the process at the first destructor it meets. The thread stays here instead until the process
+// ends, as CPython itself keeps it from 3.14 on.
 class ReleasedGil {
  public:
   ReleasedGil() : state_(PyEval_SaveThread()) {}
