@@ -48,6 +48,7 @@ class VirtualTransport:
         self.n_left = 0
         self.is_closed = False
         self.is_aborted = False
+        self.is_reading = True
 
     def write(self, data):
         pass
@@ -56,10 +57,10 @@ class VirtualTransport:
         return self.n_left
 
     def pause_reading(self):
-        pass
+        self.is_reading = False
 
     def resume_reading(self):
-        pass
+        self.is_reading = True
 
     def close(self):
         self.is_closed = True

@@ -88,7 +88,7 @@ class SessionSocket:
         return end_of_close(message.get("code", 1005))
 
     async def _wait_for_the_speaker(self, seconds: float) -> None:
-        """Read no faster than people speak, but for `audio_lead_s`: what a hasty client sends waits at its end."""
+        """Take audio no faster than people speak, but for `audio_lead_s`: what a hasty client sends waits."""
         now = self._loop.time()
         self._lead_s = max(0.0, self._lead_s - (now - self._audio_at)) + seconds
         self._audio_at = now

@@ -17,7 +17,7 @@ MAX_FRAME_BYTES = 2**20
 
 
 class TranscriptSocket(LiveSocket):
-    """One task a socket: it recognises a frame before it reads the next, so a slow machine slows its client down."""
+    """One task a socket: it recognises a frame before it takes the next, so a slow machine slows hasty clients down."""
 
     hears = True
 

@@ -16,16 +16,23 @@ from websockets.typing import StatusLike
 from electron_local.chat.request_ids import new_request_id
 from electron_local.chat.wire import error_response
 from electron_local.errors import BadRequestError, InternalServerError
+from electron_local.server.unread_messages import UnreadMessages
 
 PARTING_S = 5.0
+READ_AHEAD_BYTES = 8 * 2**20
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """One WebSocket. `PARTING_S` after the application is done with it, it is cut, however much was not taken yet."""
+    """One WebSocket. `PARTING_S` after the application is done with it, it is cut, however much was not taken yet.
+
+    It is read `READ_AHEAD_BYTES` ahead of the application: pings are answered and a close is seen while a slow
+    application has messages to take.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = _Handshake(max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error"))
+        self.queue = self._unread = UnreadMessages()
         self._heard_at = 0.0  # when bytes came last, in the loop's seconds
 
     def data_received(self, data: bytes) -> None:
@@ -40,6 +47,23 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 refusal = self.conn.reject(HTTPStatus.BAD_REQUEST, message).serialize()
             self.transport.write(refusal)
             self.transport.close()
+
+    def send_receive_event_to_app(self) -> None:
+        """A message is complete. uvicorn would stop reading at the first."""
+        was_paused, self.read_paused = self.read_paused, True
+        super().send_receive_event_to_app()
+        self.read_paused = was_paused
+        if not was_paused and self._unread.n_bytes >= READ_AHEAD_BYTES:
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    async def receive(self) -> Any:
+        """The next message, for the application."""
+        message = await super().receive()
+        if self.read_paused and self._unread.n_bytes < READ_AHEAD_BYTES:
+            self.read_paused = False
+            self.transport.resume_reading()
+        return message
 
     def keepalive_timeout(self) -> None:
         """No pong came in time. It may lie behind frames: who sends them is there, and so may be who waits to.
