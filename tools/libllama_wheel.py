@@ -102,7 +102,7 @@ def build(folder: Path, version: str, args: str) -> None:
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", str(scratch)]
     command += ["--no-binary", "llama-cpp-python", f"llama-cpp-python=={version}"]
     args += f" -DCMAKE_PROJECT_llama.cpp_INCLUDE='{WITHOUT_COMMON}'"
-    print(f"building llama-cpp-python {version} once for this machine (about 8 minutes on 2 cores)", file=sys.stderr)
+    print(f"building llama-cpp-python {version} once for this machine (about 5 minutes on 2 cores)", file=sys.stderr)
     try:
         subprocess.run(command, check=True, stdout=sys.stderr, env={**os.environ, "CMAKE_ARGS": args})
         slim(next(scratch.glob("llama_cpp_python-*.whl")))

@@ -12,7 +12,7 @@ _JUDGES = {"yes": True, "no": False}
 def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
     """`--stt`, `--tts`, `--end-of-turn` and `--model-judges`."""
     parser.add_argument(
-        "--stt", metavar="NAME[:MODEL]", help="the recogniser, such as moonshine (default: pocketsphinx)"
+        "--stt", metavar="NAME[:MODEL]", help="the recogniser: moonshine, ensemble, … (default: pocketsphinx)"
     )
     parser.add_argument("--tts", metavar="NAME[:MODEL]", help="the synthesiser (default: espeak)")
     parser.add_argument(
