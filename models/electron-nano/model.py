@@ -25,7 +25,7 @@ class Shape:
 
 
 def quick_type(device: torch.device) -> torch.dtype:
-    """bfloat16 where `device` multiplies it quickly, else float32: a CPU without the instructions is 250 times slower."""
+    """bfloat16 where `device` multiplies it quickly, else float32: some CPUs take 250 times as long."""
     if device.type == "cpu" and not (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()):
         return torch.float32
     return torch.bfloat16

@@ -8,6 +8,7 @@ from typing import Any
 
 from data import held_out, requests
 from data.aliases import TOOL_BY_NAME
+from data.entities import plural
 from data.known_tools import DOMAINS, INSTRUCTIONS, TOOLS
 from data.requests import Request, Style
 
@@ -52,8 +53,8 @@ def _narration(speaker: Speaker, score: Score, request: Request, rng: Random) ->
     messages += [{"role": "assistant", "content": None, "tool_calls": [call]}]
     messages += [{"role": "tool", "content": json.dumps(result)}]
     told = speaker.answer(messages, TOOLS)
-    values = [str(v) for v in result.values() if v not in ("ok", "calling", "open", "close")]
-    right = all(v.lower() in told.text.lower() for v in values) and not told.calls
+    values = [str(v).lower() for v in result.values() if v not in ("ok", "calling", "open", "close")]
+    right = all(v in told.text.lower() or plural(v) in told.text.lower() for v in values) and not told.calls
     score.add("narration holds the values", right, f"{result} -> {told}", goal=95)
 
 
