@@ -11,7 +11,7 @@ demo: $(VENV)/.installed
 	$(BIN)/electron-local demo
 
 test: $(VENV)/.installed check cpp-test
-	$(BIN)/python -m pytest -m "not nightly"
+	$(BIN)/python -m pytest -m "not nightly" -n 2 --dist loadfile --durations 10
 
 # What takes minutes: sanitizers, installs of every kind, the demo on all its recordings.
 nightly: test
