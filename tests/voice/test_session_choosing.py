@@ -94,12 +94,17 @@ def test_nothing_is_asked_without_alternatives_or_a_model_for_it(config):
     assert rig.entries[0]["choice_ms"] == 0.0
 
 
-def test_a_choice_that_is_slow_holds_both_transcripts():
+def turn_with_a_choice_of(duration_ms: float) -> Rig:
     rig = Rig(["Here it is."], heard=[HEARD], turn=TURN, model_chooses_words=True)
     rig.recognizer.alternatives = {HEARD: (SAID,)}
-    rig.chat.likely, rig.chat.judge_ms = SAID, 1500.0
+    rig.chat.likely, rig.chat.judge_ms = SAID, duration_ms
     rig.say(1000)
-    rig.quiet(3000)
+    rig.quiet(5000)
+    return rig
+
+
+def test_a_choice_that_is_slow_holds_both_transcripts():
+    rig = turn_with_a_choice_of(1500.0)
     assert texts(rig) == [SAID]
     assert len(rig.chat.choices) == 1
 
@@ -117,12 +122,7 @@ def test_words_that_go_on_are_chosen_anew():
 
 
 def test_the_first_words_stay_where_the_choice_takes_too_long():
-    rig = Rig(["Here it is."], heard=[HEARD], turn=TURN, model_chooses_words=True)
-    rig.recognizer.alternatives = {HEARD: (SAID,)}
-    rig.chat.likely, rig.chat.judge_ms = SAID, 20_000.0
-    rig.say(1000)
-    rig.quiet(5000)
-    assert texts(rig) == [HEARD]
+    assert texts(turn_with_a_choice_of(20_000.0)) == [HEARD]
 
 
 def test_a_response_thread_that_hung_is_asked_again_once_it_is_replaced():

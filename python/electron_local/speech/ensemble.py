@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _Words = tuple[str, ...]
 
-# Natural logarithm. Of 120 requests made by Flite, 3 to 6 chose equally well, 8 and more worse.
+# Natural logarithm. Of 120 requests made by Flite, 79 were chosen rightly with 6, 77 with 4, 76 with 3.
 _MOST_DOUBT = 6.0
 
 

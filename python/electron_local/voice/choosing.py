@@ -54,7 +54,8 @@ def run_choice(job: ChoiceJob, client: Any, now_ms: Callable[[], float], post: C
         is_able = likeliest is not None
     except Exception as error:
         is_able = may_pass(error)
-        logger.log(logging.INFO if is_able else logging.WARNING, "no words were chosen among those heard: %s", error)
+        level = logging.INFO if is_able else logging.WARNING
+        logger.log(level, "no words were chosen among those heard: %s", error, exc_info=not is_able)
     post(Chosen(job.alternatives, text, now_ms() - start_ms, is_able))
 
 

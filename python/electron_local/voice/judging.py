@@ -45,7 +45,8 @@ def run_judging(job: JudgeJob, client: Any, post: Callable[[Judged], None]) -> N
         is_able = probability is not None
     except Exception as error:
         is_able = may_pass(error)
-        logger.log(logging.INFO if is_able else logging.WARNING, "the end of a turn was not judged: %s", error)
+        level = logging.INFO if is_able else logging.WARNING
+        logger.log(level, "the end of a turn was not judged: %s", error, exc_info=not is_able)
     post(Judged(job.text, probability, is_able))
 
 

@@ -58,7 +58,7 @@ def run_prefill(job: PrefillJob, client: Any, now_ms: Callable[[], float], post:
         n_tokens = _n_evaluated(prefill(**job.request))
         post(Prefilled(job, None, n_tokens, now_ms() - start_ms))
     except Exception as error:
-        logger.warning("prefill failed: %s", error)
+        logger.warning("prefill failed: %s", error, exc_info=error)
         post(Prefilled(job, error))
 
 

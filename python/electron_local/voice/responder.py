@@ -141,8 +141,8 @@ class Responder:
 
     def cancel(self, reason: str) -> bool:
         """End what is in flight, cut the history to what was heard; False when nothing was."""
-        self.drop_ahead()
         was_active = self.is_active
+        self.drop_ahead()
         self._drop("cancelled", {"reason": reason}, error_output(f"{reason} before there was a result"))
         return was_active
 
@@ -187,8 +187,8 @@ class Responder:
             self._fail_reply(self._reply.error)
         elif now_ms >= self._mute_ms(self._reply, now_ms):
             self._out.jobs.abandon()
-            lost = f"nothing came of the response for {self.config.mute_timeout_s:g} s"
-            self._fail_reply(InternalServerError(lost, code="response_timeout"))
+            message = f"nothing came of the response for {self.config.mute_timeout_s:g} s"
+            self._fail_reply(InternalServerError(message, code="response_timeout"))
         elif self._reply.is_over and not self._is_held:
             self._finish_reply(self._reply)
         elif self._reply.has_all_calls and self._pending:
@@ -261,8 +261,8 @@ class Responder:
         if is_overdue and self._pending.runs_tools:
             self._continue()
         elif is_overdue:
-            missing = error_output(self._pending.timeout_message)
-            self._drop("cancelled", {"reason": "tool_response_timeout"}, missing)
+            details = {"reason": "tool_response_timeout"}
+            self._drop("cancelled", details, error_output(self._pending.timeout_message))
             self.on_idle()
 
     def _fail_reply(self, error: Exception) -> None:
