@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from electron_local import Electron
+from electron_local.chat.call_prospect import CallProspect
+from electron_local.chat.template import ChatTemplate
 from electron_local.demo.agent import INSTRUCTIONS, TOOLS
 from electron_local.errors import BadRequestError
 
@@ -33,13 +35,33 @@ def test_the_words_judged_are_in_the_cache_for_the_answer(client):
     messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": text}]
     answer = client.chat.completions.create(model="electron", messages=messages, tools=TOOLS, max_tokens=1)
     usage = answer.usage
-    n_closing = len(client.engine.tokenize("<|im_end|>\n<|im_start|>assistant\n"))
-    assert usage.prompt_tokens - usage.prompt_tokens_details.cached_tokens <= n_closing + 1
+    assert usage.prompt_tokens - usage.prompt_tokens_details.cached_tokens <= 1
 
 
 @pytest.mark.parametrize("text", ["i", "im", "end", "m", "<", "user"])
 def test_words_that_stand_in_the_name_of_a_control_token_are_judged(client, text):
     assert judged(client, text) is not None
+
+
+FILLER = f"{INSTRUCTIONS} Say something short before calling a tool."
+
+
+@pytest.mark.parametrize(
+    ("instructions", "text", "tools", "low", "high"),
+    [
+        (INSTRUCTIONS, "set the temperature to twenty two degrees", TOOLS, 0.8, 1.0),
+        (INSTRUCTIONS, "how are you", TOOLS, 0.0, 0.2),
+        (INSTRUCTIONS, "set the temperature to twenty two degrees", [], None, None),
+        (FILLER, "set the temperature to twenty two degrees", TOOLS, None, None),
+    ],
+)
+def test_whether_the_model_would_call_a_tool(client, instructions, text, tools, low, high):
+    path = client.chat_path
+    template = ChatTemplate(client.engine.model.chat_template, control_tokens=client.engine.model.control_tokens)
+    prospect = CallProspect(path.engine, template, client.engine.tokenize)
+    messages = [{"role": "system", "content": instructions}, {"role": "user", "content": text}]
+    probability = prospect.probability(messages, tools)
+    assert probability is None if low is None else low <= probability <= high
 
 
 def test_what_cannot_be_judged_is_none_and_bad_messages_raise(client):

@@ -132,9 +132,10 @@ def test_a_judgement_of_other_words_means_nothing():
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "end_ms"), [(0.9, 1.0, 1300), (0.9, 0.1, 1400), (0.1, 0.9, 1400), (None, 0.9, 1300)]
+    ("first", "second", "end_ms"),
+    [(0.9, 1.0, 1300), (0.8, 1.0, 1300), (0.9, 0.1, 1400), (0.1, 0.9, 1400), (None, 0.9, 1300)],
 )
-def test_the_less_sure_of_two_judgements_counts_where_the_words_change(first, second, end_ms):
+def test_the_mean_of_two_judgements_counts_where_the_words_change(first, second, end_ms):
     judged = [] if first is None else [(1070, EndJudged("said a timer", first))]
     script = [*SAID, *judged, (1200, TimePassed()), (1205, TranscribedAhead("set a timer"))]
     script.append((1210, EndJudged("set a timer", second)))

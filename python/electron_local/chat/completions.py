@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from electron_local.chat.answer import Answer
+from electron_local.chat.call_prospect import CallProspect
 from electron_local.chat.end_of_turn import EndOfTurnJudge
 from electron_local.chat.last_words import LastWordsFinder
 from electron_local.chat.likeliest import Likeliest, LikeliestFinder
@@ -55,7 +56,8 @@ class ChatPath:
         self._prompt_tokens = PromptTokens(engine.tokenize, find_borders(written, special, info.left_stripping_tokens))
         self._begin = _beginning(engine) if self._template.is_fallback else []
         last_words = LastWordsFinder(engine, self._template)
-        self._judge = EndOfTurnJudge(engine, last_words, self._tokenize)
+        calls = CallProspect(engine, self._template, self._tokenize)
+        self._judge = EndOfTurnJudge(engine, last_words, calls, self._tokenize)
         self._likeliest = LikeliestFinder(engine, last_words, self._tokenize)
 
     def start(

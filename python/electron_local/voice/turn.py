@@ -125,11 +125,12 @@ def _time_passed(state: TurnState, time_ms: float, voiced: bool, settings: TurnS
 
 
 def _end_judged(state: TurnState, text: str, probability: float) -> TurnState:
-    """A pause is judged by each of its transcripts, and the smaller probability counts: the words of the whole one are
-    chosen for being likely, so that a few misheard words become a request sooner than more that are right."""
+    """A pause is judged by each of its transcripts, and the mean counts: the words of the whole one are chosen for
+    being likely, so that a few misheard words become a request sooner than more that are right."""
     if text != state.partial:
         return state
-    return replace(state, end_probability=min(probability, state.first_probability))
+    first = state.first_probability
+    return replace(state, end_probability=probability if first is None else (probability + first) / 2)
 
 
 def _end_heard(state: TurnState, heard: EndHeard) -> TurnState:
@@ -158,7 +159,9 @@ def _end_ms(state: TurnState, end: EndOfTurn) -> float:
 
 
 def _with_partial(state: TurnState, text: str) -> TurnState:
-    return state if text == state.partial else replace(state, partial=text, end_probability=None, first_probability=1.0)
+    if text == state.partial:
+        return state
+    return replace(state, partial=text, end_probability=None, first_probability=None)
 
 
 def _transcribed_ahead(state: TurnState, text: str, settings: TurnSettings) -> Step:

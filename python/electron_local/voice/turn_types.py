@@ -35,7 +35,7 @@ class TurnState:
         pause_start_ms: since when it is silent, in PAUSE and TRANSCRIBING; in TALK_OVER too, where None is speech.
         partial: the transcript so far.
         end_probability: the language model's, that `partial` is a whole request; None: not judged.
-        first_probability: its judgement of this pause before the whole transcript came with other words, 1 without one.
+        first_probability: its judgement of this pause before the whole transcript came with other words; None: none.
         sound_probability: of a model that hears the speech, that the turn ended with this pause; None: not judged.
         ahead: the soft end of this pause is over: the transcript was asked for, and the reply to it may be held.
         waiting_ms: onset of speech that began while TRANSCRIBING.
@@ -51,7 +51,7 @@ class TurnState:
     pause_start_ms: float | None = None
     partial: str = ""
     end_probability: float | None = None
-    first_probability: float = 1.0
+    first_probability: float | None = None
     sound_probability: float | None = None
     ahead: bool = False
     waiting_ms: float | None = None
