@@ -63,5 +63,11 @@ def test_a_stop_string_at_once_leaves_an_empty_list(client):
     assert (choice.message.content, choice.logprobs.content) == ("", [])
 
 
+def test_an_answer_that_ends_at_once_leaves_an_empty_list(client):
+    end = client.engine.tokenize("<|im_end|>")[0]
+    choice = client.chat.completions.create(**ASK, logprobs=True, logit_bias={str(end): 100}).choices[0]
+    assert (choice.message.content, choice.finish_reason, choice.logprobs.content) == ("", "stop", [])
+
+
 def test_nothing_is_listed_unless_asked_for(client):
     assert client.chat.completions.create(**ASK).choices[0].logprobs is None

@@ -40,6 +40,7 @@ class Answer:
             parser=parser,
             parallel_tool_calls=request.parallel_tool_calls,
             include_usage=request.include_usage,
+            has_logprobs=logprobs is not None,
         )
         self._is_cancelled = False
 

@@ -69,6 +69,7 @@ class AnswerBuilder:
         parser: AnswerParser | None = None,
         parallel_tool_calls: bool = True,
         include_usage: bool = False,
+        has_logprobs: bool = False,
     ) -> None:
         self._head = head
         self._parser = parser
@@ -76,7 +77,7 @@ class AnswerBuilder:
         self._include_usage = include_usage
         self._content: list[str] = []
         self._reasoning: list[str] = []
-        self._logprobs: list[ChatCompletionTokenLogprob] | None = None  # of the content so far, where asked for
+        self._logprobs: list[ChatCompletionTokenLogprob] | None = [] if has_logprobs else None  # of the content so far
         self._next_logprobs: list[ChatCompletionTokenLogprob] = []  # of text that may become content
         self._calls: list[_Call] = []
         self._has_role = False
@@ -94,8 +95,6 @@ class AnswerBuilder:
         if self.is_enough:
             return []
         if logprob is not None:
-            if self._logprobs is None:
-                self._logprobs = []
             self._next_logprobs.append(logprob)
         if not text:
             return []
