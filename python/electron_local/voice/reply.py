@@ -47,7 +47,7 @@ class Reply:
 
     Args:
         job: what the response thread works on.
-        config: for the rate and the encoding of the audio.
+        config: for the rate and the encoding of the audio, and how long it may be mute.
         opens_ms: the earliest time of `response.created`.
         on_call: told of each complete tool call.
     """
@@ -102,11 +102,11 @@ class Reply:
         """Tokens so far; final once it was made to its end."""
         return self._usage or self.job.usage
 
-    def mute_since_ms(self, now_ms: float) -> float:
-        """Since when nothing has come of it and nothing is left to send; `now_ms` while that is not so."""
-        if self._pacer.is_complete or self._pacer.next_ms is not None:
-            return now_ms
-        return max(self._last_made_ms, self._pacer.played_out_ms or 0.0)
+    def mute_ms(self, now_ms: float) -> float:
+        """When it counts as lost, if nothing more comes of it; what is left to send counts from `now_ms`."""
+        is_at_work = self._pacer.is_complete or self._pacer.next_ms is not None
+        since_ms = now_ms if is_at_work else max(self._last_made_ms, self._pacer.played_out_ms or 0.0)
+        return since_ms + self._config.mute_timeout_s * 1000.0
 
     @property
     def played_out_ms(self) -> float | None:

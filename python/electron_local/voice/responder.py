@@ -73,7 +73,7 @@ class Responder:
     def next_wake_ms(self) -> float | None:
         """When `advance` has something to do."""
         reply_ms = self._reply.next_wake_ms if self._reply and not self._is_held else None
-        mute_ms = self._mute_ms(self._reply, self._out.now_ms()) if self._reply else None
+        mute_ms = self._reply.mute_ms(self._out.now_ms()) if self._reply else None
         asked_ms = None if self._reply else self._pending.abandoned_ms
         times = (mute_ms, reply_ms, self._pending.next_deadline_ms, asked_ms, self._narration.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
@@ -185,7 +185,7 @@ class Responder:
             self._reply.advance(now_ms)
         if self._reply.error is not None:
             self._fail_reply(self._reply.error)
-        elif now_ms >= self._mute_ms(self._reply, now_ms):
+        elif now_ms >= self._reply.mute_ms(now_ms):
             self._out.jobs.abandon()
             message = f"nothing came of the response for {self.config.mute_timeout_s:g} s"
             self._fail_reply(InternalServerError(message, code="response_timeout"))
@@ -198,10 +198,6 @@ class Responder:
         reply = self._reply
         response = None if reply is None else assistant_message(reply.text, tuple(reply.calls))
         return self.prompts.narration(response, self._pending.outputs)
-
-    def _mute_ms(self, reply: Reply, now_ms: float) -> float:
-        """When `reply` counts as lost."""
-        return reply.mute_since_ms(now_ms) + self.config.mute_timeout_s * 1000.0
 
     def _start_reply(self) -> None:
         self._asking.begin()
