@@ -73,6 +73,7 @@ def test_transcription_and_pulse_fields():
         ({}, "model"),
         ({"model": "m", "response_format": "xml"}, "response_format"),
         ({"model": "m", "timestamp_granularities": ["letter"]}, "timestamp_granularities"),
+        ({"model": "m", "timestamp_granularities": 5}, "timestamp_granularities"),
         ({"model": "m", "stream": "maybe"}, "stream"),
         ({"model": "m", "stream": True, "response_format": "srt"}, "stream"),
     ):

@@ -7,7 +7,7 @@ import contextlib
 import pytest
 from audio_fakes import CountingRecognizer, ToneSynthesizer
 
-from electron_local.audio_api.live_speech import LiveText
+from electron_local.audio_api.live_speech import LiveText, Said
 from electron_local.audio_api.path import AudioPath
 from electron_local.errors import BadRequestError
 from electron_local.speech.engines import SpeechEngines
@@ -84,6 +84,16 @@ def test_what_the_synthesiser_refuses_changes_nothing(bad):
     assert (said.text, said.then.text, said.language) == ("One", "two three.", "en")
     assert settings_of(said.then) == QUINN
     path.close()
+
+
+@pytest.mark.parametrize("last", [{"text": "", "continue": False}, {"continue": False}, {"text": " "}])
+@pytest.mark.parametrize("text", ["你好。", "Hello there."])
+def test_a_text_may_end_when_all_of_it_was_spoken(text, last):
+    live = LiveText()
+    live.take({"text": text, "continue": True})
+    live.flush()
+    assert live.take(last) == live.take(last) == Said(None, is_last=True)
+    assert live.take({"text": "More."}).request.text == "More."
 
 
 def test_a_bad_message_changes_nothing():

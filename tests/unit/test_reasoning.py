@@ -94,6 +94,13 @@ def test_thoughts_go_back_as_they_came():
     assert "[assistant]B(A)" in client.engine.detokenize(client.engine.prompts[1])
 
 
+@pytest.mark.parametrize("fields", [{}, {"tools": TOOLS}])
+def test_a_stop_string_counts_in_what_is_said_alone(fields):
+    choice = ask(OPENED, "One. Two.\n</think>\n\nOne. Two.", stop=" T", **fields)[1].choices[0]
+    assert (choice.message.reasoning_content, choice.message.content) == ("One. Two.", "One.")
+    assert choice.finish_reason == "stop"
+
+
 def test_an_answer_without_thoughts_has_no_such_field():
     message = ask(BODY, "Yes.")[1].choices[0].message
     assert message.reasoning_content is None and "reasoning_content" not in message.model_dump(exclude_unset=True)

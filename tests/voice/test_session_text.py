@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conversation_rig import TOOL, Rig
 
 from electron_local.voice.client_events import CreateFunctionCallOutput, CreateResponse, CreateUserText
@@ -53,6 +54,22 @@ def test_a_turn_typed_while_a_tool_runs_follows_its_output():
     rig.session.send(CreateResponse())
     rig.wait(3000)
     assert [role for role, _ in rig.last_messages()] == ["system", "user", "assistant", "tool", "user"]
+
+
+@pytest.mark.parametrize("is_tool_late", [False, True])
+def test_a_typed_turn_is_answered_when_what_came_before_it_is_lost(is_tool_late):
+    first = [Call("get_weather", {})] if is_tool_late else [LONG, RuntimeError("lost")]
+    rig = Rig(first, ["Yes."], schemas=(TOOL,), tool_timeout_s=1)
+    rig.session.send(CreateUserText("tell me"))
+    rig.session.send(CreateResponse())
+    rig.wait(60)
+    rig.session.send(CreateUserText("and then"))
+    rig.session.send(CreateResponse())
+    rig.wait(8000)
+    statuses = [done.response.status for done in rig.of(ResponseDone)]
+    assert statuses == [("completed" if is_tool_late else "failed"), "completed"]
+    assert rig.last_messages()[-1] == ("user", "and then")
+    assert rig.session.is_idle
 
 
 def test_a_response_asked_for_while_the_filler_plays_is_remembered():

@@ -19,7 +19,7 @@ from electron_local.voice.events import (
     ResponseDone,
     ToolReturned,
 )
-from voice_fakes import Call
+from voice_fakes import Call, Finish
 
 WEATHER = Call("get_weather", {"city": "Rome"})
 CALL_EVENTS = ["response.function_call_arguments.delta", "response.function_call_arguments.done"]
@@ -38,6 +38,25 @@ def tool_turn(*replies: list[Any], tools: Any, quiet_ms: int = 4000, **config: A
 
 def last_tool_output(rig: Rig) -> str:
     return rig.chat.requests[-1]["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("finish", ["tool_calls", "length"])
+def test_a_call_is_done_when_its_arguments_are(finish):
+    rig = tool_turn(
+        [
+            WEATHER,
+            "The old town has a clear sky today. A light wind comes from the west. It may rain at night.",
+            Finish(finish),
+        ],
+        ["It is clear."],
+        tools={"get_weather": sunny},
+        quiet_ms=15000,
+    )
+    made, done = rig.of(CallArgumentsDelta)[-1], rig.of(CallArgumentsDone)[0]
+    assert done.time_ms - made.time_ms < 100
+    response = rig.of(ResponseDone)[0].response
+    assert response.status == ("completed" if finish == "tool_calls" else "incomplete")
+    assert [item.name for item in response.output if item.type == "function_call"] == ["get_weather"]
 
 
 def test_a_tool_turn_has_the_events_of_the_protocol_in_order():

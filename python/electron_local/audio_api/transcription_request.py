@@ -52,7 +52,7 @@ def parse_transcription(form: Mapping[str, Any]) -> TranscriptionRequest:
         fields.refuse("model", "missing", "is required")
     response_format = _one_of(fields, "response_format", RESPONSE_FORMATS, "json")
     wanted = form.get("timestamp_granularities")
-    granularities = [wanted] if isinstance(wanted, str) else list(wanted or ())
+    granularities = list(wanted) if isinstance(wanted, list | tuple) else [] if wanted is None else [wanted]
     if any(each not in GRANULARITIES for each in granularities):
         message = f"is {str(granularities)[:60]}; must be of {', '.join(GRANULARITIES)}"
         fields.refuse("timestamp_granularities", "invalid_value", message)

@@ -184,7 +184,7 @@ def _check_length(n_prompt: int, max_tokens: int | None, n_ctx: int) -> None:
 def _sampling(request: ChatRequest, plan: OutputPlan) -> SamplingParams:
     """`top_p` 0 keeps the likeliest token alone, which is top-k 1.
 
-    Where calls are looked for, the plan's parser finds the stop strings: in the engine's text they might be a call's.
+    Where the plan has a parser, that finds the stop strings: in the engine's text they might be of a call or a thought.
     """
     return SamplingParams(
         temperature=request.temperature,
@@ -192,7 +192,7 @@ def _sampling(request: ChatRequest, plan: OutputPlan) -> SamplingParams:
         top_k=0 if request.top_p else 1,
         seed=request.seed,
         max_tokens=request.max_tokens,
-        stop=() if plan.calls else request.stop,
+        stop=() if plan.parser is not None else request.stop,
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,
         logit_bias={**request.logit_bias, **plan.logit_bias},

@@ -59,7 +59,7 @@ class OutputPlan:
         """The plan for an answer behind this prompt, with its parser.
 
         Where the prompt has begun to think, a grammar for the whole answer waits for the end of the thoughts. A
-        marker in thoughts is only text. Where calls are looked for, the parser ends the content at `stop`.
+        marker in thoughts is only text. Where there is a parser, it ends the content at `stop`.
         """
         if self.reasoning is None:
             return replace(self, parser=self._ended(self.calls, stop))
@@ -74,7 +74,7 @@ class OutputPlan:
         return replace(self, parser=self._ended(parser, stop), constraint=constraint)
 
     def _ended(self, parser: ToolParser | ReasoningParser | None, stop: tuple[str, ...]) -> AnswerParser | None:
-        return StopParser(parser, stop) if parser is not None and self.calls is not None and stop else parser
+        return StopParser(parser, stop) if parser is not None and stop else parser
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from electron_local.chat.request_tools import AUTO, ToolChoice, read_tool_choice
 from electron_local.errors import BadRequestError, NotFoundError
 
 MAX_STOPS = 4
+MAX_STOP_CHARS = 1024
+MAX_TOKENS = 2**31 - 1
 MAX_LOGIT_BIAS = 100.0
 MAX_TOP_LOGPROBS = 20
 
@@ -128,8 +130,8 @@ def _read_model(fields: Fields, served: Served) -> str:
 
 
 def _read_max_tokens(fields: Fields) -> int | None:
-    old = fields.integer("max_tokens", 1, None, None)
-    new = fields.integer("max_completion_tokens", 1, None, None)
+    old = fields.integer("max_tokens", 1, MAX_TOKENS, None)
+    new = fields.integer("max_completion_tokens", 1, MAX_TOKENS, None)
     if old is not None and new is not None and old != new:
         fields.refuse("max_tokens", "invalid_value", f"is {old} but max_completion_tokens is {new}; give one of them")
     return old if new is None else new
@@ -148,8 +150,13 @@ def _read_stop(fields: Fields) -> tuple[str, ...]:
         return ()
     for index, stop in enumerate(stops):
         path = (*fields.path, "stop") if isinstance(value, str) else (*fields.path, "stop", index)
-        if check_text(stop, path, fields.problems) and not stop:
+        if not check_text(stop, path, fields.problems):
+            continue
+        if not stop:
             fields.problems.add(path, "too_small", "a stop string is empty; it needs at least 1 character")
+        elif len(stop) > MAX_STOP_CHARS:
+            told = f"a stop string has {len(stop)} characters; at most {MAX_STOP_CHARS}"
+            fields.problems.add(path, "too_big", told)
     return tuple(stops)
 
 

@@ -113,7 +113,7 @@ def _read_tool_call(fields: Fields, call_ids: set[str]) -> dict[str, Any]:
         fields.refuse("type", "invalid_value", f"is {str(fields.get('type'))[:40]!r}; must be 'function'")
     call_id = _required(fields, "id")
     call_ids.add(call_id)
-    function = fields.get("function")
+    function = as_plain(fields.get("function"))
     if not isinstance(function, Mapping):
         fields.refuse("function", "missing" if function is None else "invalid_type", "must be an object")
         function = {"name": "", "arguments": ""}

@@ -72,5 +72,6 @@ class StopParser:
 
     def _n_held(self) -> int:
         """How long the end is that a stop string may begin with."""
-        lengths = (n for stop in self._stops for n in range(1, len(stop)) if self._text.endswith(stop[:n]))
+        most = len(self._text)
+        lengths = (n for s in self._stops for n in range(1, min(len(s), most + 1)) if self._text.endswith(s[:n]))
         return max(lengths, default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,8 @@ class CallDelta:
 
 
 class CallCollector:
-    """The calls of one response. A call is complete when the next one begins, or when the model says `tool_calls`.
+    """The calls of one response. A call is complete when its arguments are, when the next one begins, or when the model
+    says `tool_calls`.
 
     Calls that the token limit cut are never complete.
     """
@@ -48,7 +50,22 @@ class CallCollector:
     def completed(self, finish_reason: str | None) -> list[ToolCall]:
         """The calls that became complete since the last time, in order."""
         calls = [self._open[index] for index in sorted(self._open)]
-        n_completed = len(calls) if finish_reason in ("tool_calls", "stop") else max(len(calls) - 1, 0)
+        is_last_whole = finish_reason in ("tool_calls", "stop") or (bool(calls) and _is_object(calls[-1].arguments))
+        n_completed = len(calls) if is_last_whole else max(len(calls) - 1, 0)
         fresh = calls[self._n_completed : n_completed]
         self._n_completed = max(self._n_completed, n_completed)
         return fresh
+
+
+def _is_object(text: str) -> bool:
+    """Whether `text` is a JSON object; no beginning of one is.
+
+    >>> [_is_object(text) for text in ('{"a": {}', '{"a": {}}', "")]
+    [False, True, False]
+    """
+    if not text.rstrip().endswith("}"):
+        return False
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -37,6 +37,7 @@ from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import Item, ItemStatus, ResponseInfo, ResponseStatus, Usage
 from electron_local.voice.ledger import TurnLedger
 from electron_local.voice.pacing import Pacer
+from electron_local.voice.runtime import Mailbox
 
 
 class Reply:
@@ -133,9 +134,10 @@ class Reply:
         """The user began to speak at `onset_ms`."""
         self.ledger = replace(self.ledger, speech_over_ms=onset_ms)
 
-    def restart(self, job: GenerationJob) -> None:
-        """It failed before the user heard of it: `job`, of the same id, is its second attempt."""
-        self.job, self.error = job, None
+    def restart(self, request: dict[str, Any], credit: Mailbox) -> GenerationJob:
+        """It failed before the user heard of it: the job of its second attempt, of the same id."""
+        self.job, self.error = GenerationJob(self.job.response_id, request, credit), None
+        return self.job
 
     def take(self, made: Made, now_ms: float) -> None:
         """A message from the response thread."""

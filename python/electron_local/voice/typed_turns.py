@@ -17,6 +17,11 @@ class TypedTurns:
         self._chain = chain
         self._waiting: list[str] = []
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a turn waits."""
+        return bool(self._waiting)
+
     def add(self, text: str) -> None:
         """Announce a turn."""
         item = Item(new_id("item"), role="user", text=text, is_typed=True)
