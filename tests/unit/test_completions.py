@@ -81,7 +81,9 @@ def test_length():
     assert answer.usage.completion_tokens == 4
 
 
-@pytest.mark.parametrize(("content", "max_tokens"), [("x" * 600, None), ("x", 500), ("x", 10**12)])
+@pytest.mark.parametrize(
+    ("content", "max_tokens"), [("x" * 600, None), ("x", 500), ("x", 10**12), pytest.param("x", 10**5000, id="huge")]
+)
 def test_context_length_names_both_counts(content, max_tokens):
     client = client_of(n_ctx=500)
     with pytest.raises(ContextLengthExceededError) as caught:

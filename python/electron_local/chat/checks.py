@@ -105,7 +105,7 @@ class Fields:
         else:
             code = "too_small" if value < low else "too_big"
         limit = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
-        self.refuse(name, code, f"is {_digits(value)}; must be {limit}")
+        self.refuse(name, code, f"is {digits(value)}; must be {limit}")
 
 
 def check_text(value: Any, path: Path, problems: Problems) -> bool:
@@ -171,10 +171,11 @@ def kind(value: Any) -> str:
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
     if isinstance(value, int | float):
-        return f"the number {_digits(value)}"
+        return f"the number {digits(value)}"
     names = ((str, "a string"), (Mapping, "an object"), (list, "an array"), (tuple, "an array"))
     return next((name for cls, name in names if isinstance(value, cls)), f"a {type(value).__name__}")
 
 
-def _digits(value: float) -> str:
+def digits(value: float) -> str:
+    """A number as it may be told: Python refuses to write whole ones of thousands of digits."""
     return "a number of more than 40 digits" if isinstance(value, int) and abs(value) >= 10**40 else repr(value)

@@ -15,6 +15,7 @@ from typing import Any
 
 from electron_local.chat.answer import Answer
 from electron_local.chat.call_prospect import CallProspect
+from electron_local.chat.checks import digits
 from electron_local.chat.end_of_turn import EndOfTurnJudge
 from electron_local.chat.last_words import LastWordsFinder
 from electron_local.chat.likeliest import Likeliest, LikeliestFinder
@@ -176,7 +177,8 @@ def _check_length(n_prompt: int, max_tokens: int | None, n_ctx: int) -> None:
     n_asked = max_tokens or 1
     if n_prompt + n_asked > n_ctx:
         raise ContextLengthExceededError(
-            f"the prompt has {n_prompt} tokens and at least {n_asked} are asked for: {n_prompt + n_asked} in all, "
+            f"the prompt has {n_prompt} tokens and at least {digits(n_asked)} are asked for: "
+            f"{digits(n_prompt + n_asked)} in all, "
             f"but the context holds {n_ctx}; shorten the messages" + (" or max_tokens" if max_tokens else "")
         )
 

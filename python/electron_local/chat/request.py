@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from electron_local.chat.checks import Fields, Problems, check_text, kind
+from electron_local.chat.checks import Fields, Problems, check_text, digits, kind
 from electron_local.chat.filler import FillerMode, read_filler
 from electron_local.chat.request_format import TEXT, ResponseFormat, read_response_format
 from electron_local.chat.request_messages import read_messages
@@ -18,7 +18,6 @@ from electron_local.errors import BadRequestError, NotFoundError
 
 MAX_STOPS = 4
 MAX_STOP_CHARS = 1024
-MAX_TOKENS = 2**31 - 1
 MAX_LOGIT_BIAS = 100.0
 MAX_TOP_LOGPROBS = 20
 
@@ -130,10 +129,14 @@ def _read_model(fields: Fields, served: Served) -> str:
 
 
 def _read_max_tokens(fields: Fields) -> int | None:
-    old = fields.integer("max_tokens", 1, MAX_TOKENS, None)
-    new = fields.integer("max_completion_tokens", 1, MAX_TOKENS, None)
+    old = fields.integer("max_tokens", 1, None, None)
+    new = fields.integer("max_completion_tokens", 1, None, None)
     if old is not None and new is not None and old != new:
-        fields.refuse("max_tokens", "invalid_value", f"is {old} but max_completion_tokens is {new}; give one of them")
+        fields.refuse(
+            "max_tokens",
+            "invalid_value",
+            f"is {digits(old)} but max_completion_tokens is {digits(new)}; give one of them",
+        )
     return old if new is None else new
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from electron_local.chat.request import MAX_LOGIT_BIAS, MAX_STOP_CHARS, MAX_STOPS, MAX_TOKENS, MAX_TOP_LOGPROBS
+from electron_local.chat.request import MAX_LOGIT_BIAS, MAX_STOP_CHARS, MAX_STOPS, MAX_TOP_LOGPROBS
 from electron_local.chat.request_messages import MAX_MESSAGES
 from electron_local.chat.request_tools import MAX_TOOLS
 from electron_local.server.tokens import MAX_LIFETIME_S, MIN_LIFETIME_S
@@ -101,8 +101,8 @@ _REQUEST = _object(
     messages=_array(_ref("Message"), minItems=1, maxItems=MAX_MESSAGES),
     temperature=_maybe("number", minimum=0, maximum=2),
     top_p=_maybe("number", minimum=0, maximum=1),
-    max_tokens=_maybe("integer", minimum=1, maximum=MAX_TOKENS),
-    max_completion_tokens=_maybe("integer", minimum=1, maximum=MAX_TOKENS),
+    max_tokens=_maybe("integer", minimum=1),
+    max_completion_tokens=_maybe("integer", minimum=1),
     stream=_maybe("boolean"),
     stream_options=_or_null(_object(include_usage=_maybe("boolean"))),
     stop=_STOP,
