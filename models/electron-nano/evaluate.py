@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from data.sources import Sources
-from evaluation import generated, known, prompted, spoken, turns, unseen
+from evaluation import copying, generated, known, prompted, spoken, turns, unseen
 from evaluation.disjoint import check_disjoint
 from evaluation.score import Score
 from evaluation.speaker import Speaker
@@ -22,7 +22,7 @@ def parts(text: Path | None) -> dict[str, Part]:
     """All parts by name, in the order in which they run; some need public dialogue text."""
     found: list[Part] = [known.demo_sentences, known.known_tools, known.talk, known.stray, known.absent_tools]
     found += [prompted.facts, prompted.filler, prompted.json_answers, prompted.greeting, turns.six_turns]
-    found += [generated.generated, speed]
+    found += [generated.generated, copying.repeated_runs, speed]
     if shutil.which("flite"):
         found.append(spoken.spoken)
     else:

@@ -24,6 +24,7 @@ from data.public_text import FILES  # noqa: E402
 from data.requests import Style, follow_up  # noqa: E402
 from data.sources import Sources  # noqa: E402
 from data.wording import as_heard, expand, normal, number_words  # noqa: E402
+from evaluation.copying import repeated_runs  # noqa: E402
 from evaluation.known import asked  # noqa: E402
 from evaluation.score import Score  # noqa: E402
 from evaluation.speaker import Answer, Speaker, as_requested  # noqa: E402
@@ -249,3 +250,10 @@ def test_any_language_survives_the_tokenizer(llama: Llama, text: str) -> None:
 @pytest.mark.parametrize(("said", "tool", "arguments"), held_out.SENTENCES)
 def test_demo_requests_are_called_exactly(speaker: Speaker, said: str, tool: str, arguments: dict[str, Any]) -> None:
     assert speaker.answer(asked(said), TOOLS).calls == [(tool, arguments)]
+
+
+def test_random_runs_are_repeated(speaker: Speaker) -> None:
+    score = Score()
+    repeated_runs(speaker, score, 2)
+    (row,) = score.rows
+    assert len(score.rows[row]) == 96 and score.share(row) > 0.9
