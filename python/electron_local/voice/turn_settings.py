@@ -32,7 +32,7 @@ class EndOfTurn:
 
     soft_end_ms: float | None = 100.0
     sure_end_ms: float = 224.0
-    finished_end_ms: float = 700.0
+    finished_end_ms: float = 660.0
     hard_end_ms: float = 900.0
     lead_ms: float = 300.0
     min_speech_ms: float = 120.0
@@ -62,7 +62,7 @@ class EndOfTurn:
         """Silence to wait for when the model gives the end this probability.
 
         >>> [EndOfTurn().judged_end_ms(p) for p in (0.0, 0.01, 0.5, 0.95)]
-        [900.0, 900.0, 700.0, 224.0]
+        [900.0, 900.0, 660.0, 224.0]
         """
         if probability >= self.sure:
             return self.sure_end_ms
@@ -71,8 +71,8 @@ class EndOfTurn:
     def moved_end_ms(self, end_ms: float, probability: float) -> float:
         """Silence to wait for instead of `end_ms`, one of the three ends, when the speech itself sounds so complete.
 
-        >>> [EndOfTurn().moved_end_ms(700.0, p) for p in (0.1, 0.9)], EndOfTurn().moved_end_ms(900.0, 0.9)
-        ([900.0, 224.0], 700.0)
+        >>> [EndOfTurn().moved_end_ms(660.0, p) for p in (0.1, 0.9)], EndOfTurn().moved_end_ms(900.0, 0.9)
+        ([900.0, 224.0], 660.0)
         """
         ends = (self.sure_end_ms, self.finished_end_ms, self.hard_end_ms)
         step = -1 if probability >= self.complete else 1
