@@ -43,9 +43,8 @@ class LiveText:
     def __init__(self, check: Callable[[SpeechRequest], None] | None = None) -> None:
         self._check = check
         self._settings: dict[str, Any] = {}
-        self._sample: SpeechRequest | None = None  # with these settings
+        self._sample: SpeechRequest | None = None  # with these settings; None before the first text
         self._waiting: list[SpeechRequest] = []  # neighbours differ in their settings
-        self._has_begun = False
 
     def take(self, message: Any) -> Said:
         """One message of the client; only the first must have a text. Raises BadRequestError; what was gathered before
@@ -57,7 +56,7 @@ class LiveText:
         goes_on, flushes = fields.boolean("continue", False), fields.boolean("flush", False)
         wait_ms = fields.integer("max_buffer_flush_ms", 0, MAX_FLUSH_MS, 0)
         text = message.get("text")
-        may_be_blank = (goes_on or flushes or self._has_begun) and (text is None or isinstance(text, str))
+        may_be_blank = (goes_on or flushes or self._sample is not None) and (text is None or isinstance(text, str))
         problems.raise_if_any()
         settings = {**self._settings, **{name: message[name] for name in _SETTINGS if message.get(name) is not None}}
         is_blank = may_be_blank and not (text or "").strip()
@@ -66,7 +65,7 @@ class LiveText:
         if self._check is not None and sample != self._sample:
             self._check(sample)
         self._gather(replace(request, text=text or ""))
-        self._settings, self._sample, self._has_begun = settings, sample, True
+        self._settings, self._sample = settings, sample
         if flushes or not goes_on:
             return replace(self.flush(), is_last=True)
         ended = _SENTENCES.match(self._text)

@@ -7,11 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from electron_local.chat.filler import asks_for_filler
+from electron_local.chat.next_tokens import NextTokens
 from electron_local.chat.template import ChatTemplate
-from electron_local.engine import Engine, SamplingParams
-
-_N_TOP = 20
-_PRIORITY = 1
+from electron_local.engine import Engine
 
 
 class CallProspect:
@@ -25,7 +23,7 @@ class CallProspect:
         self._marker = marker[0] if len(marker) == 1 else None
 
     def probability(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> float | None:
-        """Of a call as the first of the answer; 0.0 also where 20 other tokens are likelier.
+        """Of a call as the first of the answer.
 
         None where that says nothing: without tools, where the answer begins with thoughts or with a filler phrase, and
         where the marker is more than one token.
@@ -36,8 +34,6 @@ class CallProspect:
         prompt = self._template.render(messages, tools)
         if reasoning is not None and not prompt.rstrip().endswith(reasoning.close):
             return None
-        params = SamplingParams(temperature=0.0, max_tokens=1, logprobs=True, top_logprobs=_N_TOP)
-        for event in self._engine.submit(self._tokenize(prompt), params, priority=_PRIORITY):
-            if event.logprobs is not None:
-                return math.exp(dict(event.logprobs.top).get(self._marker, -math.inf))
-        return 0.0
+        asked = NextTokens(self._engine, end=None, n_most=1)
+        log_probability = asked.log_probability(tuple(self._tokenize(prompt)), self._marker)
+        return None if log_probability is None else math.exp(log_probability)

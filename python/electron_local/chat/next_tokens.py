@@ -14,13 +14,13 @@ Tokens = tuple[int, ...]
 
 
 class NextTokens:
-    """Asks `engine` at most `n_most` times; `end` is the token that may end a generation. One thread.
+    """Asks `engine` at most `n_most` times; `end` is the one token asked about that may end a generation. One thread.
 
     A prompt's evaluation tells of its 20 likeliest tokens and of the one asked about. A prompt that goes on from one
     before it finds that in the prefix cache: its evaluation is one token.
     """
 
-    def __init__(self, engine: Engine, end: int, n_most: int) -> None:
+    def __init__(self, engine: Engine, end: int | None, n_most: int) -> None:
         self.n_evaluated = 0
         self._engine = engine
         self._end = end

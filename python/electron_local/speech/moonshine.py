@@ -26,7 +26,7 @@ _LEAST_SAMPLES = SAMPLE_RATE // 2
 _WINDOW_S, _CUT_WITHIN_S = 20.0, 5.0
 _PARTIAL_SHARE = 0.125
 _CLOSING = " .,?!"
-# Behind speech that has ended. It brought word errors on real clips, cut off 100 ms behind it, from 16.8 to 9.7 %.
+# Behind speech that has ended. It brought word errors on real clips, cut off 100 ms behind it, from 16.8 to 10.1 %.
 _QUIET = np.random.default_rng(0).normal(0, 0.0005, SAMPLE_RATE * 3 // 10).astype(np.float32)
 
 

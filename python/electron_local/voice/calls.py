@@ -50,7 +50,8 @@ class CallCollector:
     def completed(self, finish_reason: str | None) -> list[ToolCall]:
         """The calls that became complete since the last time, in order."""
         calls = [self._open[index] for index in sorted(self._open)]
-        is_last_whole = finish_reason in ("tool_calls", "stop") or (bool(calls) and _is_object(calls[-1].arguments))
+        is_new = self._n_completed < len(calls)
+        is_last_whole = finish_reason in ("tool_calls", "stop") or (is_new and _is_object(calls[-1].arguments))
         n_completed = len(calls) if is_last_whole else max(len(calls) - 1, 0)
         fresh = calls[self._n_completed : n_completed]
         self._n_completed = max(self._n_completed, n_completed)

@@ -257,21 +257,23 @@ class Responder:
         if is_overdue and self._pending.runs_tools:
             self._continue()
         elif is_overdue:
-            output = error_output(self._pending.timeout_message)
-            self._give_up("cancelled", {"reason": "tool_response_timeout"}, output)
+            self._give_up("cancelled", {"reason": "tool_response_timeout"}, self._pending.timeout_message)
 
     def _fail_reply(self, error: Exception) -> None:
         if is_too_long(error) and self._retry_shorter():
             return
         logger.error("response failed: %s", error, exc_info=error)
         details = {"error": as_error_info(error).as_details()}
-        self._give_up("failed", details, error_output("the response failed before there was a result"))
+        self._give_up("failed", details, "the response failed before there was a result")
 
-    def _give_up(self, status: Any, details: dict[str, Any], missing_output: str) -> None:
+    def _give_up(self, status: Any, details: dict[str, Any], no_output: str) -> None:
         """Nothing comes of what is in flight. A typed turn that waits to be answered is answered next."""
         is_asked = self._asking.is_open and self._typed.is_waiting
-        self._drop(status, details, missing_output)
-        self.respond(TurnLedger()) if is_asked else self.on_idle()
+        self._drop(status, details, error_output(no_output))
+        if is_asked:
+            self.respond(TurnLedger())
+        else:
+            self.on_idle()
 
     def _retry_shorter(self) -> bool:
         """Ask for less; False when that cannot be, or the user has heard of the response."""
@@ -279,10 +281,9 @@ class Responder:
         if reply is None or reply.calls or reply.text:
             return False
         request = self.prompts.shorter(reply.job.request, self._n_rounds)
-        if request is None:
-            return False
-        self._out.jobs.put(reply.restart(request, self._out.runtime.mailbox()))
-        return True
+        if request is not None:
+            self._out.jobs.put(reply.restart(request, self._out.runtime.mailbox()))
+        return request is not None
 
     def _drop(self, status: Any, details: dict[str, Any], missing_output: str) -> None:
         reply, self._reply = self._reply, None
