@@ -94,7 +94,7 @@ std::shared_ptr<Generation> Engine::submit(std::vector<Token> prompt, const Samp
   job->deadline = deadline;
   if (constraint) {
     job->constraint = constraints_.make(*constraint);
-    job->closing = constraints_.closing();
+    job->closing = constraints_.closing(*constraint);
   }
   return enqueue(std::move(job));
 }

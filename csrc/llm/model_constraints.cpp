@@ -9,6 +9,9 @@
 namespace electron_local {
 namespace {
 
+constexpr int kNameTokens =
+    8;  // calls of tools are written as Lark; the tokens between the choices are forced
+
 // Markers such as </tool_call> are tokens of their own that some models list as plain ones: no text may hold
 // them.
 bool is_marker(const std::string& bytes) {
@@ -52,9 +55,11 @@ std::unique_ptr<Constraint> ModelConstraints::make(const ConstraintSpec& spec) {
                                           [grammar = std::move(grammar)] { return grammar->start(); });
 }
 
-std::unique_ptr<Closing> ModelConstraints::closing() {
+std::unique_ptr<Closing> ModelConstraints::closing(const ConstraintSpec& spec) {
   factory();
-  return std::make_unique<Closing>(closing_order_, vocabulary_->end_of_generation().front());
+  const bool has_names = spec.grammar.kind == GrammarSpec::Kind::kLark;
+  return std::make_unique<Closing>(closing_order_, vocabulary_->end_of_generation().front(),
+                                   has_names ? kNameTokens : 0);
 }
 
 }  // namespace electron_local

@@ -31,7 +31,7 @@ class ModelConstraints {
   std::unique_ptr<Constraint> make(const ConstraintSpec& spec);
 
   // For one answer under a constraint: ends it in time.
-  std::unique_ptr<Closing> closing();
+  std::unique_ptr<Closing> closing(const ConstraintSpec& spec);
 
   // Throws InvalidArgument with what the grammar cannot express.
   void check(const GrammarSpec& spec) { factory()->grammar(spec); }

@@ -117,6 +117,58 @@ void test_the_token_that_closes_most_is_best() {
   CHECK_EQUAL(order.best(&none, turn), -1);
 }
 
+void test_what_leaves_the_least_open_comes_first() {
+  const GrammarVocabulary tokens(
+      {{"<end>", true}, {"{\"", false}, {"[{", false}, {"{", false}, {" {}\n", false}}, {0},
+      [](const std::string&) { return std::vector<Token>{}; });
+  const ClosingOrder order(tokens);
+  const std::pair<std::uint32_t, Token> cases[] = {{0b11110u, 4}, {0b01110u, 3}, {0b00110u, 1}};
+  for (const auto& [allowed, best] : cases) {
+    std::size_t turn = 0;
+    CHECK_EQUAL(order.best(&allowed, turn), best);
+    CHECK(!order.closes(best));
+  }
+}
+
+// Two names, one of which is only a little longer than what may come: it is not exchanged for the other.
+class Names final : public Constraint {
+ public:
+  bool allows(Token token) override { return (bits() >> token & 1u) != 0; }
+  void accept(Token token) override {
+    if (!allows(token)) throw DecodeError("not allowed");
+    if (n_words_ == 0) n_needed_ = token == kWord ? 12 : 2;
+    ++n_words_;
+  }
+  const std::uint32_t* mask() override {
+    mask_ = bits();
+    return &mask_;
+  }
+  std::vector<Token> forced() override { return {}; }
+  bool is_complete() const override { return n_words_ > 0 && n_words_ == n_needed_; }
+  bool is_finished() const override { return is_complete(); }
+  std::unique_ptr<Constraint> clone() const override { return std::make_unique<Names>(*this); }
+
+ private:
+  std::uint32_t bits() const {
+    if (n_words_ == 0) return 1u << kOpen | 1u << kWord;
+    return n_needed_ - n_words_ > 1 ? 1u << kWord : 1u << kClose;
+  }
+
+  int n_words_ = 0;
+  int n_needed_ = 0;
+  std::uint32_t mask_ = 0;
+};
+
+void test_a_name_is_never_exchanged_for_another() {
+  for (const Token name : {kOpen, kWord}) {
+    for (int n_left = 1; n_left < 300; ++n_left) {
+      Names names;
+      Closing its_closing(std::make_shared<const ClosingOrder>(vocabulary()), kEnd, 1);
+      CHECK_EQUAL(its_closing.steer(names, name, n_left), name);
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -124,5 +176,7 @@ int main() {
   test_what_cannot_end_is_left_alone();
   test_an_answer_that_ends_itself_is_left_alone();
   test_the_token_that_closes_most_is_best();
+  test_what_leaves_the_least_open_comes_first();
+  test_a_name_is_never_exchanged_for_another();
   return electron_local_test::n_failures;
 }

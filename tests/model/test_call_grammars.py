@@ -7,6 +7,7 @@ import json
 import jsonschema
 import pytest
 
+from electron_local import Electron
 from electron_local.chat.grammars import calls_grammar, json_schema_grammar, required_calls_grammar
 from electron_local.chat.tool_formats import FORMATS
 from electron_local.chat.tool_schemas import relax_tools
@@ -169,3 +170,32 @@ def test_a_grammar_behind_thoughts(engine):
     assert marker and thoughts.strip()
     if generation.finish_reason == "stop":
         jsonschema.validate(json.loads(answer), json.loads(schema.text))
+
+
+@pytest.mark.parametrize("max_tokens", [20, 24, 32, 60, 120, 250])
+@pytest.mark.parametrize("parameters", [{"type": "object", "properties": {}}, {"type": "object"}])
+def test_a_small_limit_takes_no_other_tool(max_tokens, parameters):
+    drinks = {"type": "object", "properties": {"kind": {"type": "string"}, "at": {"type": "string"}}}
+    tools = [
+        {
+            "type": "function",
+            "function": {"name": "coffee_machine", "description": "Make coffee.", "parameters": drinks},
+        },
+        {
+            "type": "function",
+            "function": {"name": "find_phone", "description": "Find a phone.", "parameters": parameters},
+        },
+    ]
+    asked = [{"role": "user", "content": "where is my phone"}]
+    with Electron() as client:
+        answer = client.chat.completions.create(
+            model="electron", messages=asked, tools=tools, temperature=0, max_tokens=max_tokens
+        )
+    (call,) = answer.choices[0].message.tool_calls
+    assert (call.function.name, call.function.arguments) == ("find_phone", "{}")
+
+
+def test_a_tool_that_lists_no_arguments_takes_none(engine):
+    form = next(form for form in FORMATS if form.marker == "<tool_call>")
+    rules = form.rules({"stop": TOOLS["stop"]}, terminal_of(engine), several=False)
+    assert '"additionalProperties": false' in rules.rules.split('"$defs"')[1].split('"anyOf"')[0]

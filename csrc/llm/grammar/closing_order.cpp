@@ -14,12 +14,6 @@ bool holds_only(const std::string& bytes, const char* allowed) {
   return bytes.find_first_not_of(allowed) == std::string::npos;
 }
 
-bool closes(const GrammarToken& token) {
-  const std::string& bytes = token.bytes;
-  if (token.is_special || !holds_only(bytes, "[]{}\"")) return false;
-  return bytes.back() != '[' && bytes.back() != '{';
-}
-
 // Of what stands in texts and numbers; none: it opens something, or is no text.
 std::optional<std::size_t> kind_of(const GrammarToken& token) {
   const std::string& bytes = token.bytes;
@@ -32,6 +26,24 @@ std::optional<std::size_t> kind_of(const GrammarToken& token) {
   return 3 + std::min(sign, signs.size());
 }
 
+// How many brackets and texts are open behind the token; each would have to be closed.
+int n_left_open(const std::string& bytes, bool is_in_text) {
+  int n_brackets = 0;
+  for (const char c : bytes) {
+    if (c == '"') is_in_text = !is_in_text;
+    if (!is_in_text && (c == '{' || c == '[')) ++n_brackets;
+    if (!is_in_text && (c == '}' || c == ']')) --n_brackets;
+  }
+  return n_brackets + (is_in_text ? 1 : 0);
+}
+
+// A quotation mark in front may end a text or begin one; behind a bracket it begins one.
+bool is_closing(const GrammarToken& token) {
+  const std::string& bytes = token.bytes;
+  if (token.is_special || !holds_only(bytes, "[]{}\"")) return false;
+  return n_left_open(bytes, false) <= 0 || (bytes.front() == '"' && n_left_open(bytes, true) <= 0);
+}
+
 Token first_of(const std::vector<Token>& tokens, const std::uint32_t* mask) {
   for (const Token token : tokens) {
     if ((mask[token / 32] >> (static_cast<unsigned>(token) % 32) & 1u) != 0) return token;
@@ -41,7 +53,8 @@ Token first_of(const std::vector<Token>& tokens, const std::uint32_t* mask) {
 
 }  // namespace
 
-ClosingOrder::ClosingOrder(const GrammarVocabulary& vocabulary) {
+ClosingOrder::ClosingOrder(const GrammarVocabulary& vocabulary)
+    : closing_(static_cast<std::size_t>(vocabulary.size())) {
   const auto& all = vocabulary.tokens();
   const auto bytes_of = [&all](Token token) -> const std::string& {
     return all[static_cast<std::size_t>(token)].bytes;
@@ -51,13 +64,21 @@ ClosingOrder::ClosingOrder(const GrammarVocabulary& vocabulary) {
     if (entry.bytes.empty() || vocabulary.is_end_of_generation(token)) continue;
     const std::optional<std::size_t> kind = kind_of(entry);
     const bool begins_quoted = entry.bytes.front() == '"';
-    (closes(entry) ? begins_quoted ? quotes_ : brackets_ : kind ? kinds_[*kind] : others_).push_back(token);
+    closing_[static_cast<std::size_t>(token)] = is_closing(entry);
+    (is_closing(entry) ? begins_quoted ? quotes_ : brackets_
+     : kind            ? kinds_[*kind]
+                       : others_)
+        .push_back(token);
     if (entry.bytes.size() == 1 && holds_only(entry.bytes, kOnlyInTexts)) only_in_texts_.push_back(token);
   }
   const auto is_longer = [&](Token a, Token b) { return bytes_of(a).size() > bytes_of(b).size(); };
   for (auto& tokens : kinds_) std::stable_sort(tokens.begin(), tokens.end(), is_longer);
   std::stable_sort(brackets_.begin(), brackets_.end(), is_longer);
   std::stable_sort(quotes_.begin(), quotes_.end(), is_longer);
+  const auto leaves_less_open = [&](Token a, Token b) {
+    return n_left_open(bytes_of(a), false) < n_left_open(bytes_of(b), false);
+  };
+  std::stable_sort(others_.begin(), others_.end(), leaves_less_open);
 }
 
 Token ClosingOrder::best(const std::uint32_t* mask, std::size_t& turn) const {

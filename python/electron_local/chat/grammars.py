@@ -16,6 +16,7 @@ _SPACING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible"
 FILLER_CHARS = 160
 _COMPOSITION = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
 _MEMBERS = frozenset({"properties", "required", "additionalProperties", "patternProperties"})
+_OF_NO_ARGUMENTS = frozenset({"type", "properties", "required", "title", "description", "$schema", "$id", "$comment"})
 
 
 def json_object_grammar() -> Grammar:
@@ -66,7 +67,7 @@ def json_calls_rule(tools: Mapping[str, Mapping[str, Any]], *, has_id: bool = Fa
     """
     schema = {
         "x-guidance": _SPACING,
-        "$defs": {str(i): _moved(close_objects(tools[name]), f"#/$defs/{i}") for i, name in enumerate(tools)},
+        "$defs": {str(i): _moved(_close_arguments(tools[name]), f"#/$defs/{i}") for i, name in enumerate(tools)},
         "anyOf": [_call(name, f"#/$defs/{i}", has_id) for i, name in enumerate(tools)],
     }
     return f"call: %json {json.dumps(schema)}"
@@ -74,7 +75,7 @@ def json_calls_rule(tools: Mapping[str, Mapping[str, Any]], *, has_id: bool = Fa
 
 def arguments_rule(name: str, schema: Mapping[str, Any]) -> str:
     """The rule `name`: one tool's arguments, an object."""
-    moved = _moved(close_objects(schema), "#/$defs/0")
+    moved = _moved(_close_arguments(schema), "#/$defs/0")
     inside = {"x-guidance": _SPACING, "$defs": {"0": moved}, "type": "object", "$ref": "#/$defs/0"}
     return f"{name}: %json {json.dumps(inside)}"
 
@@ -103,6 +104,14 @@ def close_objects(schema: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if names and required_names(part) <= names.keys():
             part["additionalProperties"] = False
+    return closed
+
+
+def _close_arguments(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """`close_objects`, and a tool that lists no arguments takes none."""
+    closed = close_objects(schema)
+    if closed.get("properties") == {} and not required_names(closed) and closed.keys() <= _OF_NO_ARGUMENTS:
+        closed["additionalProperties"] = False
     return closed
 
 
