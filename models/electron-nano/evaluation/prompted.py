@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -16,25 +17,36 @@ from .score import Score
 from .speaker import Speaker
 
 Json = dict[str, Any]
+Fact = tuple[str, str, str]  # statement, question, words of the answer
 
 
 def facts(speaker: Speaker, score: Score, each: int) -> None:
-    """Three to seven facts in the prompt; each is asked for, and as many that are not there."""
+    """Each fact once among the three to seven of a prompt, and once where others are; `each` hardly matters."""
     rng, listed = Random("facts"), held_out_prompts.facts()
-    for _ in range(max(2, each // 3)):
+    for _ in range(max(1, each // 24)):
+        for sheet in _sheets(listed, rng):
+            _, system = persona(rng)
+            prompt = {"role": "system", "content": f"{system} {' '.join(told for told, _, _ in sheet)}"}
+            absent = rng.sample([fact for fact in listed if fact not in sheet], len(sheet))
+            values = [value for _, _, value in sheet]
+            for _, question, value in sheet + absent:
+                got = speaker.answer([prompt, {"role": "user", "content": question}], None)
+                said, is_there = normal(got.text), value in values
+                shown = f"{question!r} -> {got}, {value!r} {'there' if is_there else 'absent'}"
+                if is_there:
+                    score.add("facts: told", normal(value) in said, shown, goal=90)
+                else:
+                    admitted = "not know" in said and not any(normal(v) in said.split() for v in values)
+                    score.add("facts: absent, admitted", admitted, shown, goal=85)
+
+
+def _sheets(listed: list[Fact], rng: Random) -> Iterator[list[Fact]]:
+    """All facts in any order, three to seven at a time."""
+    rest = rng.sample(listed, len(listed))
+    while rest:
         count = rng.randint(3, 7)
-        sheet = rng.sample(listed, 2 * count)
-        _, system = persona(rng)
-        prompt = {"role": "system", "content": f"{system} {' '.join(told for told, _, _ in sheet[:count])}"}
-        values = [value for _, _, value in sheet[:count]]
-        for i, (_, question, value) in enumerate(sheet):
-            got = speaker.answer([prompt, {"role": "user", "content": question}], None)
-            said, shown = normal(got.text), f"{question!r} -> {got}, {value!r} {'there' if i < count else 'absent'}"
-            if i < count:
-                score.add("facts: told", normal(value) in said, shown, goal=90)
-            else:
-                admitted = "not know" in said and not any(normal(v) in said.split() for v in values)
-                score.add("facts: absent, admitted", admitted, shown, goal=85)
+        yield rest[:count]
+        rest = rest[count:]
 
 
 def filler(speaker: Speaker, score: Score, each: int) -> None:
