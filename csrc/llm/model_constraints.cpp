@@ -9,8 +9,8 @@
 namespace electron_local {
 namespace {
 
-constexpr int kNameTokens =
-    8;  // calls of tools are written as Lark; the tokens between the choices are forced
+// Of a tool's name, as far as they are picked: what only one name goes on with is forced.
+constexpr int kNameTokens = 8;
 
 // Markers such as </tool_call> are tokens of their own that some models list as plain ones: no text may hold
 // them.
@@ -57,6 +57,7 @@ std::unique_ptr<Constraint> ModelConstraints::make(const ConstraintSpec& spec) {
 
 std::unique_ptr<Closing> ModelConstraints::closing(const ConstraintSpec& spec) {
   factory();
+  // Calls of tools come as Lark, response formats as JSON Schema.
   const bool has_names = spec.grammar.kind == GrammarSpec::Kind::kLark;
   return std::make_unique<Closing>(closing_order_, vocabulary_->end_of_generation().front(),
                                    has_names ? kNameTokens : 0);

@@ -49,6 +49,12 @@ def engine():
         yield engine
 
 
+@pytest.fixture(scope="module")
+def client():
+    with Electron() as client:
+        yield client
+
+
 def terminal_of(engine):
     def terminal(text):
         tokens = engine.tokenize(text)
@@ -174,7 +180,7 @@ def test_a_grammar_behind_thoughts(engine):
 
 @pytest.mark.parametrize("max_tokens", [20, 24, 32, 60, 120, 250])
 @pytest.mark.parametrize("parameters", [{"type": "object", "properties": {}}, {"type": "object"}])
-def test_a_small_limit_takes_no_other_tool(max_tokens, parameters):
+def test_a_small_limit_takes_no_other_tool(client, max_tokens, parameters):
     drinks = {"type": "object", "properties": {"kind": {"type": "string"}, "at": {"type": "string"}}}
     tools = [
         {
@@ -187,10 +193,9 @@ def test_a_small_limit_takes_no_other_tool(max_tokens, parameters):
         },
     ]
     asked = [{"role": "user", "content": "where is my phone"}]
-    with Electron() as client:
-        answer = client.chat.completions.create(
-            model="electron", messages=asked, tools=tools, temperature=0, max_tokens=max_tokens
-        )
+    answer = client.chat.completions.create(
+        model="electron", messages=asked, tools=tools, temperature=0, max_tokens=max_tokens
+    )
     (call,) = answer.choices[0].message.tool_calls
     assert (call.function.name, call.function.arguments) == ("find_phone", "{}")
 

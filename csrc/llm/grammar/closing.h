@@ -17,14 +17,13 @@ namespace electron_local {
 // changes nothing. Decode thread only.
 class Closing {
  public:
-  // `n_name`: picked tokens at the start of each run of the grammar that may be the name of a tool: no other
-  // is taken because it is shorter.
+  // `n_name`: how many picked tokens at the start of the grammar, and again behind free text, may be a tool's
+  // name: none of them is exchanged for a shorter one.
   Closing(std::shared_ptr<const ClosingOrder> order, Token end, int n_name = 0)
       : order_(std::move(order)), end_(end), n_name_(n_name) {}
 
   // What to take instead of `picked`, which the constraint allows: `picked` itself as long as the answer can
-  // still end behind it. `n_left`: tokens that the answer
-  // may still have, this one included.
+  // still end behind it. `n_left`: tokens that the answer may still have, this one included.
   Token steer(Constraint& constraint, Token picked, int n_left);
 
   static constexpr int kFirstLook = 256;  // tokens left when the first try is made
@@ -37,7 +36,7 @@ class Closing {
   std::shared_ptr<const ClosingOrder> order_;
   Token end_;  // of the generation
   int n_name_;
-  int n_in_run_ = 0;
+  int n_in_run_ = 0;              // picked since the grammar rules
   int n_next_look_ = kFirstLook;  // tokens left when the next try is due
   bool is_closing_ = false;
   std::size_t turn_ = 0;

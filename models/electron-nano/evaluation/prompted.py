@@ -21,23 +21,23 @@ Fact = tuple[str, str, str]  # statement, question, words of the answer
 
 
 def facts(speaker: Speaker, score: Score, each: int) -> None:
-    """Each fact once among the three to seven of a prompt, and once where others are; `each` hardly matters."""
+    """Each fact is asked for where it is in the prompt and where others are: `each` // 24 times, at least once."""
     rng, listed = Random("facts"), held_out_prompts.facts()
     for _ in range(max(1, each // 24)):
-        for sheet in _sheets(listed, rng):
+        sheets = list(_sheets(listed, rng))
+        for sheet, absent in zip(sheets, sheets[1:] + sheets[:1], strict=True):
             _, system = persona(rng)
             prompt = {"role": "system", "content": f"{system} {' '.join(told for told, _, _ in sheet)}"}
-            absent = rng.sample([fact for fact in listed if fact not in sheet], len(sheet))
             values = [value for _, _, value in sheet]
-            for _, question, value in sheet + absent:
+            for _, question, value in sheet:
                 got = speaker.answer([prompt, {"role": "user", "content": question}], None)
-                said, is_there = normal(got.text), value in values
-                shown = f"{question!r} -> {got}, {value!r} {'there' if is_there else 'absent'}"
-                if is_there:
-                    score.add("facts: told", normal(value) in said, shown, goal=90)
-                else:
-                    admitted = "not know" in said and not any(normal(v) in said.split() for v in values)
-                    score.add("facts: absent, admitted", admitted, shown, goal=85)
+                told = normal(value) in normal(got.text)
+                score.add("facts: told", told, f"{question!r} -> {got}, {value!r} there", goal=90)
+            for _, question, value in absent:
+                got = speaker.answer([prompt, {"role": "user", "content": question}], None)
+                said = normal(got.text)
+                admitted = "not know" in said and not any(normal(v) in said.split() for v in values)
+                score.add("facts: absent, admitted", admitted, f"{question!r} -> {got}, {value!r} absent", goal=85)
 
 
 def _sheets(listed: list[Fact], rng: Random) -> Iterator[list[Fact]]:
