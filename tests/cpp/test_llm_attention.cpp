@@ -6,6 +6,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "check.h"
@@ -68,6 +69,7 @@ struct Shape {
     return static_cast<std::size_t>(by_head ? key_head * n_cells + cell : cell * n_key_heads + key_head);
   }
   std::size_t mask_stride() const { return static_cast<std::size_t>(n_cells) + 5; }
+  float scale() const { return 1.0f / std::sqrt(static_cast<float>(key_width)); }
 };
 
 // Rows of random numbers as a cache stores them, and as the formula reads them.
@@ -144,25 +146,12 @@ std::vector<float> by_formula(const Shape& s, float scale, const std::vector<flo
   return output;
 }
 
-// `visible(token, cell)`; every seventh visible score is moved by the mask.
-template <typename Visible>
-void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) {
-  std::mt19937 random(static_cast<unsigned>(s.n_tokens * 1000 + s.n_cells));
-  std::normal_distribution<float> normal;
-  std::vector<float> queries(static_cast<std::size_t>(s.n_tokens * s.n_heads * s.key_width));
-  for (float& query : queries) query = 2.0f * normal(random);
-  const Stored keys(s.n_cells * s.n_key_heads, s.key_width, s.type, random);
-  const Stored values(s.n_cells * s.n_key_heads, s.value_width, s.type, random);
-  std::vector<std::uint16_t> mask;
-  for (int token = 0; has_mask && token < s.n_tokens; ++token) {
-    for (int cell = 0; cell < s.n_cells; ++cell) {
-      const std::uint16_t bias = (token + cell) % 7 == 0 ? to_half(-0.5f) : std::uint16_t{0};
-      mask.push_back(visible(token, cell) ? bias : kMinusInfinity);
-    }
-    mask.resize(static_cast<std::size_t>(token + 1) * s.mask_stride());
-  }
+// `mask` empty: none. One thread fewer than was planned for, as OpenMP may have it.
+std::vector<float> computed(const Shape& s, int n_threads, const std::vector<float>& queries,
+                            const std::vector<std::byte>& keys, const std::vector<std::byte>& values,
+                            const std::vector<std::uint16_t>& mask) {
   std::vector<float> output(static_cast<std::size_t>(s.n_tokens * s.n_heads * s.value_width), -1.0f);
-
+  const auto n_rows = static_cast<std::size_t>(s.n_cells * s.n_key_heads);
   Attention attention;
   attention.n_tokens = s.n_tokens;
   attention.n_heads = s.n_heads;
@@ -171,24 +160,23 @@ void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) 
   attention.key_width = s.key_width;
   attention.value_width = s.value_width;
   attention.score_cap = s.score_cap;
-  attention.scale = 1.0f / std::sqrt(static_cast<float>(s.key_width));
+  attention.scale = s.scale();
   attention.queries = queries.data();
   attention.query_head_stride = static_cast<std::size_t>(s.key_width);
   attention.query_token_stride = static_cast<std::size_t>(s.n_heads * s.key_width);
   attention.type = s.type;
-  attention.keys = keys.bytes.data();
-  attention.key_head_stride = keys.row_bytes * s.row(0, 1);
-  attention.key_cell_stride = keys.row_bytes * s.row(1, 0);
-  attention.values = values.bytes.data();
-  attention.value_head_stride = values.row_bytes * s.row(0, 1);
-  attention.value_cell_stride = values.row_bytes * s.row(1, 0);
-  attention.mask = has_mask ? mask.data() : nullptr;
+  attention.keys = keys.data();
+  attention.key_head_stride = keys.size() / n_rows * s.row(0, 1);
+  attention.key_cell_stride = keys.size() / n_rows * s.row(1, 0);
+  attention.values = values.data();
+  attention.value_head_stride = values.size() / n_rows * s.row(0, 1);
+  attention.value_cell_stride = values.size() / n_rows * s.row(1, 0);
+  attention.mask = mask.empty() ? nullptr : mask.data();
   attention.mask_token_stride = s.mask_stride();
   attention.output = output.data();
   attention.output_head_stride = static_cast<std::size_t>(s.value_width);
   attention.output_token_stride = static_cast<std::size_t>(s.n_heads * s.value_width);
 
-  // One thread fewer than was planned for, as OpenMP may have it.
   std::vector<std::byte> work(electron_local::attention_work_bytes(attention, n_threads + 1));
   Barrier barrier(n_threads);
   std::vector<std::thread> threads;
@@ -200,15 +188,75 @@ void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) 
     });
   }
   for (std::thread& thread : threads) thread.join();
+  return output;
+}
 
-  const std::vector<float> expected =
-      by_formula(s, attention.scale, queries, keys.numbers, values.numbers, mask);
+std::vector<float> drawn_queries(const Shape& s, std::mt19937& random) {
+  std::normal_distribution<float> normal;
+  std::vector<float> queries(static_cast<std::size_t>(s.n_tokens * s.n_heads * s.key_width));
+  for (float& query : queries) query = 2.0f * normal(random);
+  return queries;
+}
+
+// `visible(token, cell)`; every seventh visible score is moved by the mask.
+template <typename Visible>
+void check_shape(const Shape& s, int n_threads, bool has_mask, Visible visible) {
+  std::mt19937 random(static_cast<unsigned>(s.n_tokens * 1000 + s.n_cells));
+  const std::vector<float> queries = drawn_queries(s, random);
+  const Stored keys(s.n_cells * s.n_key_heads, s.key_width, s.type, random);
+  const Stored values(s.n_cells * s.n_key_heads, s.value_width, s.type, random);
+  std::vector<std::uint16_t> mask;
+  for (int token = 0; has_mask && token < s.n_tokens; ++token) {
+    for (int cell = 0; cell < s.n_cells; ++cell) {
+      const std::uint16_t bias = (token + cell) % 7 == 0 ? to_half(-0.5f) : std::uint16_t{0};
+      mask.push_back(visible(token, cell) ? bias : kMinusInfinity);
+    }
+    mask.resize(static_cast<std::size_t>(token + 1) * s.mask_stride());
+  }
+  const std::vector<float> output = computed(s, n_threads, queries, keys.bytes, values.bytes, mask);
+  const std::vector<float> expected = by_formula(s, s.scale(), queries, keys.numbers, values.numbers, mask);
   double worst = 0.0;
   for (std::size_t i = 0; i < output.size(); ++i)
     worst = std::fmax(worst, std::fabs(static_cast<double>(output[i]) - static_cast<double>(expected[i])));
   if (!(worst < 1e-5))
     electron_local_test::report(__FILE__, __LINE__) << s.n_tokens << " tokens, " << s.n_cells << " cells, "
                                                     << n_threads << " threads: off by " << worst << "\n";
+}
+
+// Of a text of 90 cells whose tokens see all before them, and no other cell: what lies there is not even a
+// number.
+void test_a_text_is_rounded_alike_wherever_it_lies(KeyType type, int n_tokens, int n_threads) {
+  constexpr int kText = 90;
+  const Shape s{n_tokens, 4, 2, 192, 64, 64, type};
+  std::mt19937 random(1);
+  const std::vector<float> queries = drawn_queries(s, random);
+  const Stored keys(kText * s.n_key_heads, s.key_width, type, random);
+  const Stored values(kText * s.n_key_heads, s.value_width, type, random);
+  std::vector<float> first;
+  for (const auto& [offset, gap] : {std::make_pair(0, 0), std::make_pair(13, 0), std::make_pair(70, 29)}) {
+    std::vector<std::byte> key_bytes(keys.row_bytes * static_cast<std::size_t>(s.n_cells * s.n_key_heads),
+                                     std::byte{0xFF});
+    std::vector<std::byte> value_bytes = key_bytes;
+    std::vector<std::uint16_t> mask(static_cast<std::size_t>(n_tokens) * s.mask_stride(), kMinusInfinity);
+    for (int i = 0; i < kText; ++i) {
+      const int cell = offset + i + (i < 37 ? 0 : gap);
+      const auto place = [&](const Stored& from, std::vector<std::byte>& to) {
+        const std::size_t n_bytes = from.row_bytes * static_cast<std::size_t>(s.n_key_heads);
+        std::memcpy(to.data() + static_cast<std::size_t>(cell) * n_bytes,
+                    from.bytes.data() + static_cast<std::size_t>(i) * n_bytes, n_bytes);
+      };
+      place(keys, key_bytes);
+      place(values, value_bytes);
+      for (int token = 0; token < n_tokens; ++token) {
+        const std::size_t row = static_cast<std::size_t>(token) * s.mask_stride();
+        if (i <= kText - n_tokens + token) mask[row + static_cast<std::size_t>(cell)] = 0;
+      }
+    }
+    const std::vector<float> output = computed(s, n_threads, queries, key_bytes, value_bytes, mask);
+    for (const float number : output) CHECK(std::isfinite(number));
+    if (first.empty()) first = output;
+    CHECK(output == first);
+  }
 }
 
 }  // namespace
@@ -237,6 +285,8 @@ int main() {
       check_shape({3, 4, 4, 64, 96, 32, type}, n_threads, true, [](int token, int) { return token != 1; });
       check_shape({2, 24, 1, 33, 256, 256, type}, n_threads, true,
                   [](int token, int cell) { return cell > token; });
+      for (const int n_tokens : {1, 3, 40})
+        test_a_text_is_rounded_alike_wherever_it_lies(type, n_tokens, n_threads);
     }
   }
   return electron_local_test::n_failures;

@@ -7,8 +7,10 @@ import gc
 
 import pytest
 
-from electron_local import AsyncElectron, Electron
+from electron_local import AsyncElectron, Electron, _core
+from electron_local.engine import Engine, EngineOptions
 from electron_local.errors import ContextLengthExceededError, ModelLoadError
+from electron_local.model_files import bundled_model
 
 USER = {"role": "user", "content": "Hello there"}
 ENDLESS = {"257": -100, "258": -100, "259": -100}  # the special tokens of the made models
@@ -34,6 +36,23 @@ def test_stream_and_whole_agree(client):
 def test_same_seed_same_answer(client):
     answers = [client.chat.completions.create(**{**GREEDY, "temperature": 1, "seed": -5}) for _ in range(2)]
     assert answers[0].choices == answers[1].choices
+
+
+def test_a_seed_repeats_wherever_the_answer_lies_in_the_cache():
+    """Answers of one prompt lie behind and between each other; what is rounded otherwise, chance makes other words."""
+    options = EngineOptions(n_threads=1, speculation="off")
+    with Electron(engine=Engine(bundled_model(), options=options)) as client:
+        endless = {str(token): -100 for token in client.engine.model.end_of_generation}
+        if not _core.has_own_attention():
+            pytest.skip("libllama's attention rounds by the place in the cache")
+        for seed in range(5):
+            asked = [{"role": "user", "content": f"hello there number {seed}, tell me something nice"}]
+            request = {"model": "electron", "messages": asked, "seed": seed, "temperature": 1.3, "logprobs": True}
+            answers = [
+                client.chat.completions.create(**request, max_tokens=50, logit_bias=endless).choices[0].logprobs.content
+                for _ in range(4)
+            ]
+            assert answers[1] == answers[2] == answers[3]
 
 
 def test_users_cannot_write_control_tokens(client):

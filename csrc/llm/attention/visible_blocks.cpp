@@ -32,23 +32,74 @@ class BlockFinder {
       : attention_(attention), tile_(tile), blocks_(blocks) {}
 
   int find() {
+    if (find_of_one_text()) return n_blocks_;
+    n_blocks_ = 0;
     for (int cell = 0; cell < attention_.n_cells; cell += kBlockCells) look_at(cell);
     for (int token = 0; token < tile_.n_tokens; ++token) append(gathered_[token]);
     return n_blocks_;
   }
 
  private:
-  void look_at(int first_cell) {
+  // The cells from `first_cell` on that each token may see; how many there are.
+  int read_bits(int first_cell, std::uint32_t* bits) const {
     const int n_cells = std::min(kBlockCells, attention_.n_cells - first_cell);
     const std::uint32_t all = n_cells == kBlockCells ? ~0u : (1u << n_cells) - 1;
-    std::uint32_t bits[kTileRows];
-    VisibleBlock block;
-    block.first_token = static_cast<std::int16_t>(tile_.n_tokens);
-    int n_seen = 0;
     for (int token = 0; token < tile_.n_tokens; ++token) {
       const auto row = static_cast<std::size_t>(tile_.first_token + token) * attention_.mask_token_stride;
       bits[token] =
           attention_.mask == nullptr ? all : visible_bits(attention_.mask + row + first_cell, n_cells);
+    }
+    return n_cells;
+  }
+
+  // Tokens that follow one another in one text: each sees what the one before it sees. Their cells make full
+  // blocks wherever they lie, so that sums are rounded alike when the same text lies elsewhere in the cache.
+  // False: other tokens.
+  bool find_of_one_text() {
+    VisibleBlock block = empty_block();
+    std::uint32_t bits[kTileRows];
+    for (int first_cell = 0; first_cell < attention_.n_cells; first_cell += kBlockCells) {
+      read_bits(first_cell, bits);
+      for (int token = 1; token < tile_.n_tokens; ++token) {
+        if ((bits[token - 1] & ~bits[token]) != 0) return false;
+      }
+      for (std::uint32_t rest = bits[tile_.n_tokens - 1]; rest != 0;) {
+        const std::uint32_t before = rest;
+        for (; rest != 0 && block.n_cells < kBlockCells; rest &= rest - 1)
+          block.cells[block.n_cells++] = first_cell + __builtin_ctz(rest);
+        const std::uint32_t added = before & ~rest;
+        int token = 0;
+        while ((bits[token] & added) == 0) ++token;
+        block.first_token = std::min(block.first_token, static_cast<std::int16_t>(token));
+        if (block.n_cells == kBlockCells) {
+          append_of_one_text(block);
+          block = empty_block();
+        }
+      }
+    }
+    append_of_one_text(block);
+    return true;
+  }
+
+  VisibleBlock empty_block() const {
+    VisibleBlock block;
+    block.first_token = block.end_token = static_cast<std::int16_t>(tile_.n_tokens);
+    return block;
+  }
+
+  void append_of_one_text(VisibleBlock& block) {
+    block.are_neighbours =
+        block.n_cells > 0 && block.cells[block.n_cells - 1] - block.cells[0] == block.n_cells - 1;
+    append(block);
+  }
+
+  void look_at(int first_cell) {
+    std::uint32_t bits[kTileRows];
+    const int n_cells = read_bits(first_cell, bits);
+    VisibleBlock block;
+    block.first_token = static_cast<std::int16_t>(tile_.n_tokens);
+    int n_seen = 0;
+    for (int token = 0; token < tile_.n_tokens; ++token) {
       if (bits[token] == 0) continue;
       block.first_token = std::min(block.first_token, static_cast<std::int16_t>(token));
       block.end_token = static_cast<std::int16_t>(token + 1);

@@ -5,9 +5,10 @@
 
 namespace electron_local {
 
-// Returns their number. Where the tokens of a block see less than half of it, as they do where conversations
-// that are written side by side took turns in the cache, each token's cells are gathered into blocks of its
-// own.
+// Returns their number. The tokens of one text have full blocks of the cells of that text, in their order in
+// the cache. Of several texts blocks are cut where they lie; where the tokens of a block see less than half
+// of it, as they do where conversations that are written side by side took turns in the cache, each token's
+// cells are gathered into blocks of its own.
 int find_visible_blocks(const Attention& attention, const Tile& tile, VisibleBlock* blocks);
 
 // At most so many.
