@@ -63,6 +63,14 @@ def test_a_ledger_that_cannot_be_written_is_given_up():
         Rig(ledger="/nowhere/at/all.jsonl")
 
 
+def test_a_ledger_may_close_its_session():
+    rig = Rig(["Fine."], heard=["play some jazz"], ledger=lambda entry: rig.session.close())
+    rig.say(600)
+    rig.quiet(3000)
+    rig.close()
+    assert rig.session.is_closed and len(rig.of(ResponseDone)) == 1
+
+
 def test_a_timeline_is_a_picture(tmp_path):
     pytest.importorskip("matplotlib")
     entries = []

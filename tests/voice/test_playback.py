@@ -115,3 +115,13 @@ def test_a_conversation_reports_what_it_plays():
     positions = [report.n_samples for report in reports]
     assert positions == sorted(positions)
     assert positions[-1] > 0
+
+
+def test_what_a_handler_of_events_raises_ends_the_conversation_and_is_told():
+    def break_down(event):
+        raise ValueError(event.type)
+
+    with Electron() as client, Session(client, SessionConfig(instructions="Be brief.")) as session:
+        with pytest.raises(ValueError, match=r"session\.created"):
+            converse(session, FileMicrophone(load_recordings()[0].path), NullLoudspeaker(48000), on_event=break_down)
+        assert session.is_closed

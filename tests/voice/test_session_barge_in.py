@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conversation_rig import BOT_BEGINS, BOT_ENDS, CREATED, LONG, USER_BEGINS, USER_ENDS, Rig
+from conversation_rig import BOT_BEGINS, BOT_ENDS, CREATED, LONG, TOOL, USER_BEGINS, USER_ENDS, Rig
 
-from electron_local.voice.client_events import CancelResponse, ReportPlayback
+from electron_local.voice import BargeIn, EndOfTurn, TurnSettings
+from electron_local.voice.client_events import (
+    CancelResponse,
+    CreateFunctionCallOutput,
+    CreateResponse,
+    CreateUserText,
+    ReportPlayback,
+)
 from electron_local.voice.events import (
     AudioDelta,
     ItemDone,
     ResponseCreated,
     ResponseDone,
+)
+from voice_fakes import Call
+
+PATIENT = TurnSettings(
+    EndOfTurn(soft_end_ms=None, sure_end_ms=300, finished_end_ms=1200, hard_end_ms=1200, min_speech_ms=100), BargeIn()
 )
 
 
@@ -130,14 +142,74 @@ def test_a_turn_ends_that_begins_in_the_pause_of_a_backchannel():
     assert rig.last_messages()[-1] == ("user", "yeah yeah yeah yeah")
 
 
-def test_a_response_that_ends_when_it_is_resumed_leaves_nothing_held():
+@pytest.mark.parametrize("pause_ms", [380, 1500])
+def test_a_noise_over_the_end_of_a_response(pause_ms):
     rig = Rig(["One two three four five six."], ["Two."], heard=["tell me more", "", "what about rome"])
     rig.recognizer.runtime, rig.recognizer.finish_ms = rig.runtime, 250
     rig.say(600)
     rig.quiet(1600)
     rig.say(200)  # held when all of it was sent; the transcript of this noise resumes it
-    rig.quiet(380)
-    rig.say(700)  # begins while that is awaited
+    rig.quiet(pause_ms)
+    rig.say(700)  # begins while that is awaited, or later
     rig.quiet(3000)
-    assert [done.response.status for done in rig.of(ResponseDone)] == ["completed", "completed"]
+    first = "cancelled" if pause_ms == 380 else "completed"
+    assert [done.response.status for done in rig.of(ResponseDone)] == [first, "completed"]
     assert rig.last_messages()[-1] == ("user", "what about rome")
+
+
+def asked_for_in_a_turn(in_pause: bool, heard: str) -> tuple[Rig, float]:
+    """A response is asked for in the pause of a turn, or in its speech, which goes on; and when that ends."""
+    rig = Rig([LONG], ["Yes."], heard=[heard], turn=PATIENT)
+    rig.say(600)
+    rig.quiet(300 if in_pause else 0)
+    rig.session.send(CreateUserText("typed"))
+    rig.session.send(CreateResponse())
+    rig.quiet(300 if in_pause else 0)
+    rig.say(2000)
+    end_ms = rig.session.now_ms()
+    rig.quiet(16000)
+    return rig, end_ms
+
+
+@pytest.mark.parametrize("in_pause", [False, True])
+def test_a_response_asked_for_during_a_turn_gives_way_to_its_answer(in_pause):
+    rig, end_ms = asked_for_in_a_turn(in_pause, "please play some jazz")
+    (created,) = rig.of(ResponseCreated)
+    assert created.time_ms > end_ms and rig.of(ResponseDone)[0].response.status == "completed"
+    assert rig.last_messages() == [("system", "Be brief."), ("user", "typed"), ("user", "please play some jazz")]
+
+
+@pytest.mark.parametrize("in_pause", [False, True])
+def test_a_response_asked_for_during_a_noise_waits_for_its_end(in_pause):
+    rig, end_ms = asked_for_in_a_turn(in_pause, "")
+    (created,) = rig.of(ResponseCreated)
+    assert created.time_ms > end_ms and rig.of(ResponseDone)[0].response.status == "completed"
+    assert rig.last_messages() == [("system", "Be brief."), ("user", "typed")]
+
+
+def test_a_request_for_a_narration_that_an_interruption_overtakes_asks_for_nothing():
+    call = Call("get_weather", {"city": "Rome"}, "call_a")
+    rig = Rig([call], ["Fine."], heard=["weather in rome", "no wait play some jazz"], schemas=(TOOL,))
+    rig.say(600)
+    rig.quiet(1500)
+    rig.session.send(CreateFunctionCallOutput("call_a", "sunny"))
+    rig.wait(1)
+    rig.say(700)
+    rig.session.send(CreateResponse())
+    rig.quiet(3000)
+    assert len(rig.of(ResponseCreated)) == 2
+    assert rig.last_messages()[-2:] == [("tool", "sunny"), ("user", "no wait play some jazz")]
+
+
+def test_the_ledger_of_a_typed_turn_has_no_moments_of_speech_and_that_of_a_completed_one_no_barge_in():
+    rig = Rig(["One two three four five six seven."], ["Fine."], heard=["play some jazz", "yeah"])
+    rig.say(600)
+    rig.quiet(1200)
+    rig.say(300)
+    rig.quiet(5000)
+    rig.session.send(CreateUserText("and now typed"))
+    rig.session.send(CreateResponse())
+    rig.quiet(3000)
+    spoken, typed = (done.ledger for done in rig.of(ResponseDone))
+    assert spoken.speech_end_ms is not None and spoken.barge_in_ms is None
+    assert (typed.speech_end_ms, typed.turn_end_ms, typed.voice_to_voice_ms) == (None, None, None)

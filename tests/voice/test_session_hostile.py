@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from conversation_rig import CREATED, TOOL, Rig
+from conversation_rig import CREATED, LONG, TOOL, Rig
 
 from electron_local.errors import InvalidArgumentError
 from electron_local.voice.client_events import (
@@ -32,9 +32,10 @@ from electron_local.voice.events import (
     SpeechStarted,
     SpeechStopped,
     TranscriptUpdated,
+    WarningIssued,
 )
 from electron_local.voice.items import ErrorInfo
-from voice_fakes import RATE, Call, silence, speech
+from voice_fakes import RATE, Call, FakeRecognition, FakeStream, silence, speech
 
 REPLY = "This is the answer, and it is not a short one. It goes on for a while. "
 HEARD = ["stop that please", "yeah", "", "what about now", "ok", "play the"]
@@ -157,3 +158,53 @@ def test_nothing_is_taken_after_the_end():
         rig.session.send(CancelResponse())
     assert rig.session.is_idle
     assert not rig.session._thread.inbox._items
+
+
+def test_a_dynamic_context_that_fails_is_told_and_the_user_is_answered():
+    contexts = iter([OSError("the sensor is away"), "It is 10:42."])
+
+    def context():
+        if isinstance(found := next(contexts), Exception):
+            raise found
+        return found
+
+    rig = Rig(["One."], ["Two."], heard=["play some jazz", "okay"], dynamic_context=context)
+    for _ in range(2):
+        rig.say(600)
+        rig.quiet(3000)
+    (warning,) = rig.of(WarningIssued)
+    assert warning.code == "dynamic_context_failed" and "OSError: the sensor is away" in warning.message
+    assert [done.response.status for done in rig.of(ResponseDone)] == ["completed"] * 2
+    assert [request["messages"][-1]["content"] for request in rig.chat.requests] == [
+        "play some jazz", "okay\n\nIt is 10:42."
+    ]  # fmt: skip
+
+
+def test_engines_that_cannot_be_stopped_cost_nothing(monkeypatch):
+    def refuse(self):
+        self.is_closed = True
+        raise OSError("it does not stop")
+
+    monkeypatch.setattr(FakeRecognition, "cancel", refuse)
+    monkeypatch.setattr(FakeStream, "close", refuse)
+    monkeypatch.setattr(FakeStream, "__exit__", lambda *_: None)
+    rig = Rig([LONG], [LONG], ["Three."], heard=["play some jazz", "yeah yeah yeah", "stop please", "play more"])
+    rig.say(600)
+    rig.quiet(2000)
+    rig.say(900)  # its recognition is cancelled, and goes on with the next
+    rig.quiet(1500)
+    for _ in range(2):
+        rig.say(900)
+        rig.quiet(2500)
+    assert [done.response.status for done in rig.of(ResponseDone)] == ["cancelled", "cancelled", "completed"]
+    assert rig.last_messages()[-1] == ("user", "play more") and not rig.of(ErrorOccurred)
+
+
+def test_frames_without_samples_are_no_audio():
+    rig = Rig(["Fine."], heard=["play some jazz"])
+    rig.say(600)
+    for _ in range(100):
+        rig.session.push(np.zeros(0, np.float32))
+        rig.wait(20)
+    rig.wait(3000)
+    assert [done.response.status for done in rig.of(ResponseDone)] == ["completed"]

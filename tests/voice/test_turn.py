@@ -209,7 +209,7 @@ def test_a_response_that_starts_inside_a_turn_gives_way_to_it():
         (1300, TimePassed()),
         (1300, TurnTranscribed("hello")),
     )
-    assert actions == [BeginTurn(0), EndTurn(500), InterruptResponse(), AcceptTurn("hello")]
+    assert actions == [BeginTurn(0), HoldOutput(), EndTurn(500), InterruptResponse(), AcceptTurn("hello")]
 
 
 def test_speech_during_transcription_waits_and_then_barges_in():
@@ -274,5 +274,5 @@ def test_any_script_keeps_turns_and_holds_in_pairs(seed):
                     is_held = True
                 case ResumeOutput() | InterruptResponse():
                     is_held = False
-        assert is_held == state.undecided
+        assert is_held == (state.undecided or state.holding)
         assert is_open == (state.phase in (Phase.SPEECH, Phase.PAUSE, Phase.TRANSCRIBING))

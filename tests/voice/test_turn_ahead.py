@@ -17,10 +17,12 @@ from electron_local.voice.turn_types import (
     EndHeard,
     EndJudged,
     EndTurn,
+    HoldOutput,
     PartialHeard,
     Phase,
     RejectTurn,
     RespondAhead,
+    ResponseBegan,
     SpeechBegan,
     SpeechPaused,
     TimePassed,
@@ -67,6 +69,11 @@ def test_more_speech_drops_what_was_made_and_a_second_pause_begins_anew():
 def test_an_answer_that_comes_after_more_speech_means_nothing():
     _, actions = play(*PEEKED, (1260, SpeechBegan(1220)), (1270, TranscribedAhead("set a timer")))
     assert actions[2:] == [DropAhead()]
+
+
+def test_no_reply_is_made_ahead_while_a_response_is_in_flight():
+    _, actions = play(*PEEKED, (1210, ResponseBegan()), (1220, TranscribedAhead("set a timer")))
+    assert actions[1:] == [TranscribeAhead(), HoldOutput()]
 
 
 def test_a_transcript_that_turns_out_unfinished_waits_for_the_hard_end():

@@ -1,18 +1,20 @@
-"""The turn machine while speech goes on that was judged a backchannel."""
+"""The turn machine while speech goes on that was judged a backchannel, and while a response waits for a turn."""
 
 from __future__ import annotations
 
 import pytest
-from test_turn import RESPONDING, play
+from test_turn import IDLE, RESPONDING, play
 
 from electron_local.voice.turn_types import (
     Action,
     BeginTurn,
     EndTurn,
+    HoldOutput,
     InterruptResponse,
     PartialHeard,
     Phase,
     RejectTurn,
+    ResponseBegan,
     ResponseEnded,
     ResumeOutput,
     SpeechBegan,
@@ -20,6 +22,7 @@ from electron_local.voice.turn_types import (
     StopRecognizing,
     TimePassed,
     TurnState,
+    TurnTranscribed,
 )
 
 
@@ -59,3 +62,32 @@ def test_a_turn_that_begins_in_the_pause_of_a_backchannel_ends(event):
     assert (state.phase, state.spoken_ms, state.responding) == (Phase.PAUSE, 740, False)
     assert play(state, (1540, TimePassed()))[1] == [EndTurn(740)]
     assert play(state, (900, SpeechBegan(880)), (1540, TimePassed()))[1] == []
+
+
+def test_a_response_that_starts_inside_a_noise_goes_on_behind_it():
+    state, actions = play(
+        IDLE,
+        (0, SpeechBegan(0)),
+        (500, SpeechPaused(500)),
+        (600, ResponseBegan()),
+        (700, SpeechBegan(700)),
+        (900, SpeechPaused(900)),
+        (1700, TimePassed()),
+        (1700, TurnTranscribed("")),
+    )
+    assert actions == [BeginTurn(0), HoldOutput(), EndTurn(900), RejectTurn(), ResumeOutput()]
+    assert state == RESPONDING
+
+
+def test_a_response_stays_held_from_a_noise_to_the_speech_behind_it():
+    state, actions = play(
+        RESPONDING,
+        (0, SpeechBegan(0)),
+        (200, SpeechPaused(200)),
+        (600, TimePassed()),
+        (700, SpeechBegan(700)),
+        (800, TurnTranscribed("uh")),
+        (1000, PartialHeard("stop that")),
+    )
+    assert actions == [HoldOutput(), BeginTurn(0), EndTurn(200), RejectTurn(), BeginTurn(700), InterruptResponse()]
+    assert not state.responding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
@@ -47,6 +48,7 @@ class ConversationThread:
         self._start_ms = runtime.now_ms()
         self._last_frame_ms = 0.0
         self._ended = runtime.mailbox()
+        self._ident: int | None = None
 
     def now_ms(self) -> float:
         """Milliseconds since the session began."""
@@ -73,6 +75,7 @@ class ConversationThread:
         """Begin the thread."""
 
         def run() -> None:
+            self._ident = threading.get_ident()
             self._guarded(lambda: conversation.start(waits_for_configure=waits_for_configure))
             self._converse(conversation)
             self._guarded(conversation.close)
@@ -83,9 +86,10 @@ class ConversationThread:
         self._runtime.start_thread(run, "conversation")
 
     def close(self) -> None:
-        """End the thread and wait for it. Not twice."""
+        """End the thread and wait for it, but in a callback that it calls itself. Not twice."""
         self.inbox.put(CLOSE)
-        self._ended.get()
+        if threading.get_ident() != self._ident:
+            self._ended.get()
 
     def _converse(self, conversation: Conversation) -> None:
         message = None

@@ -5,6 +5,7 @@ What is made goes to the conversation thread as messages, each with the id of it
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ from electron_local.voice.runtime import Mailbox
 from electron_local.voice.sentences import SentenceSplitter
 from electron_local.voice.voicing import Voicing
 from electron_local.voice.wording import runs_away
+
+logger = logging.getLogger(__name__)
 
 MAX_BACKLOG_S = 20.0
 
@@ -121,7 +124,10 @@ class GenerationJob:
         self._is_cancelled = True
         self.credit.put(0)
         if self._stream is not None:
-            self._stream.close()
+            try:
+                self._stream.close()
+            except Exception as error:  # nobody waits for anything of it
+                logger.warning("the stream of a response could not be closed: %s", error, exc_info=error)
 
     def attach(self, stream: Any) -> None:
         """Name the stream that `cancel` stops."""

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from electron_local.audio.endpoints import BLOCK_MS, AudioSink, AudioSource
-from electron_local.errors import DeviceError
 from electron_local.voice.events import AudioDelta, ResponseDone, ServerEvent
 from electron_local.voice.listener import SAMPLE_RATE
 from electron_local.voice.playback import Playback
@@ -43,8 +42,9 @@ def converse(
 
     Raises:
         DeviceError: the microphone or the loudspeaker stopped.
+        Exception: what `on_event` or `on_heard` raised; the session is closed then too.
     """
-    failures: list[DeviceError] = []
+    failures: list[Exception] = []
     player = threading.Thread(target=_play, args=(session, sink, on_event, failures), name="player")
     player.start()
     try:
@@ -60,7 +60,7 @@ def converse(
         raise failures[0]
 
 
-def _wait_for_answer(session: Session, failures: list[DeviceError]) -> None:
+def _wait_for_answer(session: Session, failures: list[Exception]) -> None:
     """Silence at the pace of real time, until nothing is in flight."""
     n_silent_ms = 0
     while not failures and not session.is_closed and (n_silent_ms < _TAIL_MS or not session.is_idle):
@@ -70,9 +70,9 @@ def _wait_for_answer(session: Session, failures: list[DeviceError]) -> None:
 
 
 def _play(
-    session: Session, sink: AudioSink, on_event: Callable[[ServerEvent], None], failures: list[DeviceError]
+    session: Session, sink: AudioSink, on_event: Callable[[ServerEvent], None], failures: list[Exception]
 ) -> None:
-    """Body of the player thread. A loudspeaker that fails is reported to the reading thread."""
+    """Body of the player thread. What fails is reported to the reading thread; the events are read to their end."""
     playback = Playback(sink)
     for event in session.events():
         try:
@@ -80,6 +80,9 @@ def _play(
                 session.send(playback.write(event))
             elif isinstance(event, ResponseDone) and event.response.status == "cancelled":
                 playback.clear()
-        except DeviceError as error:
+        except Exception as error:
             failures.append(error)
-        on_event(event)
+        try:
+            on_event(event)
+        except Exception as error:
+            failures.append(error)

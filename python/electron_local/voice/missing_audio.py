@@ -23,7 +23,7 @@ class MissingAudio:
     """
 
     def __init__(self, now_ms: float) -> None:
-        self.arrived(now_ms, 0)
+        self._until_ms, self._patience_ms = now_ms, STALL_MS
 
     @property
     def due_ms(self) -> float:
@@ -31,7 +31,9 @@ class MissingAudio:
         return self._until_ms + self._patience_ms
 
     def arrived(self, now_ms: float, n_samples: int) -> None:
-        """So many samples came at once."""
+        """So many samples came at once; none are no audio."""
+        if not n_samples:
+            return
         frame_ms = 1000 * n_samples / SAMPLE_RATE
         self._until_ms, self._patience_ms = now_ms, STALL_MS + min(frame_ms, _MOST_FRAME_MS)
 

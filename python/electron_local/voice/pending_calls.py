@@ -39,6 +39,11 @@ class PendingCalls:
         return self._runner is not None
 
     @property
+    def waits_for_user(self) -> bool:
+        """Whether there are calls whose outputs, or the request to go on, come from the session's user."""
+        return bool(self._calls) and not self.runs_tools
+
+    @property
     def is_complete(self) -> bool:
         """Whether no output is missing."""
         return not self._deadlines
@@ -51,7 +56,7 @@ class PendingCalls:
     @property
     def abandoned_ms(self) -> float | None:
         """When outputs that are all there count as forgotten by the session's user; None: he has nothing to do."""
-        if not self._calls or self._deadlines or self.runs_tools:
+        if not self.waits_for_user or self._deadlines:
             return None
         return self._answered_ms + self._timeout_s * 1000.0
 

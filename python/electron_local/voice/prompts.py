@@ -9,9 +9,11 @@ from typing import Any
 
 from electron_local.voice.chat_checks import nested_tools
 from electron_local.voice.config import SessionConfig
+from electron_local.voice.events import WarningIssued
 from electron_local.voice.history import History, tool_message, user_message
 from electron_local.voice.history_limit import HistoryLimit, n_beyond_request, n_chars
 from electron_local.voice.ids import new_id
+from electron_local.voice.item_chain import Emit
 
 Message = dict[str, Any]
 logger = logging.getLogger(__name__)
@@ -27,9 +29,10 @@ class Prompts:
     ['max_tokens', 'messages', 'model', 'stream', 'stream_options', 'temperature']
     """
 
-    def __init__(self, config: SessionConfig) -> None:
+    def __init__(self, config: SessionConfig, emit: Emit = lambda event: None) -> None:
         self.config = config
         self.history = History(config.instructions)
+        self._emit = emit
         self._name = new_id("talk")
         self._context = ""
         self._tokens_per_char = 0.25
@@ -46,7 +49,7 @@ class Prompts:
         """
         config = self.config
         if n_rounds == 0:
-            self._context = config.context_now()
+            self._context = self._context_now()
         request: dict[str, Any] = {
             "model": config.model,
             "messages": with_context(self._messages(said), self._context),
@@ -115,6 +118,16 @@ class Prompts:
                 return None
             logger.warning("the context is full: the older part of the history was dropped")
         return self.response(n_rounds, has_room=False)
+
+    def _context_now(self) -> str:
+        """What `dynamic_context` says; nothing where it fails: the user is answered all the same."""
+        try:
+            return self.config.context_now()
+        except Exception as error:
+            logger.error("dynamic_context failed: %s", error, exc_info=error)
+            message = f"dynamic_context raised {type(error).__name__}: {error}; the response goes without it"
+            self._emit(WarningIssued(code="dynamic_context_failed", message=message))
+            return ""
 
     def _messages(self, said: str | None) -> list[Message]:
         messages = self.history.messages()

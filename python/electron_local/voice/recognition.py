@@ -5,6 +5,7 @@ A recogniser that falls behind delays its transcripts, never voice activity, bar
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -14,6 +15,8 @@ import numpy.typing as npt
 
 from electron_local.speech.base import Alternative, RecognitionStream, SpeechToText, Transcript
 from electron_local.voice.runtime import Mailbox
+
+logger = logging.getLogger(__name__)
 
 _NOTHING = Transcript("", is_final=True)
 _REPEAT_S = 4.0  # of audio: recognising it once more takes a fifth of that with pocketsphinx
@@ -135,7 +138,10 @@ class _Recognition:
     def drop(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            stream.cancel()
+            try:
+                stream.cancel()
+            except Exception as error:  # nobody waits for anything of it
+                logger.warning("a recogniser could not be cancelled: %s", error, exc_info=error)
 
     def _recognize(self, item: UtteranceWork) -> Transcript:
         if len(item.samples):

@@ -31,7 +31,7 @@ from electron_local.voice.generation import (
     Made,
     TextMade,
 )
-from electron_local.voice.history import SpokenPiece, ToolCall, heard_text
+from electron_local.voice.history import SpokenPiece, ToolCall, assistant_message, heard_text
 from electron_local.voice.ids import new_id
 from electron_local.voice.item_chain import Emit, ItemChain
 from electron_local.voice.items import Item, ItemStatus, ResponseInfo, ResponseStatus, Usage
@@ -92,6 +92,11 @@ class Reply:
     def has_all_calls(self) -> bool:
         """Whether it was made to its end, and calls tools."""
         return bool(self.calls) and self._pacer.is_complete
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """What it says and calls so far, as the history will hold it."""
+        return assistant_message(self.text, tuple(self.calls))
 
     @property
     def n_prompt_tokens(self) -> int:
@@ -182,6 +187,7 @@ class Reply:
 
     def complete(self) -> None:
         """End it after everything was sent."""
+        self.ledger = replace(self.ledger, speech_over_ms=None)  # it was no interruption
         if self._pacer.n_sent:
             self._emit(AudioDone(response_id=self.job.response_id, item_id=self._item.id))
         if self._finish_reason == "length":

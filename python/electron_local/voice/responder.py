@@ -14,7 +14,7 @@ from electron_local.voice.client_events import CreateFunctionCallOutput
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.generation import GenerationJob, Made
 from electron_local.voice.held_reply import HeldReply
-from electron_local.voice.history import History, assistant_message
+from electron_local.voice.history import History
 from electron_local.voice.history_limit import is_too_long
 from electron_local.voice.ids import new_id
 from electron_local.voice.items import as_error_info
@@ -38,7 +38,7 @@ class Responder:
     """
 
     def __init__(self, config: SessionConfig, outlets: Outlets) -> None:
-        self.prompts = Prompts(config)
+        self.prompts = Prompts(config, outlets.emit)
         self.on_idle: Callable[[], None] = lambda: None
         self._out = outlets
         self._reply: Reply | None = None
@@ -130,7 +130,7 @@ class Responder:
 
     def hold(self, onset_ms: float) -> None:
         """Send nothing of what is in flight until `resume`: the user speaks since `onset_ms`."""
-        self._is_held = self.is_active
+        self._is_held = True
         if self._reply is not None:
             self._reply.talked_over(onset_ms)
 
@@ -143,6 +143,8 @@ class Responder:
         """End what is in flight, cut the history to what was heard; False when nothing was."""
         was_active = self.is_active
         self.drop_ahead()
+        if reason == "interrupted" and self._pending.waits_for_user:
+            self._asking.lose_calls()
         self._drop("cancelled", {"reason": reason}, error_output(f"{reason} before there was a result"))
         return was_active
 
@@ -195,9 +197,7 @@ class Responder:
             self._narration.plan(now_ms)
 
     def _narration_request(self) -> dict[str, Any]:
-        reply = self._reply
-        response = None if reply is None else assistant_message(reply.text, tuple(reply.calls))
-        return self.prompts.narration(response, self._pending.outputs)
+        return self.prompts.narration(self._reply.message if self._reply else None, self._pending.outputs)
 
     def _start_reply(self) -> None:
         self._asking.begin()
@@ -233,14 +233,13 @@ class Responder:
     def _continue(self) -> None:
         """Start the next response of a chain, when everything that it needs is there."""
         had_calls = bool(self._pending)
-        if self._reply is not None or not self._pending.is_complete:
-            return
-        if had_calls and not self._pending.runs_tools and not self._asking.is_open:
+        waits_for_request = self._pending.waits_for_user and not self._asking.is_open
+        if self._reply is not None or not self._pending.is_complete or waits_for_request:
             return
         for call_id, output in self._pending.clear():
             self.history.add_tool_output(call_id, output)
         if had_calls or self._asking.is_open:
-            self._n_rounds = self._n_rounds + 1 if had_calls else 0
+            self._n_rounds, self._ledger = (self._n_rounds + 1, self._ledger) if had_calls else (0, TurnLedger())
             self._start_reply()
         else:
             self._typed.settle(self.history)
@@ -268,9 +267,10 @@ class Responder:
 
     def _give_up(self, status: Any, details: dict[str, Any], no_output: str) -> None:
         """Nothing comes of what is in flight. A typed turn that waits to be answered is answered next."""
-        is_asked = self._asking.is_open and self._typed.is_waiting
+        is_asked, is_held = self._asking.is_open and self._typed.is_waiting, self._is_held
         self._drop(status, details, error_output(no_output))
         if is_asked:
+            self._is_held = is_held
             self.respond(TurnLedger())
         else:
             self.on_idle()

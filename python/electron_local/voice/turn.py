@@ -3,6 +3,7 @@
 A turn: SpeechBegan → BeginTurn; silence long enough → EndTurn; TurnTranscribed → AcceptTurn or RejectTurn.
 Ahead of its end: silence → TranscribeAhead; TranscribedAhead → RespondAhead; speech again → DropAhead.
 Speech over a response: HoldOutput at once, then within `window_ms` of the onset InterruptResponse or ResumeOutput.
+A response that begins during a turn: HoldOutput, then behind the turn's end InterruptResponse or ResumeOutput.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def step(state: TurnState, event: TurnEvent, time_ms: float, settings: TurnSetti
         case TurnTranscribed(text):
             taken = _transcribed(state, text, settings)
         case ResponseBegan():
-            taken = replace(state, responding=True), ()
+            taken = _response_began(state)
         case ResponseEnded():
             taken = _response_ended(state)
         case TimePassed(voiced):
@@ -86,7 +87,8 @@ def _speech_began(state: TurnState, at_ms: float) -> Step:
 
 def _begin(state: TurnState, at_ms: float) -> Step:
     began = TurnState(Phase.SPEECH, state.responding, undecided=state.responding, start_ms=at_ms, run_start_ms=at_ms)
-    return began, (HoldOutput(), BeginTurn(at_ms)) if state.responding else (BeginTurn(at_ms),)
+    hold = (HoldOutput(),) if state.responding and not state.undecided else ()
+    return began, (*hold, BeginTurn(at_ms))
 
 
 def _speech_paused(state: TurnState, at_ms: float) -> Step:
@@ -168,6 +170,7 @@ def _transcribed_ahead(state: TurnState, text: str, settings: TurnSettings) -> S
     if state.phase is not Phase.PAUSE or not state.ahead:
         return state, ()
     answerable = sounds_finished(text) and state.spoken_ms >= settings.end_of_turn.min_speech_ms
+    answerable = answerable and not state.responding
     heard = _with_partial(state, text)
     if heard.end_probability is None and state.end_probability is not None:
         heard = replace(heard, first_probability=state.end_probability)
@@ -205,8 +208,9 @@ def _transcribed(state: TurnState, text: str, settings: TurnSettings) -> Step:
         stop = (InterruptResponse(),) if state.responding else ()
         after, actions = TurnState(responding=True), (*stop, AcceptTurn(text))
     else:
-        resume = (ResumeOutput(),) if state.undecided else ()
-        after, actions = TurnState(responding=state.responding), (RejectTurn(), *resume)
+        is_held, is_alone = state.undecided or state.holding, state.waiting_ms is None
+        after = TurnState(responding=state.responding, undecided=is_held and not is_alone)
+        actions = (RejectTurn(), ResumeOutput()) if is_held and is_alone else (RejectTurn(),)
     if state.waiting_ms is None:
         return after, actions
     after, more = _begin(after, state.waiting_ms)
@@ -215,8 +219,14 @@ def _transcribed(state: TurnState, text: str, settings: TurnSettings) -> Step:
     return after, (*actions, *more)
 
 
+def _response_began(state: TurnState) -> Step:
+    if state.phase is Phase.IDLE or state.responding:
+        return replace(state, responding=True), ()
+    return replace(state, responding=True, holding=True), (HoldOutput(),)
+
+
 def _response_ended(state: TurnState) -> Step:
-    state = replace(state, responding=False, undecided=False)
+    state = replace(state, responding=False, undecided=False, holding=False)
     if state.phase is Phase.TALK_OVER:
         return _begin_again(state), (BeginTurn(state.start_ms),)
     return state, ()

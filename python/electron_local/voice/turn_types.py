@@ -29,6 +29,7 @@ class TurnState:
     Attributes:
         responding: a response is in flight, or its tools run.
         undecided: speech over that response holds it and waits for a decision.
+        holding: that response was asked for during this turn and is held until the turn is over.
         start_ms: onset of the turn.
         run_start_ms: onset of the speech that goes on now.
         spoken_ms: speech of the turn before that.
@@ -45,6 +46,7 @@ class TurnState:
     phase: Phase = Phase.IDLE
     responding: bool = False
     undecided: bool = False
+    holding: bool = False
     start_ms: float = 0.0
     run_start_ms: float = 0.0
     spoken_ms: float = 0.0
