@@ -98,7 +98,8 @@ def test_text_is_gathered_until_it_may_be_spoken():
     live = LiveText()
     said = live.take({**WEAK, "text": "Hi there. How are", "continue": True, "max_buffer_flush_ms": 100})
     assert (said.request.text, said.is_last, said.wait_ms) == ("Hi there.", False, 100)
-    assert live.take({"text": " y", "continue": True}).request is None
+    assert live.take({"text": " y", "continue": True}) == type(said)(None, wait_ms=100)
+    assert live.take({"text": "", "continue": True, "max_buffer_flush_ms": 0}).wait_ms is None
     flushed = live.take({"text": "ou", "flush": True})
     assert (flushed.request.text, flushed.is_last) == ("How are you", True)
     assert live.take({"text": "", "flush": True}) == type(said)(None, is_last=True)
@@ -122,8 +123,12 @@ def test_speech_socket():
         assert n_bytes(first) == 4 * 320
         socket.send({**WEAK, "text": "o", "continue": True, "max_buffer_flush_ms": 20})
         assert n_bytes([await socket.next() for _ in range(3)]) == 3 * 320
+        for _ in range(40):  # the time counts from the first of the text, and holds for what comes later
+            socket.send({**WEAK, "text": "o", "continue": True})
+            await asyncio.sleep(0.005)
+        assert 320 <= n_bytes([await socket.next()]) < 40 * 320
         socket.send({**WEAK, "text": "", "flush": True})
-        assert await socket.next() == {"status": "complete"}
+        await socket.until(status="complete")
         for bad in ({"voice_id": "bob"}, {"language": "xx"}, {"output_format": "mulaw"}, [], "no"):
             socket.send({"text": "a", **bad} if isinstance(bad, dict) else bad)
             assert (await socket.next())["status"] == "error"

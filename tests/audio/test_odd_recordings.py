@@ -106,3 +106,11 @@ def test_blocks_give_what_a_whole_gives(rate, n_channels, monkeypatch):
 def test_what_cannot_be_read_is_told_apart():
     with pytest.raises(UnreadableFileError):
         read_file(b"RIFF0000WAVE", 16000)
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_samples_on_another_scale_are_refused(rate):
+    loud = written(32768 * NOISE, rate, format="WAV", subtype="FLOAT")
+    with pytest.raises(BadRequestError, match=r"samples of up to \d.*, where full scale is 1; at most 4 is taken"):
+        read_file(loud, 16000)
+    assert len(read_file(written(np.clip(30 * NOISE, -4, 4), rate, format="WAV", subtype="FLOAT"), 16000))

@@ -198,6 +198,24 @@ def test_writing_to_a_loudspeaker_that_stopped():
 
 
 @pytest.mark.usefixtures("sounddevice")
+def test_a_loudspeaker_that_takes_nothing_is_given_up(clock):
+    loudspeaker = Loudspeaker(16000)
+    loudspeaker.write(ramp(1000))
+    loudspeaker._stream.fetch(80)
+    clock.s += 2.1
+    loudspeaker.drain()
+    with pytest.raises(DeviceError, match="the loudspeaker took no samples for 2 s; 5 samples were not played"):
+        loudspeaker.write(ramp(5))
+    loudspeaker._stream.fetch(80)  # it has come back
+    loudspeaker.write(ramp(5))
+
+
+def test_a_ring_that_nobody_takes_from_is_given_up():
+    ring = SampleRing(8)
+    assert ring.put_all(ramp(20), 0.01) == 8
+
+
+@pytest.mark.usefixtures("sounddevice")
 @pytest.mark.parametrize("make", [Microphone, Loudspeaker])
 def test_unknown_device_names_those_that_exist(make):
     with pytest.raises(DeviceError, match=r"cannot open device 'Nope' at 16000 Hz: .*; devices: 'Mic', 'Horn'"):
@@ -304,7 +322,7 @@ def test_ring_hands_a_long_array_through_a_small_ring():
     from threading import Thread
 
     ring, samples, got = SampleRing(7), ramp(1000), []
-    writer = Thread(target=ring.put_all, args=(samples,))
+    writer = Thread(target=ring.put_all, args=(samples, 30.0))
     writer.start()
     while len(got) < 1000:
         out = np.empty(5, np.float32)
@@ -318,7 +336,7 @@ def test_closing_a_ring_wakes_a_writer():
     from threading import Thread
 
     ring = SampleRing(4)
-    writer = Thread(target=ring.put_all, args=(ramp(100),))
+    writer = Thread(target=ring.put_all, args=(ramp(100), 30.0))
     writer.start()
     ring.close()
     writer.join(10.0)

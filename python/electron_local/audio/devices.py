@@ -6,6 +6,7 @@ A device callback only moves samples to or from a ring; everything else happens 
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -180,9 +181,12 @@ class Loudspeaker(_Device):
         self._on_played = on_played
         self._n_handed_over = 0
         self._handed_over_at = 0.0
+        self._called_at = math.inf
         super().__init__("OutputStream", 30.0, sample_rate, device)
+        self._called_at = time.monotonic()
 
     def _callback(self, data: Float32Array, n_frames: int, when: Any, status: Any) -> None:
+        self._called_at = time.monotonic()
         n_samples = self._ring.take(data[:, 0])
         data[n_samples:] = 0.0
         if self._on_played is not None:
@@ -207,22 +211,30 @@ class Loudspeaker(_Device):
         """Queue 1-D float32 samples; waits while 30 s are queued.
 
         Raises:
-            DeviceError: the device was closed or has stopped.
+            DeviceError: the device was closed or has stopped, or took nothing for 2 s.
             InvalidArgumentError: another dtype or shape.
         """
         check_samples(samples)
-        self._ring.put_all(samples)
-        if self._ring.closed:
-            raise DeviceError(f"the loudspeaker has stopped; {len(samples)} samples were not played")
+        n_queued = 0 if self._is_stuck else self._ring.put_all(samples, _SILENT_DEVICE_S)
+        if self._ring.closed or n_queued < len(samples):
+            reason = "has stopped" if self._ring.closed else f"took no samples for {_SILENT_DEVICE_S:g} s"
+            raise DeviceError(f"the loudspeaker {reason}; {len(samples)} samples were not played")
 
     def clear(self) -> int:
         """Drop what is queued (barge-in) and return how many samples that were; the next 5 ms still fade out."""
         return self._ring.clear(fade_out(np.ones(len(self._ring), np.float32), self._sample_rate))
 
     def drain(self) -> None:
-        """Wait until all that was written has been heard or the device has stopped."""
+        """Wait until all that was written has been heard or the device has stopped, or took nothing for 2 s."""
         while not self._ring.closed and (len(self._ring) > 0 or self.position < self._n_handed_over):
+            if self._is_stuck:
+                return
             time.sleep(BLOCK_MS / 1000)
+
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether the device, which asks for samples all the time, has not done so for long."""
+        return time.monotonic() - self._called_at > _SILENT_DEVICE_S
 
 
 def _import_sounddevice() -> ModuleType:

@@ -49,14 +49,16 @@ class SampleRing:
         with self._changed:
             return self._put(samples)
 
-    def put_all(self, samples: Float32Array) -> None:
-        """Append everything, waiting for room; returns early when the ring is closed."""
+    def put_all(self, samples: Float32Array, timeout_s: float) -> int:
+        """Append everything, waiting for room; returns how many samples that were: fewer when the ring is closed, or
+        when nobody takes any for so long."""
         with self._changed:
             n_done = 0
             while n_done < len(samples) and not self._closed:
                 n_done += self._put(samples[n_done:])
-                if n_done < len(samples):
-                    self._changed.wait()
+                if n_done < len(samples) and not self._changed.wait(timeout_s):
+                    break
+            return n_done
 
     def take(self, out: Float32Array) -> int:
         """Fill `out` with the oldest samples, return how many there were. Never waits."""

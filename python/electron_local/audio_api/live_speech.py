@@ -20,7 +20,8 @@ _SENTENCES = re.compile(r".*[.!?…](?=\s)|.*[。！？]", re.DOTALL)
 
 @dataclass(frozen=True)
 class Said:
-    """`request` None: say nothing. `is_last`: `complete` follows. `wait_ms`: then call `flush`, unless more comes."""
+    """`request` None: say nothing. `is_last`: `complete` follows. `wait_ms`: text waits, and may so long from when the
+    first of it came; then call `flush`."""
 
     request: SpeechRequest | None
     is_last: bool = False
@@ -45,6 +46,7 @@ class LiveText:
         self._settings: dict[str, Any] = {}
         self._sample: SpeechRequest | None = None  # with these settings; None before the first text
         self._waiting: list[SpeechRequest] = []  # neighbours differ in their settings
+        self._wait_ms = 0
 
     def take(self, message: Any) -> Said:
         """One message of the client; only the first must have a text. Raises BadRequestError; what was gathered before
@@ -54,7 +56,7 @@ class LiveText:
         problems = Problems()
         fields = Fields(message, problems)
         goes_on, flushes = fields.boolean("continue", False), fields.boolean("flush", False)
-        wait_ms = fields.integer("max_buffer_flush_ms", 0, MAX_FLUSH_MS, 0)
+        wait_ms = fields.integer("max_buffer_flush_ms", 0, MAX_FLUSH_MS, self._wait_ms)
         text = message.get("text")
         may_be_blank = (goes_on or flushes or self._sample is not None) and (text is None or isinstance(text, str))
         problems.raise_if_any()
@@ -65,7 +67,7 @@ class LiveText:
         if self._check is not None and sample != self._sample:
             self._check(sample)
         self._gather(replace(request, text=text or ""))
-        self._settings, self._sample = settings, sample
+        self._settings, self._sample, self._wait_ms = settings, sample, wait_ms or 0
         if flushes or not goes_on:
             return replace(self.flush(), is_last=True)
         ended = _SENTENCES.match(self._text)

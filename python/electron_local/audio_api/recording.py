@@ -17,6 +17,7 @@ Float32Array = npt.NDArray[np.float32]
 Encoding = Literal["linear16", "mulaw", "alaw"]
 ENCODINGS: tuple[Encoding, ...] = ("linear16", "mulaw", "alaw")
 MAX_SECONDS = 3600
+MAX_AMPLITUDE = 4.0  # full scale is 1: no file of samples scaled to 32768, which some programs write
 _MIN_MS = 10
 _BLOCK_SAMPLES = 2**18  # of all channels
 # How the files begin that libsndfile reads: WAV, FLAC, Ogg, MP3 with a tag, AIFF.
@@ -88,6 +89,9 @@ def to_rate(blocks: Iterable[Float32Array], from_rate: int, sample_rate: int) ->
             raise _too_long(n_taken / from_rate)
         if not np.isfinite(block).all():
             raise invalid_audio("the recording has samples that are NaN or infinite")
+        if np.abs(block).max(initial=0.0) > MAX_AMPLITUDE:
+            told = f"the recording has samples of up to {np.abs(block).max():.4g}, where full scale is 1; at most"
+            raise invalid_audio(f"{told} {MAX_AMPLITUDE:g} is taken")
         parts.append(block if resampler is None else resampler.process(np.ascontiguousarray(block)))
     if n_taken * 1000 < _MIN_MS * from_rate:
         raise invalid_audio(f"the recording has {n_taken} samples; it must last at least {_MIN_MS} ms")

@@ -42,13 +42,14 @@ class SpeechSocket(LiveSocket):
 
     async def _read_all(self, socket: WebSocket, said: asyncio.Queue[Said], busy: asyncio.Event) -> SocketEnd:
         text = LiveText(self.path.check_synthesizer)
-        wait_ms: int | None = None
+        clock = asyncio.get_running_loop().time
+        due_s: float | None = None  # when what waits is spoken
         while True:
-            frame = await self.next_frame(socket, None if wait_ms is None else wait_ms / 1000)
-            if frame is None and wait_ms is not None:
+            frame = await self.next_frame(socket, None if due_s is None else max(due_s - clock(), 0.001))
+            if frame is None and due_s is not None:
                 busy.set()
                 await said.put(text.flush())
-                wait_ms = None
+                due_s = None
             elif frame is None and not busy.is_set():
                 return "idle"
             elif frame is not None:
@@ -58,7 +59,10 @@ class SpeechSocket(LiveSocket):
                 except APIError as error:
                     await self.send(socket, {"status": "error", "message": str(error)})
                     continue
-                wait_ms = heard.wait_ms
+                if heard.wait_ms is None:
+                    due_s = None
+                elif due_s is None or heard.request is not None:
+                    due_s = clock() + heard.wait_ms / 1000
                 busy.set()
                 await said.put(heard)
 
