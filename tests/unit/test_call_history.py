@@ -45,6 +45,13 @@ def test_shared_templates_show_all_calls_and_results(shared_data):
     assert lost == {}
 
 
+def test_results_come_in_the_order_of_their_calls(shared_data):
+    system, user, two, rainy, noon, wet = CONVERSATION
+    for path in sorted((shared_data / "templates").glob("*.jinja")):
+        template = ChatTemplate(path.read_text(), bos_token="<s>", eos_token="</s>")
+        assert template.render([system, user, two, noon, rainy, wet], TOOLS) == template.render(CONVERSATION, TOOLS)
+
+
 def rendered(shared_data, name, messages, tools=TOOLS):
     return ChatTemplate((shared_data / "templates" / f"{name}.jinja").read_text()).render(messages, tools)
 

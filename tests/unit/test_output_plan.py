@@ -39,3 +39,22 @@ def test_the_last_schemas_are_kept(monkeypatch):
     for title in [*map(str, range(40)), "39", "0"]:
         create(client, response_format=form({"type": "object", "title": title}))
     assert len(compiled) == 41
+
+
+def test_properties_come_in_the_order_of_this_request_s_tools():
+    client = client_of("Hello.")
+    for names in ("ab", "ba"):
+        parameters = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+        create(client, tools=[{"type": "function", "function": {"name": "note", "parameters": parameters}}])
+        text = client.engine.constraints[-1].grammar.text
+        assert text.index(f'"{names[0]}"') < text.index(f'"{names[1]}"')
+
+
+@pytest.mark.parametrize("fields", ["tools", "response_format"])
+def test_an_integer_of_thousands_of_digits_is_refused(fields):
+    schema = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 10**5000}}}
+    tools = [{"type": "function", "function": {"name": "note", "parameters": schema}}]
+    with pytest.raises(BadRequestError, match="digits"):
+        create(client_of("Hello."), **({"tools": tools} if fields == "tools" else {"response_format": form(schema)}))
+    with pytest.raises(BadRequestError, match="a token id lies between"):
+        create(client_of("Hello."), logit_bias={10**5000: 1})

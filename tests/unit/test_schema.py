@@ -62,6 +62,44 @@ def test_what_cannot_be_enforced_is_left_out(schema: dict, path: tuple, relaxed:
     assert result.schema == relaxed
 
 
+@pytest.mark.parametrize(
+    ("schema", "low", "high"),
+    [
+        ({"type": "number", "exclusiveMinimum": 0, "maximum": 0.5}, 0.0, 0.5),
+        ({"type": ["number", "null"], "minimum": -0.5, "exclusiveMaximum": 0}, -0.5, 0.0),
+        ({"minimum": 0, "exclusiveMinimum": 1, "exclusiveMaximum": 1.25}, 1.0, 1.25),
+    ],
+)
+def test_open_bounds_that_lie_close_together_are_closed_inside(schema: dict, low: float, high: float) -> None:
+    relaxed = relax_schema(schema).schema
+    assert not {"exclusiveMinimum", "exclusiveMaximum"} & set(relaxed)
+    for key, edge in (("minimum", low), ("maximum", high)):
+        is_open = any(schema.get(f"exclusive{key.title()}") == edge for key in (key,))
+        assert (abs(relaxed[key] - edge) < 1e-6) and low <= relaxed[key] <= high
+        assert (relaxed[key] == edge) is not is_open
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "exclusiveMinimum": 0, "maximum": 1},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 5},
+        {"type": "number", "minimum": 0, "maximum": 0.5},
+        {"type": "number", "exclusiveMinimum": 0},
+        {"type": "integer", "multipleOf": 4096, "minimum": 1, "maximum": 10**9},
+        {"type": "integer", "multipleOf": 86400},
+    ],
+)
+def test_other_bounds_stay(schema: dict) -> None:
+    assert relax_schema(schema) == (schema, ())
+
+
+def test_a_large_divisor_beside_bounds_is_left_out() -> None:
+    schema = {"type": "integer", "multipleOf": 86400, "minimum": 1, "maximum": 10**9}
+    assert left_out(schema) == [("multipleOf",)]
+    assert relax_schema(schema).schema == {"type": "integer", "minimum": 1, "maximum": 10**9}
+
+
 def test_keywords_without_effect_go_silently() -> None:
     schema = {"uniqueItems": False, "minLength": 3.0, "$schema": "mine", "x-guidance": {"lenient": True}}
     assert relax_schema(schema) == ({"minLength": 3}, ())

@@ -11,7 +11,7 @@ from electron_local.chat.stop_strings import StopFound, StopParser
 from electron_local.chat.tool_formats.hermes import HermesFormat
 from electron_local.chat.tools import CallStarted, ContentDelta
 from electron_local.client import AsyncElectron
-from fakes import FakeEngine
+from fakes import FakeEngine, FakeGeneration
 from scripted_chat import STOP, TIMER, TOOLS, USER, client_of, create, joined, stream
 
 WORDS = "One, two and three. " * 20
@@ -43,6 +43,29 @@ def test_content_ends_at_a_stop_string(n_chars, stop):
     assert chunks[-1].choices[0].finish_reason == "stop"
     generation = client.engine.generations[0]
     assert generation.cancelled and answer.usage.completion_tokens == generation.n_read < 60
+
+
+class HastyGeneration(FakeGeneration):
+    """Computes far ahead of its reader, as the engine does; a cancel comes too late."""
+
+    def __iter__(self):
+        self._events = iter(list(self._events))
+        return self._events
+
+
+@pytest.mark.parametrize("fields", [{"stop": " two"}, {"parallel_tool_calls": False}])
+def test_what_is_computed_behind_the_end_is_not_counted(monkeypatch, fields):
+    monkeypatch.setattr("fakes.FakeGeneration", HastyGeneration)
+    reply = WORDS if "stop" in fields else TIMER + TIMER
+    n_counted = len("One, two") if "stop" in fields else TIMER.rindex("}") + 1
+    for streams in (False, True):
+        client = client_of(reply, n_chars=1)
+        if streams:
+            usage = stream(client, tools=TOOLS, stream_options={"include_usage": True}, **fields)[-1].usage
+        else:
+            usage = create(client, tools=TOOLS, **fields).usage
+        assert client.engine.generations[0].n_read > usage.completion_tokens == n_counted
+        assert usage.total_tokens == usage.prompt_tokens + n_counted
 
 
 def test_awaited_answers_stop_too():

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
 from typing import Any, cast
 
 from electron_local.chat.answer_builder import AnswerBuilder, AnswerHead, AnswerParser
@@ -43,11 +44,14 @@ class Answer:
             has_logprobs=logprobs is not None,
         )
         self._is_cancelled = False
+        self._n_taken = 0  # tokens of the answer; the engine may be ahead
 
     @property
     def usage(self) -> Usage:
-        """Tokens so far; final once the answer has ended."""
-        return self._generation.usage
+        """Tokens so far; final once the answer has ended. What the engine computes behind a stop string, or behind the
+        only call that may be made, until it learns of them, is no part of the answer."""
+        usage: Usage = self._generation.usage
+        return replace(usage, completion_tokens=self._n_taken) if self._builder.is_enough else usage
 
     def cancel(self) -> None:
         """Stop the computation; the chunks end. Idempotent."""
@@ -91,6 +95,8 @@ class Answer:
                 await events.aclose()
 
     def _push(self, event: Any) -> list[ChatCompletionChunk]:
+        if not self._builder.is_enough:
+            self._n_taken += event.token >= 0
         logprob = self._logprobs.of(event) if self._logprobs and event.token >= 0 else None
         chunks = self._builder.push(event.text, logprob)
         if self._builder.is_enough:
@@ -98,7 +104,7 @@ class Answer:
         return chunks
 
     def _finish(self) -> list[ChatCompletionChunk]:
-        usage, reason = self._generation.usage, self._generation.finish_reason or "stop"
+        usage, reason = self.usage, self._generation.finish_reason or "stop"
         logger.info(
             "%s: %s, %d prompt tokens (%d cached), %d completion tokens, user %r",
             self.request_id,

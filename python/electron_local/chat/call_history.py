@@ -27,7 +27,7 @@ def fit_calls(messages: list[Message], profile: TemplateProfile, tool_format: To
     writes_calls = tool_format.is_prompted or not profile.shows_calls
     writes_results = tool_format.is_prompted or not profile.shows_results
     fitted: list[Message] = []
-    for message in messages:
+    for message in _in_order_of_calls(messages):
         if message.get("tool_calls") and writes_calls:
             fitted.append(_with_written_calls(message, tool_format))
         elif message["role"] == "tool" and writes_results:
@@ -78,6 +78,20 @@ def _split(messages: list[Message], profile: TemplateProfile) -> list[Message]:
             split += [messages[at] for at in places]
             moved.update(places)
     return split
+
+
+def _in_order_of_calls(messages: list[Message]) -> list[Message]:
+    """Results in the order of their calls: many templates show no ids."""
+    ordered = list(messages)
+    for place, message in enumerate(messages):
+        calls = message.get("tool_calls", [])
+        if len(calls) < 2:
+            continue
+        results = _results_behind(messages, place)
+        wanted = [at for call in calls for at in results.pop(call["id"], [])]
+        for at, source in zip(sorted(wanted), wanted, strict=True):
+            ordered[at] = messages[source]
+    return ordered
 
 
 def _results_behind(messages: list[Message], place: int) -> dict[str, list[int]]:

@@ -164,7 +164,7 @@ class OutputPlanner:
         )
 
     def _calls(self, tools: Tools, *, several: bool) -> _Calls:
-        key = json.dumps([several, tools], sort_keys=True)
+        key = _key([several, tools], "tools")  # in the order of the properties, which the grammar keeps
         return self._recent_calls.get(key, lambda: self._compile(tools, several))
 
     def _compile(self, tools: Tools, several: bool) -> _Calls:
@@ -194,7 +194,7 @@ class OutputPlanner:
         if response_format.type == "json_object" or response_format.schema is None:
             return Constraint(json_object_grammar())
         schema = response_format.schema
-        form = self._recent_forms.get(json.dumps(schema), lambda: self._form(schema))
+        form = self._recent_forms.get(_key(schema, "response_format"), lambda: self._form(schema))
         if form.left_out:
             path = ["response_format", "json_schema", "schema", *map(str, form.left_out[0].path)]
             raise _unsupported("response_format", f"{'.'.join(path)}: {form.left_out[0].reason}", path)
@@ -215,6 +215,13 @@ class OutputPlanner:
     @property
     def _format(self) -> ToolFormat:
         return self._template.forms.tool_format
+
+
+def _key(value: Any, param: str) -> str:
+    try:
+        return json.dumps(value)
+    except ValueError as error:  # an integer of thousands of digits
+        raise BadRequestError(f"{param}: {error}", code="invalid_value", param=param) from error
 
 
 def _is_checked_later(name: str, left_out: tuple[LeftOut, ...]) -> bool:

@@ -175,8 +175,10 @@ def _read_logit_bias(fields: Fields, n_vocab: int) -> dict[int, float]:
     for key in value:
         token = _token_id(key)
         if token is None or token >= n_vocab:
-            message = f"logit_bias has the key {str(key)[:20]!r}; a token id lies between 0 and {n_vocab - 1}"
-            fields.problems.add((*inner.path, str(key)[:20]), "invalid_value", message)
+            is_huge = isinstance(key, int) and key.bit_length() > 64  # Python refuses to write thousands of digits
+            shown = hex(key)[:20] if is_huge else str(key)[:20]
+            message = f"logit_bias has the key {shown!r}; a token id lies between 0 and {n_vocab - 1}"
+            fields.problems.add((*inner.path, shown), "invalid_value", message)
         elif value[key] is None:
             inner.refuse(key, "invalid_type", "must be a number, not null")
         else:
