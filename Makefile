@@ -39,7 +39,7 @@ format: $(VENV)/.installed
 
 # In the tree of the installed module: the tests link its libraries.
 cpp-test: $(VENV)/.installed
-	$(BIN)/cmake -D ELECTRON_LOCAL_TESTS=ON $(TREE)
+	$(BIN)/cmake -D ELECTRON_LOCAL_TESTS=ON -D ELECTRON_LOCAL_WERROR=ON $(TREE)
 	$(BIN)/cmake --build $(TREE) --parallel 2
 	$(BIN)/ctest --test-dir $(TREE) --output-on-failure
 
@@ -52,7 +52,8 @@ $(VENV)/.installed: $(SOURCES) tools/libllama_wheel.py
 	links=$$($(BIN)/python tools/libllama_wheel.py) && export PIP_FIND_LINKS="$$PIP_FIND_LINKS $$links" \
 	  && $(BIN)/python -m pip install -q "scikit-build-core>=1.0" "pybind11>=3.0" "cmake>=3.21" ninja \
 	       "llama-cpp-python==$$(sed -n 's/.*"llama-cpp-python==\([0-9.]*\)".*/\1/p' pyproject.toml | head -1)" \
-	  && $(BIN)/python -m pip install -q --no-build-isolation --config-settings=build-dir=$(TREE) --editable '.[all,dev]'
+	  && $(BIN)/python -m pip install -q --no-build-isolation --config-settings=build-dir=$(TREE) \
+       --config-settings=cmake.define.ELECTRON_LOCAL_WERROR=ON --editable '.[all,dev]'
 	@touch $@
 
 clean:

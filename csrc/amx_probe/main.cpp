@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,25 +26,25 @@ std::vector<float> pattern(int n, int step) {
   return out;
 }
 
-// weight [kColumns, kRows] of `type` in `buffer_type`, times input [kColumns, n_tokens]; empty when it cannot
-// run.
-std::vector<float> multiply(ggml_backend_t backend, ggml_backend_buffer_type_t buffer_type, ggml_type type,
-                            int n_tokens) {
+// weight [kColumns, kRows] of `type` in `buffer_type`, times input [kColumns, n_tokens]; none when the buffer
+// does not take it, empty when the step failed.
+std::optional<std::vector<float>> multiply(ggml_backend_t backend, ggml_backend_buffer_type_t buffer_type,
+                                           ggml_type type, int n_tokens) {
   const ggml_init_params params{ggml_tensor_overhead() * 16 + ggml_graph_overhead(), nullptr, true};
   ggml_context_ptr weights(ggml_init(params));
   ggml_context_ptr graph_context(ggml_init(params));
   ggml_tensor* weight = ggml_new_tensor_2d(weights.get(), type, kColumns, kRows);
   ggml_tensor* input = ggml_new_tensor_2d(graph_context.get(), GGML_TYPE_F32, kColumns, n_tokens);
   ggml_backend_buffer_ptr weight_buffer(ggml_backend_alloc_ctx_tensors_from_buft(weights.get(), buffer_type));
-  if (!weight_buffer) return {};
+  if (!weight_buffer) return std::nullopt;
   ggml_backend_buffer_set_usage(weight_buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
 
   ggml_tensor* output = ggml_mul_mat(graph_context.get(), weight, input);
-  if (!ggml_backend_supports_op(backend, output)) return {};
+  if (!ggml_backend_supports_op(backend, output)) return std::nullopt;
   ggml_cgraph* graph = ggml_new_graph(graph_context.get());
   ggml_build_forward_expand(graph, output);
   ggml_backend_buffer_ptr data(ggml_backend_alloc_ctx_tensors(graph_context.get(), backend));
-  if (!data) return {};
+  if (!data) return std::nullopt;
 
   const std::vector<float> values = pattern(kColumns * kRows, 7);
   std::vector<char> quantized(ggml_nbytes(weight));
@@ -51,13 +52,14 @@ std::vector<float> multiply(ggml_backend_t backend, ggml_backend_buffer_type_t b
   ggml_backend_tensor_set(weight, quantized.data(), 0, quantized.size());
   const std::vector<float> in = pattern(kColumns * n_tokens, 5);
   ggml_backend_tensor_set(input, in.data(), 0, in.size() * sizeof(float));
-  if (ggml_backend_graph_compute(backend, graph) != GGML_STATUS_SUCCESS) return {};
+  if (ggml_backend_graph_compute(backend, graph) != GGML_STATUS_SUCCESS) return std::vector<float>();
   std::vector<float> out(static_cast<std::size_t>(kRows) * static_cast<std::size_t>(n_tokens));
   ggml_backend_tensor_get(output, out.data(), 0, out.size() * sizeof(float));
   return out;
 }
 
 bool agree(const std::vector<float>& a, const std::vector<float>& b) {
+  if (a.empty() || a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (!(std::fabs(a[i] - b[i]) <=
           0.02f * (1.0f + std::fabs(b[i])) * std::sqrt(static_cast<float>(kColumns)) / 8.0f)) {
@@ -85,7 +87,8 @@ int main() {
       for (const int n_tokens : kTokens) {
         const auto plain = multiply(backend.get(), ggml_backend_cpu_buffer_type(), quantization, n_tokens);
         const auto packed = multiply(backend.get(), *type, quantization, n_tokens);
-        if (packed.empty() || agree(packed, plain)) continue;
+        if (!plain) return std::printf("the plain buffer takes no %s\n", ggml_type_name(quantization)), 1;
+        if (!packed || agree(*packed, *plain)) continue;
         std::printf("%s gives wrong results for %s\n", ggml_backend_buft_name(*type),
                     ggml_type_name(quantization));
         return 1;

@@ -53,6 +53,9 @@ void Resampler::set_drift(double ppm) {
 }
 
 std::size_t Resampler::output_size(std::size_t n_frames) const {
+  if (n_frames > kMaxFrames)
+    throw InvalidArgument("n_frames must be at most " + std::to_string(kMaxFrames) + ", got " +
+                          std::to_string(n_frames));
   if (channels_.empty()) return n_frames;
   const std::uint64_t end = n_input_ + n_frames;
   if (next_.newest >= end) return 0;

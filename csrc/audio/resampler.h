@@ -12,6 +12,7 @@
 namespace electron_local {
 
 constexpr double kMaxDriftPpm = 1000.0;
+constexpr std::size_t kMaxFrames = std::size_t{1} << 40;  // a year and more at once, at any rate
 
 // One stream, owned by one thread at a time. Without drift, after n input frames exactly
 // ceil(n * to_rate / from_rate) output frames have been given, however the stream was cut; flush() gives
@@ -24,7 +25,7 @@ class Resampler {
 
   int n_channels() const { return n_channels_; }
 
-  // How many frames process() will write for n_frames.
+  // How many frames process() will write for n_frames. Throws InvalidArgument above kMaxFrames.
   std::size_t output_size(std::size_t n_frames) const;
 
   // Writes output_size(n_frames) frames and returns that count. `output` must not overlap `input`.

@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,15 +16,9 @@ class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  // False when the queue is full or closed: the item is not taken.
+  // False when the queue is full or closed: the item is not taken. A consumer that waits goes on waiting
+  // until `wake_one`.
   bool try_push(T item) {
-    const bool is_taken = try_push_quietly(std::move(item));
-    if (is_taken) wake_one();
-    return is_taken;
-  }
-
-  // Likewise, but a consumer that waits goes on waiting until `wake_one`.
-  bool try_push_quietly(T item) {
     std::lock_guard<std::mutex> lock(mutex_);
     if (closed_ || items_.size() >= capacity_) return false;
     items_.push_back(std::move(item));
@@ -33,16 +26,6 @@ class BoundedQueue {
   }
 
   void wake_one() { not_empty_.notify_one(); }
-
-  // Waits for an item; nothing when the queue is closed and empty.
-  std::optional<T> pop() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    not_empty_.wait(lock, [this] { return closed_ || !items_.empty(); });
-    if (items_.empty()) return std::nullopt;
-    T item = std::move(items_.front());
-    items_.pop_front();
-    return item;
-  }
 
   // Waits up to `timeout` for at least one item, then takes all there are.
   std::vector<T> pop_all(std::chrono::milliseconds timeout) {

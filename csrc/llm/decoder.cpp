@@ -81,7 +81,7 @@ Decoder::Decoder(const Model& model, const Settings& settings)
     throw ModelLoadError("not a decoder-only language model: it keeps no keys and values");
 }
 
-bool Decoder::on_abort_asked(void* self) {
+bool Decoder::on_abort_asked(void* self) noexcept {
   const auto* should_abort = static_cast<Decoder*>(self)->should_abort_;
   return should_abort != nullptr && (*should_abort)();
 }

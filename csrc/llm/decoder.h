@@ -46,7 +46,7 @@ class Decoder final : public BatchDecoder {
   std::uint64_t n_evaluated() const override { return n_evaluated_.load(std::memory_order_relaxed); }
 
  private:
-  static bool on_abort_asked(void* self);
+  static bool on_abort_asked(void* self) noexcept;
 
   llama_memory_t memory() const { return llama_get_memory(context_.get()); }
   SequenceId begin_copy(SequenceId id, int begin);

@@ -34,7 +34,7 @@ void Generation::notify(int fd) {
 }
 
 void Generation::push(TokenEvent event) {
-  events_.try_push_quietly(std::move(event));
+  events_.try_push(std::move(event));
   is_held_ = true;
 }
 

@@ -30,7 +30,8 @@ void add(Log& l, LogLine line) {
   if (l.lines.size() > kMaxLines) l.lines.pop_front();
 }
 
-void on_log(ggml_log_level level, const char* text, void*) {
+// Called by C: a line for which there is no memory is lost.
+void on_log(ggml_log_level level, const char* text, void*) noexcept try {
   Log& l = log();
   std::lock_guard<std::mutex> lock(l.mutex);
   std::string line(text);
@@ -42,6 +43,7 @@ void on_log(ggml_log_level level, const char* text, void*) {
   }
   if (level == GGML_LOG_LEVEL_ERROR && l.first_error.empty()) l.first_error = line;
   add(l, {static_cast<int>(level), std::move(line)});
+} catch (...) {
 }
 
 }  // namespace

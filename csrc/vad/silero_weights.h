@@ -8,7 +8,6 @@
 namespace electron_local {
 
 // Shape of the network (silero_vad.onnx, 16 kHz branch).
-inline constexpr int kSileroSampleRate = 16000;
 inline constexpr int kHopSamples = 512;     // new samples a probability
 inline constexpr int kContextSamples = 64;  // samples kept from the hop before
 inline constexpr int kStftSamples = 256;    // one frame, Hann window

@@ -398,9 +398,9 @@ std::string failure_of(Generation& generation) {
 void test_deadlines_end_requests_wherever_they_are() {
   Settings settings;
   settings.n_parallel = 1;
-  Rig rig(100000, 100000, 32, settings, /*has_end=*/false);
-  auto running = make_job(std::vector<Token>{1, 2}, 90000);
-  running->deadline = Job::Clock::now() + std::chrono::milliseconds(50);
+  Rig rig(1000000, 1000000, 32, settings, /*has_end=*/false);
+  auto running = make_job(std::vector<Token>{1, 2}, 900000);
+  running->deadline = Job::Clock::now() + std::chrono::milliseconds(300);
   auto waiting = make_job(std::vector<Token>{3, 4}, 10);
   waiting->deadline = Job::Clock::now();
   const auto first = rig.submit(std::move(running));
@@ -414,12 +414,12 @@ void test_deadlines_end_requests_wherever_they_are() {
 }
 
 void test_a_deadline_ends_the_reading_of_a_prompt() {
-  Rig rig(100000, 100000, 16, {}, /*has_end=*/false);
+  Rig rig(1000000, 1000000, 16, {}, /*has_end=*/false);
   std::vector<Token> prompt;
-  for (int i = 0; i < 20000; ++i) prompt.push_back(i % 60 + 1);
+  for (int i = 0; i < 900000; ++i) prompt.push_back(i % 60 + 1);
   auto job = make_job(prompt, 10);
-  job->deadline = Job::Clock::now() + std::chrono::milliseconds(20);
-  CHECK(failure_of(*rig.submit(std::move(job))).find("of 20000 prompt tokens") != std::string::npos);
+  job->deadline = Job::Clock::now() + std::chrono::milliseconds(200);
+  CHECK(failure_of(*rig.submit(std::move(job))).find("of 900000 prompt tokens") != std::string::npos);
 }
 
 }  // namespace

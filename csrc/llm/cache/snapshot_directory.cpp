@@ -119,17 +119,17 @@ std::optional<SavedState> SnapshotDirectory::read(const std::vector<Token>& toke
 }
 
 bool SnapshotDirectory::write(const std::vector<Token>& tokens, const SavedState& state) {
-  const std::uint64_t n_bytes = snapshot_file_bytes(tokens.size(), state.size());
-  if (!make_room(n_bytes)) {
-    refuse_large(static_cast<int>(tokens.size()));
-    return false;
-  }
-  std::error_code ignored;  // what is wrong with the directory, the write tells
-  fs::create_directories(path_, ignored);
   try {
+    const std::uint64_t n_bytes = snapshot_file_bytes(tokens.size(), state.size());
+    if (!make_room(n_bytes)) {
+      refuse_large(static_cast<int>(tokens.size()));
+      return false;
+    }
+    std::error_code ignored;  // what is wrong with the directory, the write tells
+    fs::create_directories(path_, ignored);
     write_snapshot(file_of(tokens), fingerprint_, tokens, state);
     return true;
-  } catch (const SnapshotFileError& failed) {
+  } catch (const std::exception& failed) {  // lack of memory too
     warn_once(std::string("snapshot not written: ") + failed.what());
     return false;
   }
