@@ -53,14 +53,14 @@ def test_a_used_state_forgets_the_masks_of_the_answer_before():
 def test_answers_satisfy_their_schema(client, schema, seed):
     response_format = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": schema}}
     answer = ask(client, "say", response_format=response_format, temperature=1, seed=seed, max_tokens=300)
-    if answer.choices[0].finish_reason == "stop":
-        jsonschema.validate(json.loads(answer.choices[0].message.content), schema)
+    assert answer.choices[0].finish_reason == "stop"
+    jsonschema.validate(json.loads(answer.choices[0].message.content), schema)
 
 
 def test_json_object_is_an_object(client):
     answer = ask(client, "say", response_format={"type": "json_object"}, max_tokens=300)
-    if answer.choices[0].finish_reason == "stop":
-        assert isinstance(json.loads(answer.choices[0].message.content), dict)
+    assert answer.choices[0].finish_reason == "stop"
+    assert isinstance(json.loads(answer.choices[0].message.content), dict)
 
 
 def test_required_calls_at_once(client):
@@ -88,7 +88,8 @@ def test_none_calls_nothing(client):
 def test_arguments_always_satisfy_the_schema(client, seed):
     schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in TOOLS}
     message = ask(client, "two large", tools=TOOLS, tool_choice="required", temperature=2, seed=seed).choices[0].message
-    for call in message.tool_calls or []:
+    assert message.tool_calls
+    for call in message.tool_calls:
         jsonschema.validate(json.loads(call.function.arguments), schemas[call.function.name])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,11 @@ from electron_local.errors import (
     InvalidArgumentError,
     OverloadedError,
 )
+from made_models import LLAMA, write_model
 
 GREEDY = SamplingParams(temperature=0, max_tokens=8)
+LONG = 4_000  # tokens: an answer of nearly as many outlasts what a test does meanwhile
+ENDLESS = SamplingParams(temperature=1, max_tokens=LONG - 100, logit_bias={65: 100})
 
 LANGUAGES = {
     "Arabic": "مرحبا بالعالم",
@@ -32,6 +36,11 @@ LANGUAGES = {
     "Thai": "สวัสดีชาวโลก",
     "Ukrainian": "Привіт, світе",
 }
+
+
+@pytest.fixture(scope="module")
+def long_model(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("models") / "long.gguf", replace(LLAMA, n_ctx=LONG))
 
 
 @pytest.fixture(scope="module")
@@ -163,12 +172,12 @@ def test_text_held_for_a_stop_string_is_released_at_the_end(engine):
     assert generation.finish_reason == "length"
 
 
-def test_cancel_while_generating_keeps_the_engine_sound(llama_model):
-    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
+def test_cancel_while_generating_keeps_the_engine_sound(long_model):
+    with Engine(long_model, options=EngineOptions(n_ctx=LONG)) as engine:
         prompt = engine.tokenize("hello there")
         expected = tokens_of(engine, prompt)
         for n_taken in range(6):
-            generation = engine.submit(prompt, SamplingParams(temperature=1, max_tokens=400, logit_bias={65: 100}))
+            generation = engine.submit(prompt, ENDLESS)
             for i, _ in enumerate(generation):
                 if i >= n_taken:
                     generation.cancel()
@@ -176,10 +185,10 @@ def test_cancel_while_generating_keeps_the_engine_sound(llama_model):
             assert tokens_of(engine, prompt) == expected
 
 
-def test_tokens_are_counted_while_they_come(llama_model):
-    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
+def test_tokens_are_counted_while_they_come(long_model):
+    with Engine(long_model, options=EngineOptions(n_ctx=LONG)) as engine:
         prompt = engine.tokenize("hello there")
-        generation = engine.submit(prompt, SamplingParams(temperature=1, max_tokens=400, logit_bias={65: 100}))
+        generation = engine.submit(prompt, ENDLESS)
         for n_taken, _ in enumerate(generation, start=1):
             usage = generation.usage
             assert usage.prompt_tokens == len(prompt) and usage.completion_tokens >= n_taken
@@ -188,9 +197,10 @@ def test_tokens_are_counted_while_they_come(llama_model):
         assert generation.usage.completion_tokens >= usage.completion_tokens
 
 
-def test_cancel_in_the_queue(llama_model):
-    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
-        running = engine.submit([1, 2, 3], SamplingParams(max_tokens=400, logit_bias={65: 100}))
+def test_cancel_in_the_queue(long_model):
+    with Engine(long_model, options=EngineOptions(n_ctx=LONG, n_parallel=1)) as engine:
+        running = engine.submit([1, 2, 3], ENDLESS)
+        next(iter(running))
         waiting = engine.submit([4, 5, 6], GREEDY)
         waiting.cancel()
         running.cancel()
@@ -198,19 +208,18 @@ def test_cancel_in_the_queue(llama_model):
         assert waiting.finish_reason == "cancelled"
 
 
-def test_a_full_queue_refuses(llama_model):
-    with Engine(llama_model, options=EngineOptions(n_queue=1, n_ctx=512)) as engine:
-        long = SamplingParams(max_tokens=400, logit_bias={65: 100})
+def test_a_full_queue_refuses(long_model):
+    with Engine(long_model, options=EngineOptions(n_queue=1, n_ctx=LONG)) as engine:
         generations = []
         with pytest.raises(OverloadedError, match="queue is full"):
-            generations.extend(engine.submit([1, 2], long) for _ in range(10))
+            generations.extend(engine.submit([1, 2], ENDLESS) for _ in range(10))
         for generation in generations:
             generation.cancel()
 
 
-def test_close_ends_what_runs(llama_model):
-    engine = Engine(llama_model)
-    generation = engine.submit([1, 2], SamplingParams(max_tokens=400, logit_bias={65: 100}))
+def test_close_ends_what_runs(long_model):
+    engine = Engine(long_model, options=EngineOptions(n_ctx=LONG))
+    generation = engine.submit([1, 2], ENDLESS)
     engine.close()
     engine.close()
     list(generation)

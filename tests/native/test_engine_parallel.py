@@ -58,11 +58,11 @@ def test_conversations_take_turns_in_the_cache(llama_model):
     """Each of several conversations finds its own history again."""
     with Engine(llama_model, options=EngineOptions(n_ctx=512, n_cached=4, cache_tokens=2048)) as engine:
         histories = [[i] * 50 for i in range(4)]
-        for _ in range(3):
+        for n_round in range(3):
             for history in histories:
-                known = len(history)
+                known = len(history) if n_round else 0
                 usage = engine.submit([*history, 7, 8, 9], GREEDY).wait()
-                assert usage.cached_tokens in (0, known - 1, known) or usage.cached_tokens > 40
+                assert known <= usage.cached_tokens + 1 <= known + 3
                 history += [7, 8, 9]
 
 

@@ -128,7 +128,9 @@ def handshaken(url, receive_buffer=None):
     )
     received = b""
     while b"session.created" not in received or not received.endswith(b"}"):
-        received += connection.recv(4096)
+        part = connection.recv(4096)
+        assert part, f"the socket was closed behind {received!r}"
+        received += part
     return connection
 
 

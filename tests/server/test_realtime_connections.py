@@ -173,11 +173,12 @@ def test_a_closed_socket_holds_no_session(monkeypatch):
 def opens(url):
     """Whether a session can be opened."""
     with Hydra(url) as hydra:
-        return hydra.next()["type"] == "session.created"
+        first = hydra.next()
+        return first is not None and first["type"] == "session.created"
 
 
 def test_a_silent_session_is_closed(access_log):
-    with serving(Script(["Fine."]), session_idle_s=1.0) as (url, _), Hydra(url) as hydra:
+    with serving(Script(["Fine."]), session_idle_s=8) as (url, _), Hydra(url) as hydra:
         hydra.configure()
         assert hydra.rest() == 1000
     (line,) = access_log()
@@ -194,7 +195,7 @@ def test_engines_that_are_not_there_are_a_500_at_the_handshake():
 @pytest.mark.parametrize("how", ["closes its socket", "resets it", "answers no ping"])
 def test_a_client_that_vanishes(how, access_log):
     script = Script(["One two three."] * 3)
-    with serving(script, max_sessions=1, ping_s=0.2) as (url, _):
+    with serving(script, max_sessions=1, ping_s=1) as (url, _):
         connection = handshaken(url)
         if how == "resets it":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
@@ -224,7 +225,7 @@ def test_a_client_that_leaves_in_the_middle(moment):
                 hydra.until("response.done")
             hydra.socket.socket.close()  # without a word
         eventually(lambda: script.sessions[0].is_closed)
-        assert all(stream.is_closed for stream in script.chats[0].streams)
+        eventually(lambda: all(stream.is_closed for stream in script.chats[0].streams))
         eventually(lambda: opens(url))
     eventually(lambda: not session_threads())
 
@@ -268,7 +269,8 @@ def test_the_server_shuts_down_with_sessions_open(access_log):
         assert hydra.rest() == 1012
         eventually(lambda: script.sessions[0].is_closed)
         eventually(access_log)
-    assert access_log()[0]["ended"] == "shutdown" and not session_threads()
+    eventually(lambda: not session_threads())
+    assert access_log()[0]["ended"] == "shutdown"
 
 
 def test_logs_and_metrics_hold_counts_and_no_content(access_log, caplog):

@@ -21,10 +21,10 @@ OUTPUT = {"type": "function_call_output", "call_id": "call_7", "output": "rain"}
 ARGUMENTS = ["function_call_arguments.delta", "function_call_arguments.done"]
 
 
-def talk(hydra, speech_ms=600):
+def talk(hydra, speech_ms=600, quiet_ms=1200):
     """One turn of the user, with the quiet behind it."""
     hydra.say(speech_ms)
-    hydra.quiet(1200)
+    hydra.quiet(quiet_ms)
 
 
 def say_in_text(hydra, text):
@@ -92,7 +92,7 @@ def test_speech_interrupts():
     script = Script(["One two three four five six seven eight nine ten."], ["Yes?"], heard=["count", "no stop it now"])
     with serving(script) as (url, _), Hydra(url) as hydra:
         hydra.configure()
-        talk(hydra)
+        talk(hydra, quiet_ms=300)
         hydra.until("response.output_audio.delta")
         talk(hydra, 900)
         done = hydra.until("response.done")["response"]
@@ -108,7 +108,7 @@ def test_a_backchannel_does_not_interrupt():
     script = Script(["One two three four five six seven eight nine ten eleven twelve."], heard=["count", "yeah"])
     with serving(script) as (url, _), Hydra(url) as hydra:
         hydra.configure()
-        talk(hydra)
+        talk(hydra, quiet_ms=300)
         hydra.until("response.output_audio.delta")
         talk(hydra, 300)
         assert hydra.until("response.done")["response"]["status"] == "completed"
@@ -121,7 +121,7 @@ def test_response_cancel():
     with serving(script) as (url, _), Hydra(url) as hydra:
         hydra.configure()
         hydra.send("response.cancel")  # nothing in flight: no answer
-        talk(hydra)
+        talk(hydra, quiet_ms=300)
         response_id = hydra.until("response.created")["response"]["id"]
         hydra.send("response.cancel", response_id="resp_other")
         hydra.send("response.cancel", response_id=response_id)
@@ -238,11 +238,10 @@ def test_deltas_are_paced():
         began_ms = session.now_ms()
         say_in_text(hydra, "count")
         hydra.until("response.output_audio.delta")
-        first_ms = session.now_ms()
         while hydra.next()["type"] == "response.output_audio.delta":
             assert len(hydra.audio()) / 2 / 48 <= session.now_ms() - began_ms + 300
         hydra.until("response.done")
-        assert session.now_ms() - first_ms >= 49 * 50 - 300 - 200  # the reading of the first may lag
+        assert session.now_ms() - began_ms >= 49 * 50 - 300
 
 
 def test_sessions_do_not_hear_each_other():

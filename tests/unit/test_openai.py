@@ -201,10 +201,13 @@ class StuckGeneration(FakeGeneration):
 
     n_ready = 0
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._released = threading.Event()
+
     def __iter__(self):
         yield from (next(self._events) for _ in range(self.n_ready))
-        self.released = threading.Event()
-        self.released.wait()
+        self._released.wait()
         yield from self._events
 
     async def __aiter__(self):
@@ -217,7 +220,7 @@ class StuckGeneration(FakeGeneration):
 
     def cancel(self):
         super().cancel()
-        getattr(self, "released", threading.Event()).set()
+        self._released.set()
 
 
 @pytest.fixture
@@ -241,7 +244,7 @@ def test_time_outs_of_whole_answers(stuck):
 def test_time_outs_between_events(stuck):
     stuck.setattr(StuckGeneration, "n_ready", 2)
     sdk, engine = sdk_of()
-    stream = sdk.chat.completions.create(**ASK, stream=True, timeout=0.01)
+    stream = sdk.chat.completions.create(**ASK, stream=True, timeout=0.5)
     assert text_of([next(stream), next(stream)])
     with pytest.raises(late(sdk)):
         list(stream)
