@@ -169,6 +169,69 @@ void test_a_name_is_never_exchanged_for_another() {
   }
 }
 
+// A multiple of 15 in brackets: behind it alone the bracket may close.
+class Multiple final : public Constraint {
+ public:
+  static constexpr Token kBracket = 10;
+  static constexpr Token kEndToken = 11;
+
+  static const GrammarVocabulary& vocabulary() {
+    static const GrammarVocabulary all({{"0", false},
+                                        {"1", false},
+                                        {"2", false},
+                                        {"3", false},
+                                        {"4", false},
+                                        {"5", false},
+                                        {"6", false},
+                                        {"7", false},
+                                        {"8", false},
+                                        {"9", false},
+                                        {"}", false},
+                                        {"<end>", true}},
+                                       {kEndToken}, [](const std::string&) { return std::vector<Token>{}; });
+    return all;
+  }
+
+  bool allows(Token token) override { return (bits() >> token & 1u) != 0; }
+  void accept(Token token) override {
+    if (!allows(token)) throw DecodeError("not allowed");
+    if (token < kBracket) rest_ = (10 * rest_ + token) % 15;
+    is_closed_ = is_closed_ || token == kBracket;
+    has_digits_ = true;
+  }
+  const std::uint32_t* mask() override {
+    mask_ = bits();
+    return &mask_;
+  }
+  std::vector<Token> forced() override { return {}; }
+  bool is_complete() const override { return is_closed_; }
+  bool is_finished() const override { return is_closed_; }
+  std::unique_ptr<Constraint> clone() const override { return std::make_unique<Multiple>(*this); }
+
+ private:
+  std::uint32_t bits() const {
+    if (is_closed_) return 1u << kEndToken;
+    return 1023u | (has_digits_ && rest_ == 0 ? 1u << kBracket : 0u);
+  }
+
+  int rest_ = 0;
+  bool has_digits_ = false;
+  bool is_closed_ = false;
+  std::uint32_t mask_ = 0;
+};
+
+void test_what_only_some_characters_end_ends_in_time() {
+  for (int n_most = 40; n_most < 300; ++n_most) {
+    Multiple multiple;
+    Closing its_closing(std::make_shared<const ClosingOrder>(Multiple::vocabulary()), Multiple::kEndToken);
+    int n = 0;
+    for (; n < n_most && !multiple.is_finished(); ++n)
+      multiple.accept(its_closing.steer(multiple, n == 0 ? 4 : 1, n_most - n));
+    CHECK(multiple.is_finished());
+    CHECK(n >= n_most - 36);  // not long before
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -178,5 +241,6 @@ int main() {
   test_the_token_that_closes_most_is_best();
   test_what_leaves_the_least_open_comes_first();
   test_a_name_is_never_exchanged_for_another();
+  test_what_only_some_characters_end_ends_in_time();
   return electron_local_test::n_failures;
 }

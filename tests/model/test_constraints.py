@@ -57,6 +57,26 @@ def test_answers_satisfy_their_schema(client, schema, seed):
     jsonschema.validate(json.loads(answer.choices[0].message.content), schema)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "multipleOf": 15},
+        {"type": "integer", "multipleOf": 100},
+        {"type": "number", "exclusiveMinimum": 0},
+        {"type": "string", "pattern": "z$"},
+        {"type": "string", "pattern": r"^\(.*\)$"},
+        {"type": "string", "pattern": "^[a-z]{3,}-[0-9]{4}$"},
+    ],
+)
+def test_what_only_some_characters_end_ends_in_time(client, schema):
+    whole = {"type": "object", "properties": {"v": schema}, "required": ["v"], "additionalProperties": False}
+    response_format = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": whole}}
+    for seed in range(3):
+        answer = ask(client, "say", response_format=response_format, temperature=1, seed=seed, max_tokens=120)
+        assert answer.choices[0].finish_reason == "stop"
+        jsonschema.validate(json.loads(answer.choices[0].message.content), whole)
+
+
 def test_json_object_is_an_object(client):
     answer = ask(client, "say", response_format={"type": "json_object"}, max_tokens=300)
     assert answer.choices[0].finish_reason == "stop"

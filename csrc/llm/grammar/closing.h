@@ -13,8 +13,9 @@
 namespace electron_local {
 
 // One answer's. The shortest way to the end is estimated by trying one on a copy of the constraint: now and
-// then at first, more often the nearer the limit comes. A way that is longer than what is left from the start
-// changes nothing. Decode thread only.
+// then at first, more often the nearer the limit comes. Where the tokens' bytes alone lead to no end, as in a
+// multiple of 15 or a text whose pattern asks for a last character, each character is tried. A way that is
+// longer than what is left from the start changes nothing. Decode thread only.
 class Closing {
  public:
   // `n_name`: how many picked tokens at the start of the grammar, and again behind free text, may be a tool's
@@ -30,8 +31,16 @@ class Closing {
 
  private:
   bool is_choice(Constraint& constraint, Token picked) const;
-  std::optional<int> n_to_end(std::unique_ptr<Constraint> copy, int n_most) const;
-  Token next(Constraint& constraint, std::size_t& turn) const;
+  // A way so far: whose turn it is in the order, and how many characters may still be tried.
+  struct Search {
+    std::size_t turn = 0;
+    int n_tries = 0;
+  };
+
+  std::optional<int> n_to_end(const Constraint& constraint, int n_most);
+  std::optional<int> n_to_end(std::unique_ptr<Constraint> copy, int n_most, Search search) const;
+  Token next(Constraint& constraint, Search& search) const;
+  Token tried(Constraint& constraint, Token best, Search& search) const;
 
   std::shared_ptr<const ClosingOrder> order_;
   Token end_;  // of the generation
@@ -39,7 +48,7 @@ class Closing {
   int n_in_run_ = 0;              // picked since the grammar rules
   int n_next_look_ = kFirstLook;  // tokens left when the next try is due
   bool is_closing_ = false;
-  std::size_t turn_ = 0;
+  Search search_;  // that found the last way
 };
 
 }  // namespace electron_local

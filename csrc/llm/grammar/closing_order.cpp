@@ -70,7 +70,11 @@ ClosingOrder::ClosingOrder(const GrammarVocabulary& vocabulary)
                        : others_)
         .push_back(token);
     if (entry.bytes.size() == 1 && holds_only(entry.bytes, kOnlyInTexts)) only_in_texts_.push_back(token);
+    const bool is_character = entry.bytes.size() == 1 && entry.bytes[0] >= ' ' && entry.bytes[0] <= '~';
+    if (is_character && kind) characters_.push_back(token);
   }
+  const auto is_digit = [&](Token token) { return bytes_of(token)[0] >= '0' && bytes_of(token)[0] <= '9'; };
+  std::stable_partition(characters_.begin(), characters_.end(), is_digit);
   const auto is_longer = [&](Token a, Token b) { return bytes_of(a).size() > bytes_of(b).size(); };
   for (auto& tokens : kinds_) std::stable_sort(tokens.begin(), tokens.end(), is_longer);
   std::stable_sort(brackets_.begin(), brackets_.end(), is_longer);

@@ -20,6 +20,9 @@ class ClosingOrder {
   // -1: none is set. `turn`: begins with 0, for the next token.
   Token best(const std::uint32_t* mask, std::size_t& turn) const;
 
+  // Tokens of one printable character each that neither closes nor opens anything, digits first.
+  const std::vector<Token>& characters() const { return characters_; }
+
   // Whether a token of that way closes something.
   bool closes(Token token) const { return token >= 0 && closing_[static_cast<std::size_t>(token)]; }
 
@@ -27,6 +30,7 @@ class ClosingOrder {
   static constexpr std::size_t kKinds = 10;
 
   std::vector<bool> closing_;  // by token
+  std::vector<Token> characters_;
   std::vector<Token> only_in_texts_;
   std::vector<Token> brackets_;  // here and below: the best first
   std::vector<Token> quotes_;    // and brackets behind them
