@@ -139,11 +139,11 @@ void test_the_least_recently_used_go() {
   const auto n_bytes = snapshot_file_bytes(10, 40);
   SnapshotDirectory directory(folder.path, kModel, 3 * n_bytes, lines.sink());
   const auto put = [&](Token first) {
-    usleep(5000);  // times of files are coarse
+    usleep(25000);  // times of files are coarse
     return directory.write(text(first, 10), state_of(text(first, 10)));
   };
   CHECK(put(1) && put(2) && put(3));
-  usleep(5000);
+  usleep(25000);
   CHECK(directory.touch(text(1, 10)));
   CHECK(put(4));
   CHECK_EQUAL(folder.files().size(), std::size_t{3});

@@ -37,6 +37,7 @@ class BackOff:
         self._wait_s = FIRST_RETRY_S
 
     def is_due(self) -> bool:
+        """Whether it is time for the next trial."""
         return self._clock() >= self._due_at
 
     def fail(self) -> float:
