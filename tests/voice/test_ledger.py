@@ -68,6 +68,7 @@ def test_a_ledger_may_close_its_session():
     rig.say(600)
     rig.quiet(3000)
     rig.close()
+    rig.close()
     assert rig.session.is_closed and len(rig.of(ResponseDone)) == 1
 
 

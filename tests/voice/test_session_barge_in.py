@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from conversation_rig import BOT_BEGINS, BOT_ENDS, CREATED, LONG, TOOL, USER_BEGINS, USER_ENDS, Rig
 
+from electron_local.errors import OverloadedError
 from electron_local.voice import BargeIn, EndOfTurn, TurnSettings
 from electron_local.voice.client_events import (
     CancelResponse,
@@ -20,7 +21,7 @@ from electron_local.voice.events import (
     ResponseCreated,
     ResponseDone,
 )
-from voice_fakes import Call
+from voice_fakes import Call, silence, speech
 
 PATIENT = TurnSettings(
     EndOfTurn(soft_end_ms=None, sure_end_ms=300, finished_end_ms=1200, hard_end_ms=1200, min_speech_ms=100), BargeIn()
@@ -213,3 +214,45 @@ def test_the_ledger_of_a_typed_turn_has_no_moments_of_speech_and_that_of_a_compl
     spoken, typed = (done.ledger for done in rig.of(ResponseDone))
     assert spoken.speech_end_ms is not None and spoken.barge_in_ms is None
     assert (typed.speech_end_ms, typed.turn_end_ms, typed.voice_to_voice_ms) == (None, None, None)
+
+
+@pytest.mark.parametrize("first", [[OverloadedError("queue full")], [""], ["Fine."]])
+def test_speech_behind_a_turn_whose_answer_ends_at_once_is_answered(first):
+    """The reply was made ahead: it is over before the speech over it could hold it."""
+    turn = TurnSettings(
+        EndOfTurn(soft_end_ms=200, sure_end_ms=300, finished_end_ms=400, hard_end_ms=800, min_speech_ms=100)
+    )
+    rig = Rig(first, ["Second answer."], heard=["how is the weather", "play some jazz"], turn=turn)
+    rig.say(1000)
+    rig.quiet(360)
+    rig.session.push(np.concatenate([silence(60), speech(200)]))
+    rig.wait(260)
+    rig.say(600)
+    rig.quiet(8000)
+    assert rig.of(ResponseDone)[-1].response.status == "completed" and rig.session.is_idle
+    assert rig.last_messages()[-1] == ("user", "play some jazz")
+
+
+def test_a_response_may_be_held_for_longer_than_one_may_be_mute():
+    rig = Rig(["Yes."], heard=[""], turn=PATIENT)
+    rig.say(600)
+    rig.session.send(CreateUserText("typed"))
+    rig.session.send(CreateResponse())
+    rig.say(35_000)
+    assert not rig.of(ResponseCreated)
+    rig.quiet(4000)
+    assert [done.response.status for done in rig.of(ResponseDone)] == ["completed"]
+
+
+@pytest.mark.parametrize("heard", ["no wait stop", ""])
+def test_a_response_may_be_asked_for_after_an_interruption_that_dropped_a_call(heard):
+    call = Call("get_weather", {"city": "Rome"}, "call_a")
+    rig = Rig([call], ["Fine."], ["Again."], heard=["weather in rome", heard], schemas=(TOOL,))
+    rig.say(600)
+    rig.quiet(1500)
+    rig.say(900)
+    rig.quiet(6000)
+    n_before = len(rig.of(ResponseDone))
+    rig.session.send(CreateResponse())
+    rig.quiet(3000)
+    assert len(rig.of(ResponseDone)) == n_before + 1

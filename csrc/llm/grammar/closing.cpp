@@ -5,11 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+
 namespace electron_local {
 namespace {
 
-constexpr int kMargin = 32;  // tokens by which one step, or a few, may lengthen the way to the end
-constexpr int kTries = 100;  // of characters on a way: all of a text once, the digits of a number ten times
+constexpr int kMargin = 32;    // tokens by which one step, or a few, may lengthen the way to the end
+constexpr int kTries = 100;    // of characters on a way: all of a text once, the digits of a number ten times
+constexpr int kFirstTry = 64;  // tokens left when they are tried
 constexpr std::size_t kMostInNumber = 14;  // characters that may stand in one: digits, sign, point, exponent
 
 }  // namespace
@@ -40,7 +43,7 @@ Token Closing::steer(Constraint& constraint, Token picked, int n_left) {
 }
 
 // Whether the way closes nothing here and goes by another token than `picked` only because it is shorter.
-bool Closing::is_choice(Constraint& constraint, Token picked) const {
+bool Closing::is_choice(Constraint& constraint, Token picked) {
   Search search;
   const Token token = next(constraint, search);
   if (token < 0 || token == end_ || order_->closes(token)) return false;
@@ -50,14 +53,22 @@ bool Closing::is_choice(Constraint& constraint, Token picked) const {
 // Tokens of the way to the end, that of the end itself included where one is needed; none: more than
 // `n_most`.
 std::optional<int> Closing::n_to_end(const Constraint& constraint, int n_most) {
-  for (const int n_tries : {0, kTries}) {
-    search_ = {0, n_tries};
-    if (const std::optional<int> n = n_to_end(constraint.clone(), n_most, search_)) return n;
+  search_ = {};
+  Search plain;
+  if (const std::optional<int> n = n_to_end(constraint.clone(), n_most, plain)) return n;
+  if (n_most > kFirstTry || n_searches_left_ == 0 || n_tries_left_ == 0) return std::nullopt;
+  search_.n_tries = std::min(kTries, n_tries_left_);
+  Search trying = search_;
+  const std::optional<int> n = n_to_end(constraint.clone(), n_most, trying);
+  n_tries_left_ -= search_.n_tries - trying.n_tries;
+  if (!n) {
+    search_ = {};
+    --n_searches_left_;
   }
-  return std::nullopt;
+  return n;
 }
 
-std::optional<int> Closing::n_to_end(std::unique_ptr<Constraint> copy, int n_most, Search search) const {
+std::optional<int> Closing::n_to_end(std::unique_ptr<Constraint> copy, int n_most, Search& search) {
   for (int n = 0; n <= n_most; ++n) {
     if (copy->is_finished()) return n;
     const Token token = next(*copy, search);
@@ -67,7 +78,7 @@ std::optional<int> Closing::n_to_end(std::unique_ptr<Constraint> copy, int n_mos
   return std::nullopt;
 }
 
-Token Closing::next(Constraint& constraint, Search& search) const {
+Token Closing::next(Constraint& constraint, Search& search) {
   if (constraint.is_complete()) return end_;
   const std::vector<Token> forced = constraint.forced();
   if (!forced.empty()) return forced.front();
@@ -77,21 +88,32 @@ Token Closing::next(Constraint& constraint, Search& search) const {
 
 // A character behind which something closes. Where there is none, each digit in its turn: behind zeros alone
 // no multiple of 15 may follow.
-Token Closing::tried(Constraint& constraint, Token best, Search& search) const {
+Token Closing::tried(Constraint& constraint, Token best, Search& search) {
   const std::uint32_t* mask = constraint.mask();
   std::vector<Token> allowed;
   for (const Token token : order_->characters()) {
     if ((mask[token / 32] >> (static_cast<unsigned>(token) % 32) & 1u) != 0) allowed.push_back(token);
   }
+  const auto last_found = std::find(allowed.begin(), allowed.end(), last_found_);
+  if (last_found != allowed.end()) std::iter_swap(allowed.begin(), last_found);
   for (const Token token : allowed) {
-    if (--search.n_tries < 0) return best;
-    std::unique_ptr<Constraint> behind = constraint.clone();
-    behind->accept(token);
-    std::size_t turn = 0;
-    if (behind->is_complete() || order_->closes(order_->best(behind->mask(), turn))) return token;
+    if (search.n_tries == 0) return best;
+    --search.n_tries;
+    if (closes_behind(constraint, token)) return last_found_ = token;
   }
   const bool is_number = !allowed.empty() && allowed.size() <= kMostInNumber;
-  return is_number ? allowed[search.turn % allowed.size()] : best;
+  return is_number ? allowed[search.digit++ % allowed.size()] : best;
+}
+
+bool Closing::closes_behind(const Constraint& constraint, Token token) const {
+  try {
+    const std::unique_ptr<Constraint> behind = constraint.clone();
+    behind->accept(token);
+    std::size_t turn = 0;
+    return behind->is_complete() || order_->closes(order_->best(behind->mask(), turn));
+  } catch (const DecodeError&) {  // too ambiguous to follow
+    return false;
+  }
 }
 
 }  // namespace electron_local

@@ -30,17 +30,19 @@ class Closing {
   static constexpr int kFirstLook = 256;  // tokens left when the first try is made
 
  private:
-  bool is_choice(Constraint& constraint, Token picked) const;
-  // A way so far: whose turn it is in the order, and how many characters may still be tried.
+  bool is_choice(Constraint& constraint, Token picked);
+  // A way so far: whose turn it is in the order, which digit's, and how many characters may still be tried.
   struct Search {
     std::size_t turn = 0;
+    std::size_t digit = 0;
     int n_tries = 0;
   };
 
   std::optional<int> n_to_end(const Constraint& constraint, int n_most);
-  std::optional<int> n_to_end(std::unique_ptr<Constraint> copy, int n_most, Search search) const;
-  Token next(Constraint& constraint, Search& search) const;
-  Token tried(Constraint& constraint, Token best, Search& search) const;
+  std::optional<int> n_to_end(std::unique_ptr<Constraint> copy, int n_most, Search& search);
+  Token next(Constraint& constraint, Search& search);
+  Token tried(Constraint& constraint, Token best, Search& search);
+  bool closes_behind(const Constraint& constraint, Token token) const;
 
   std::shared_ptr<const ClosingOrder> order_;
   Token end_;  // of the generation
@@ -48,7 +50,10 @@ class Closing {
   int n_in_run_ = 0;              // picked since the grammar rules
   int n_next_look_ = kFirstLook;  // tokens left when the next try is due
   bool is_closing_ = false;
-  Search search_;  // that found the last way
+  Search search_;            // that found the last way
+  int n_tries_left_ = 1000;  // of characters in this answer: each takes up to a millisecond
+  int n_searches_left_ = 6;  // that may fail
+  Token last_found_ = -1;    // character behind which something closed
 };
 
 }  // namespace electron_local

@@ -234,7 +234,7 @@ class SupervisedLoudspeaker:
             return n_dropped
 
     def drain(self) -> None:
-        """Wait until all that was written has been heard, or would have been."""
+        """Wait until all that was written has been heard, or would have been, or the device has stopped."""
         self._device.drain()
 
     def close(self) -> None:

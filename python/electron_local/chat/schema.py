@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from electron_local.chat.schema_bounds import closed_bounds, is_bound
+from electron_local.chat.schema_bounds import closed_bounds, has_too_many_remainders, is_bound
 from electron_local.chat.schema_branches import Comparison, at_pointer
 from electron_local.chat.schema_dates import date_pattern
 from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
@@ -35,7 +35,6 @@ _BEYOND_REGULAR = re.compile(r"(?<!\\)(?:\\\\)*(?:\(\?(?:[=!]|<[=!])|\\[1-9bBkZc
 _MOST_SEARCHES = 20
 _TOO_LARGE = "too large"  # the library says so of a whole, after seconds
 _TEXTS = ("const", "enum", "pattern")
-_MOST_REMAINDERS = 4096  # times the digits of a bound: the library gives up in the middle of an answer
 _MAX_TEXT_CHARS = 10_000  # the library's memory grows by hundreds of bytes a character
 
 
@@ -79,7 +78,7 @@ def _relax(schema: Mapping[str, Any], path: Path, comparison: Comparison, left_o
     relaxed: dict[str, Any] = {**closed_bounds(schema)}
     has_bounds = bool(relaxed)
     for key, value in schema.items():
-        if (key, value) in _WITHOUT_EFFECT or (has_bounds and is_bound(key)):
+        if (key, value) in _WITHOUT_EFFECT or (has_bounds and is_bound(key, value)):
             continue
         reason = _reason_against(key, value, schema, comparison.root)
         if reason is not None:
@@ -124,8 +123,8 @@ def _reason_against(key: str, value: Any, schema: Mapping[str, Any], root: Mappi
         return "no grammar can express it"
     if key == "format" and isinstance(value, str) and value not in _FORMATS and _may_be_string(schema):
         return f"the format {value[:40]!r} is unknown"
-    if key == "multipleOf" and _has_too_many_remainders(schema):
-        return f"beside bounds no grammar follows more than {_MOST_REMAINDERS} remainders"
+    if key == "multipleOf" and has_too_many_remainders(schema):
+        return "beside these bounds it has too many remainders to follow"
     if key in _TEXTS:
         return _reason_against_text(key, value)
     if key in ("minProperties", "maxProperties") and _has_optional_properties(schema):
@@ -140,12 +139,6 @@ def _reason_against_text(key: str, value: Any) -> str | None:
     if key == "pattern" and isinstance(value, str) and _BEYOND_REGULAR.search(value):
         return "look-around, word borders and back-references are not regular"
     return None
-
-
-def _has_too_many_remainders(schema: Mapping[str, Any]) -> bool:
-    divisor = schema["multipleOf"]
-    is_large = isinstance(divisor, int | float) and divisor > _MOST_REMAINDERS
-    return is_large and any(is_bound(key) for key in schema)
 
 
 def _longest_text(value: Any) -> int:

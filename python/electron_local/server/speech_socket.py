@@ -45,7 +45,8 @@ class SpeechSocket(LiveSocket):
         clock = asyncio.get_running_loop().time
         due_s: float | None = None  # when what waits is spoken
         while True:
-            frame = await self.next_frame(socket, None if due_s is None else max(due_s - clock(), 0.001))
+            left_s = None if due_s is None else due_s - clock()
+            frame = None if left_s is not None and left_s <= 0 else await self.next_frame(socket, left_s)
             if frame is None and due_s is not None:
                 busy.set()
                 await said.put(text.flush())

@@ -6,8 +6,8 @@ from __future__ import annotations
 class Asking:
     """Owned by the conversation thread.
 
-    Two requests ask for nothing: one that came too late, or whose outputs did, when an interruption or a time-out had
-    dropped the calls; and one behind the last of several outputs, when one behind an earlier output has asked already.
+    Two requests ask for nothing: one behind outputs that came too late, when an interruption or a time-out had dropped
+    their calls; and one behind the last of several outputs, when one behind an earlier output has asked already.
 
     >>> asking = Asking()
     >>> asking.note(accepted=False)
@@ -38,10 +38,6 @@ class Asking:
         """A response begins: outputs that came too late before it are past."""
         self._is_open = self._is_late = False
         self._is_early, self._is_answered = False, self._is_early
-
-    def lose_calls(self) -> None:
-        """An interruption drops calls: a request to go on from them that has not come yet comes too late."""
-        self._is_late |= not self._is_open
 
     def drop(self) -> None:
         """What was in flight was cancelled, and what was asked for with it."""

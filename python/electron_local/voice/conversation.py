@@ -258,7 +258,7 @@ class Conversation:
                 self._finish_item("incomplete", "")
             case turns.StopRecognizing():
                 self._listener.cancel()
-            case turns.HoldOutput():
+            case turns.HoldOutput() if self._turn.undecided or self._turn.holding:  # what came before may have ended it
                 self._responder.hold(self._session_ms(self._turn.start_ms))
             case turns.ResumeOutput():
                 self._responder.resume()

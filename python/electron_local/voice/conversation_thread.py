@@ -86,10 +86,10 @@ class ConversationThread:
         self._runtime.start_thread(run, "conversation")
 
     def close(self) -> None:
-        """End the thread and wait for it, but in a callback that it calls itself. Not twice."""
+        """End the thread and wait for it, but in a callback that it calls itself. Idempotent."""
         self.inbox.put(CLOSE)
         if threading.get_ident() != self._ident:
-            self._ended.get()
+            self._ended.put(self._ended.get())
 
     def _converse(self, conversation: Conversation) -> None:
         message = None

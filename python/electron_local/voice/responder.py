@@ -72,8 +72,9 @@ class Responder:
     @property
     def next_wake_ms(self) -> float | None:
         """When `advance` has something to do."""
-        reply_ms = self._reply.next_wake_ms if self._reply and not self._is_held else None
-        mute_ms = self._reply.mute_ms(self._out.now_ms()) if self._reply else None
+        reply = None if self._is_held else self._reply
+        reply_ms = reply.next_wake_ms if reply else None
+        mute_ms = reply.mute_ms(self._out.now_ms()) if reply else None
         asked_ms = None if self._reply else self._pending.abandoned_ms
         times = (mute_ms, reply_ms, self._pending.next_deadline_ms, asked_ms, self._narration.next_wake_ms)
         return min((ms for ms in times if ms is not None), default=None)
@@ -143,8 +144,6 @@ class Responder:
         """End what is in flight, cut the history to what was heard; False when nothing was."""
         was_active = self.is_active
         self.drop_ahead()
-        if reason == "interrupted" and self._pending.waits_for_user:
-            self._asking.lose_calls()
         self._drop("cancelled", {"reason": reason}, error_output(f"{reason} before there was a result"))
         return was_active
 
@@ -187,7 +186,7 @@ class Responder:
             self._reply.advance(now_ms)
         if self._reply.error is not None:
             self._fail_reply(self._reply.error)
-        elif now_ms >= self._reply.mute_ms(now_ms):
+        elif not self._is_held and now_ms >= self._reply.mute_ms(now_ms):
             self._out.jobs.abandon()
             message = f"nothing came of the response for {self.config.mute_timeout_s:g} s"
             self._fail_reply(InternalServerError(message, code="response_timeout"))

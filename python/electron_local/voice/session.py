@@ -116,7 +116,7 @@ class Session:
         self._config = config
         self._runtime = runtime or SystemRuntime()
         self._n_pushed = 0
-        self._has_closed = self._is_drained = False
+        self._is_drained = False
         thread = self._thread = ConversationThread(
             self._runtime, config.idle_timeout_s, None if ledger is None else ledger_sink(ledger)
         )
@@ -194,9 +194,7 @@ class Session:
 
     def close(self) -> None:
         """Stop what is in flight and end the events. Idempotent."""
-        if not self._has_closed:
-            self._has_closed = True
-            self._thread.close()
+        self._thread.close()
 
     def __enter__(self) -> Session:
         return self
