@@ -68,10 +68,9 @@ def test_logits_are_those_of_libllama(llama_model, qwen3_model, kv_type, bound, 
 @pytest.mark.parametrize("write", [write_alibi, write_sinks])
 def test_attention_of_other_kinds_is_left_to_libllama(write, tmp_path):
     model, tokens = write(tmp_path / "model.gguf"), list(range(1, 60))
-    is_own, own, together, alone = answers(model, "f16", tokens, "own")
+    is_own, own, _, _ = answers(model, "f16", tokens, "own")
     _, theirs, _, _ = answers(model, "f16", tokens, "libllama")
     assert is_own and own == theirs and np.isfinite(own).all()
-    assert together == alone
 
 
 def test_a_bad_choice_is_refused():
