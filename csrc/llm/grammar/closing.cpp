@@ -47,7 +47,7 @@ bool Closing::is_choice(Constraint& constraint, Token picked) {
   Search search;
   const Token token = next(constraint, search);
   if (token < 0 || token == end_ || order_->closes(token)) return false;
-  return (constraint.mask()[picked / 32] >> (static_cast<unsigned>(picked) % 32) & 1u) != 0;
+  return is_set(constraint.mask(), picked);
 }
 
 // Tokens of the way to the end, that of the end itself included where one is needed; none: more than
@@ -92,7 +92,7 @@ Token Closing::tried(Constraint& constraint, Token best, Search& search) {
   const std::uint32_t* mask = constraint.mask();
   std::vector<Token> allowed;
   for (const Token token : order_->characters()) {
-    if ((mask[token / 32] >> (static_cast<unsigned>(token) % 32) & 1u) != 0) allowed.push_back(token);
+    if (is_set(mask, token)) allowed.push_back(token);
   }
   const auto last_found = std::find(allowed.begin(), allowed.end(), last_found_);
   if (last_found != allowed.end()) std::iter_swap(allowed.begin(), last_found);

@@ -30,7 +30,6 @@ class Closing {
   static constexpr int kFirstLook = 256;  // tokens left when the first try is made
 
  private:
-  bool is_choice(Constraint& constraint, Token picked);
   // A way so far: whose turn it is in the order, which digit's, and how many characters may still be tried.
   struct Search {
     std::size_t turn = 0;
@@ -38,6 +37,7 @@ class Closing {
     int n_tries = 0;
   };
 
+  bool is_choice(Constraint& constraint, Token picked);
   std::optional<int> n_to_end(const Constraint& constraint, int n_most);
   std::optional<int> n_to_end(std::unique_ptr<Constraint> copy, int n_most, Search& search);
   Token next(Constraint& constraint, Search& search);

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "llm/grammar/constraint.h"
+
 namespace electron_local {
 namespace {
 
@@ -46,7 +48,7 @@ bool is_closing(const GrammarToken& token) {
 
 Token first_of(const std::vector<Token>& tokens, const std::uint32_t* mask) {
   for (const Token token : tokens) {
-    if ((mask[token / 32] >> (static_cast<unsigned>(token) % 32) & 1u) != 0) return token;
+    if (is_set(mask, token)) return token;
   }
   return -1;
 }

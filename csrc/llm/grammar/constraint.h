@@ -52,6 +52,11 @@ class Constraint {
   virtual std::unique_ptr<Constraint> clone() const = 0;
 };
 
+// Whether a mask of `Constraint::mask` has the token's bit.
+inline bool is_set(const std::uint32_t* mask, Token token) {
+  return (mask[token / 32] >> (static_cast<unsigned>(token) % 32) & 1u) != 0;
+}
+
 struct GrammarSpec {
   enum class Kind { kJsonObject, kJsonSchema, kRegex, kLark };
 

@@ -16,7 +16,7 @@ from electron_local.chat.schema_dates import date_pattern
 from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
 from electron_local.chat.schema_endless import ENDLESS, drop_endless
 from electron_local.chat.schema_search import Budget, Refusal, find_refused
-from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop, required_names
+from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop, may_be, required_names
 
 # "unknown" is a format of the library's own: any string.
 _FORMATS = frozenset(
@@ -121,7 +121,7 @@ def _relax_one(schema: Any, path: Path, comparison: Comparison, left_out: list[L
 def _reason_against(key: str, value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
     if key in _INEXPRESSIBLE:
         return "no grammar can express it"
-    if key == "format" and isinstance(value, str) and value not in _FORMATS and _may_be_string(schema):
+    if key == "format" and isinstance(value, str) and value not in _FORMATS and may_be(schema, "string"):
         return f"the format {value[:40]!r} is unknown"
     if key == "multipleOf" and has_too_many_remainders(schema):
         return "beside these bounds it has too many remainders to follow"
@@ -150,11 +150,6 @@ def _is_inside(reference: str, root: Mapping[str, Any]) -> bool:
     if reference.startswith("#/"):
         return at_pointer(root, reference) is not None
     return reference.startswith("#")
-
-
-def _may_be_string(schema: Mapping[str, Any]) -> bool:
-    types = schema.get("type", "string")
-    return types == "string" or (isinstance(types, list) and "string" in types)
 
 
 def _has_optional_properties(schema: Mapping[str, Any]) -> bool:

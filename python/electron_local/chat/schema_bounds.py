@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from electron_local.chat.schema_keywords import is_number
+from electron_local.chat.schema_walk import may_be
+
 Bounds = dict[str, float]
 
 _OPEN = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
@@ -25,8 +28,8 @@ def closed_bounds(schema: Mapping[str, Any]) -> Bounds:
     >>> closed_bounds({"type": "number", "exclusiveMinimum": 0, "maximum": 5})
     {}
     """
-    given = {key: schema[key] for key in (*_OPEN, *_OPEN.values()) if _is_number(schema.get(key))}
-    if not _may_be_fraction(schema) or not any(key in given for key in _OPEN):
+    given = {key: schema[key] for key in (*_OPEN, *_OPEN.values()) if is_number(schema.get(key))}
+    if not may_be(schema, "number") or not any(key in given for key in _OPEN):
         return {}
     try:
         return _inside(given)
@@ -53,7 +56,7 @@ def _inside(given: Bounds) -> Bounds:
 
 def is_bound(key: str, value: Any) -> bool:
     """Whether a keyword bounds numbers."""
-    return (key in _OPEN or key in _OPEN.values()) and _is_number(value)
+    return (key in _OPEN or key in _OPEN.values()) and is_number(value)
 
 
 def has_too_many_remainders(schema: Mapping[str, Any]) -> bool:
@@ -67,19 +70,10 @@ def has_too_many_remainders(schema: Mapping[str, Any]) -> bool:
     """
     divisor = schema["multipleOf"]
     bounds = [value for key, value in schema.items() if is_bound(key, value)]
-    if not bounds or not _is_number(divisor) or any(abs(number) > _LARGEST for number in (divisor, *bounds)):
+    if not bounds or not is_number(divisor) or any(abs(number) > _LARGEST for number in (divisor, *bounds)):
         return False
     _, digits, exponent = Decimal(str(divisor)).normalize().as_tuple()
     n_decimals = max(0, -int(exponent))
     n_remainders = int("".join(map(str, digits))) * 10 ** max(0, int(exponent))
     n_digits = max(len(str(abs(int(bound)))) for bound in bounds) + n_decimals
     return bool(n_remainders * n_digits > _MOST_REMAINDERS)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _may_be_fraction(schema: Mapping[str, Any]) -> bool:
-    types = schema.get("type", "number")
-    return types == "number" or (isinstance(types, list) and "number" in types)

@@ -13,7 +13,8 @@ Limit = tuple[Callable[[Any], bool], Callable[[Any, Any], bool]]
 Part = tuple[Path, Any, Any]
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether it is one in JSON's sense."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -32,8 +33,8 @@ def _is_object(value: Any) -> bool:
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "null": lambda value: value is None,
     "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: _is_number(value) and (isinstance(value, int) or value.is_integer()),
-    "number": _is_number,
+    "integer": lambda value: is_number(value) and (isinstance(value, int) or value.is_integer()),
+    "number": is_number,
     "string": _is_string,
     "array": _is_array,
     "object": _is_object,
@@ -63,11 +64,11 @@ def _at_most(value: Any, n: float) -> bool:
 
 LIMITS: dict[str, Limit] = {
     "type": (lambda value: True, _is_of_type),
-    "minimum": (_is_number, operator.ge),
-    "maximum": (_is_number, operator.le),
-    "exclusiveMinimum": (_is_number, operator.gt),
-    "exclusiveMaximum": (_is_number, operator.lt),
-    "multipleOf": (_is_number, _is_multiple),
+    "minimum": (is_number, operator.ge),
+    "maximum": (is_number, operator.le),
+    "exclusiveMinimum": (is_number, operator.gt),
+    "exclusiveMaximum": (is_number, operator.lt),
+    "multipleOf": (is_number, _is_multiple),
     "minLength": (_is_string, _at_least),
     "maxLength": (_is_string, _at_most),
     "minItems": (_is_array, _at_least),

@@ -54,3 +54,9 @@ def drop(schema: dict[str, Any], path: Path) -> None:
         holder[last] = {}
     else:
         del holder[last]
+
+
+def may_be(schema: Mapping[str, Any], kind: str) -> bool:
+    """Whether `type` names a kind of value, or is not there."""
+    types = schema.get("type", kind)
+    return types == kind or (isinstance(types, list) and kind in types)

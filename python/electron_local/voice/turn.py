@@ -169,8 +169,8 @@ def _with_partial(state: TurnState, text: str) -> TurnState:
 def _transcribed_ahead(state: TurnState, text: str, settings: TurnSettings) -> Step:
     if state.phase is not Phase.PAUSE or not state.ahead:
         return state, ()
-    answerable = sounds_finished(text) and state.spoken_ms >= settings.end_of_turn.min_speech_ms
-    answerable = answerable and not state.responding
+    is_long_enough = state.spoken_ms >= settings.end_of_turn.min_speech_ms
+    answerable = sounds_finished(text) and is_long_enough and not state.responding
     heard = _with_partial(state, text)
     if heard.end_probability is None and state.end_probability is not None:
         heard = replace(heard, first_probability=state.end_probability)
