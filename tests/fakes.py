@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
+from electron_local.alternatives import Alternatives
 from electron_local.engine import SamplingParams, Usage
 from electron_local.errors import ContextLengthExceededError, OverloadedError
 from electron_local.grammar import Constraint, Grammar
@@ -117,12 +118,14 @@ class FakeEngine:
     hangs_after: int | None = None
     chat_template: str | None = None
     name: str = "fake"
+    judges_tools_alone: bool = False
     is_full: bool = False
     is_closed: bool = False
     prompts: list[list[int]] = field(default_factory=list)
     prefills: list[tuple[list[int], bool, str | None]] = field(default_factory=list)
     params: list[SamplingParams] = field(default_factory=list)
     constraints: list[Constraint | None] = field(default_factory=list)
+    alternatives: list[Alternatives | None] = field(default_factory=list)
     generations: list[FakeGeneration] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -141,6 +144,7 @@ class FakeEngine:
             control_tokens=list(CONTROL),
             user_defined_tokens=list(SPECIAL[len(CONTROL) :]),
             left_stripping_tokens=[],
+            judges_tools_alone=self.judges_tools_alone,
         )
 
     def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = True) -> list[int]:
@@ -166,12 +170,18 @@ class FakeEngine:
         return None
 
     def submit(
-        self, tokens: Sequence[int], params: SamplingParams | None = None, *, constraint: Constraint | None = None
+        self,
+        tokens: Sequence[int],
+        params: SamplingParams | None = None,
+        *,
+        constraint: Constraint | None = None,
+        alternatives: Alternatives | None = None,
     ) -> FakeGeneration:
-        """The reply as scripted: `constraints` notes what it should have kept to."""
+        """The reply as scripted: `constraints` and `alternatives` note what it should have kept to."""
         if self.is_full or self.is_closed:
             raise OverloadedError("the engine is closed" if self.is_closed else "the queue is full: 0 requests wait")
         self.constraints.append(constraint)
+        self.alternatives.append(alternatives)
         params = params or SamplingParams()
         n_room = self.n_ctx - len(tokens)
         if n_room < (params.max_tokens or 1):

@@ -85,6 +85,7 @@ void register_types(py::module_& m) {
       .def_property_readonly("left_stripping_tokens",
                              [](const ModelInfo& info) { return as_texts(info.left_stripping_tokens); })
       .def_readonly("judges_end_of_turn", &ModelInfo::judges_end_of_turn)
+      .def_readonly("judges_tools_alone", &ModelInfo::judges_tools_alone)
       .def_readonly("n_params", &ModelInfo::n_params)
       .def_readonly("size_bytes", &ModelInfo::size_bytes)
       .def_readonly("n_ctx_train", &ModelInfo::n_ctx_train)
@@ -172,6 +173,18 @@ void register_types(py::module_& m) {
            py::arg("grammar"), py::arg("marker"), py::arg("n_least"), py::arg("n_most"), py::arg("span"),
            py::arg("is_in_span"));
 
+  py::class_<AlternativesSpec::Way>(m, "Way").def(
+      py::init([](std::vector<Token> tokens, std::vector<Token> question, bool is_trusted) {
+        return AlternativesSpec::Way{std::move(tokens), std::move(question), is_trusted};
+      }),
+      py::arg("tokens"), py::arg("question"), py::arg("is_trusted"));
+
+  py::class_<AlternativesSpec>(m, "AlternativesSpec")
+      .def(py::init([](std::vector<AlternativesSpec::Way> ways, Token yes, float doubt, float weight) {
+             return AlternativesSpec{std::move(ways), yes, doubt, weight};
+           }),
+           py::arg("ways"), py::arg("yes"), py::arg("doubt"), py::arg("weight"));
+
   py::class_<TokenLogprobs>(m, "TokenLogprobs")
       .def_readonly("logprob", &TokenLogprobs::logprob)
       .def_readonly("top", &TokenLogprobs::top);
@@ -209,6 +222,7 @@ void register_types(py::module_& m) {
       .def_readonly("completion_tokens", &EngineStats::completion_tokens)
       .def_readonly("drafted_tokens", &EngineStats::drafted_tokens)
       .def_readonly("accepted_tokens", &EngineStats::accepted_tokens)
+      .def_readonly("questions", &EngineStats::questions)
       .def_readonly("batches", &EngineStats::batches)
       .def_readonly("n_running", &EngineStats::n_running)
       .def_readonly("n_queued", &EngineStats::n_queued)
@@ -264,7 +278,7 @@ void register_engine(py::module_& m) {
       .def(py::init<const std::string&, const EngineOptions&>(), py::arg("model_path"), py::arg("options"),
            ReleaseGil())
       .def("submit", &Engine::submit, py::arg("prompt"), py::arg("params"), py::arg("priority"),
-           py::arg("constraint"), ReleaseGil())
+           py::arg("constraint"), py::arg("alternatives"), ReleaseGil())
       .def("refusal", &Engine::refusal, py::arg("grammar"), ReleaseGil())
       .def(
           "prefill",

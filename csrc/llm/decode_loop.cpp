@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "llm/deadline.h"
 #include "llm/sampling_step.h"
 #include "llm/whole_logits.h"
 
@@ -17,17 +17,6 @@ constexpr double kShortStep_s = 0.001;  // the next tokens come so soon that a r
 
 double seconds_since(Job::Clock::time_point begin) {
   return std::chrono::duration<double>(Job::Clock::now() - begin).count();
-}
-
-std::exception_ptr deadline_error(const Job& job) {
-  std::string where = "while the request waited";
-  if (job.sequence.n_completion() > 0) {
-    where = "after " + std::to_string(job.sequence.n_completion()) + " tokens of the answer";
-  } else if (job.was_admitted) {
-    where = "after " + std::to_string(job.sequence.n_evaluated()) + " of " +
-            std::to_string(job.usage.prompt_tokens) + " prompt tokens";
-  }
-  return std::make_exception_ptr(DeadlineExceeded("the request's deadline passed " + where));
 }
 
 }  // namespace
@@ -102,6 +91,7 @@ void DecodeLoop::step() {
   if (running_.make_room(plan_) && !plan_.empty()) {
     run_batch();
     finish_ended();
+    running_.queue_questions();
   }
   note_state();
 }
@@ -273,22 +263,28 @@ void DecodeLoop::finish(Job& job) {
     job.logits->set_exception(std::make_exception_ptr(Unavailable("the engine is closed")));
   }
   job.usage.completion_tokens = job.sequence.n_completion();
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    ++stats_.requests;
-    stats_.prompt_tokens += static_cast<std::uint64_t>(job.usage.prompt_tokens);
-    stats_.cached_tokens += static_cast<std::uint64_t>(job.usage.cached_tokens);
-    stats_.completion_tokens += static_cast<std::uint64_t>(job.usage.completion_tokens);
-    stats_.last_match_end = job.match_end;
-    stats_.last_match_tokens = job.usage.cached_tokens;
-    stats_.last_prompt_tokens = job.usage.prompt_tokens;
-  }
+  count(job);
   note_state();  // before the reader is told
   if (job.failure) {
     job.generation->fail(job.failure, job.usage);
   } else {
     job.generation->finish(job.sequence.finish_reason().value_or(FinishReason::kStop), job.usage);
   }
+}
+
+void DecodeLoop::count(const Job& job) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (job.is_question) {
+    ++stats_.questions;
+    return;
+  }
+  ++stats_.requests;
+  stats_.prompt_tokens += static_cast<std::uint64_t>(job.usage.prompt_tokens);
+  stats_.cached_tokens += static_cast<std::uint64_t>(job.usage.cached_tokens);
+  stats_.completion_tokens += static_cast<std::uint64_t>(job.usage.completion_tokens);
+  stats_.last_match_end = job.match_end;
+  stats_.last_match_tokens = job.usage.cached_tokens;
+  stats_.last_prompt_tokens = job.usage.prompt_tokens;
 }
 
 void DecodeLoop::fail_all(std::exception_ptr error) {

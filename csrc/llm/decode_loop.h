@@ -22,8 +22,8 @@ namespace electron_local {
 // sequence that holds the longest known prefix; (4) each step plans one batch over all running requests: next
 // tokens first, then prompts in chunks, and guesses where nobody reads a prompt; (5) the decoder runs it; (6)
 // every request with logits samples and pushes an event; (7) what stands in memory goes back to the cache;
-// (8) the Generation ends. A request that must make room for others goes back to the queue and later
-// continues where it was.
+// (8) the Generation ends. A request that must make room for others, or whose next token waits for their
+// answers, goes back to the queue and later continues where it was.
 class DecodeLoop {
  public:
   // All must outlive it; `snapshots` may be nullptr.
@@ -50,6 +50,7 @@ class DecodeLoop {
   void settle(Job& job);
   void finish_ended();
   void finish(Job& job);
+  void count(const Job& job);
   void fail_all(std::exception_ptr error);
   void tidy();
   void note_state();

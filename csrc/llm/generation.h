@@ -25,6 +25,9 @@ class Generation {
   // Reader: true once the last event was taken.
   bool done() const { return events_.closed() && events_.size() == 0; }
 
+  // Any thread: true once nothing more will come; what came may not have been taken yet.
+  bool has_ended() const { return events_.closed(); }
+
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
   bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "llm/alternatives.h"
 #include "llm/cache/kv_cells.h"
 #include "llm/generation.h"
 #include "llm/grammar/closing.h"
@@ -36,15 +37,17 @@ struct Job {
 
   Sequence sequence;
   Sampler sampler;
-  std::shared_ptr<Generation> generation;  // room for `n_most` tokens and a last piece of text
-  std::unique_ptr<Constraint> constraint;  // what the answer must look like; may be none
-  std::unique_ptr<Closing> closing;        // ends it in time; may be none
-  std::unique_ptr<Speculator> speculator;  // guesses ahead; may be none
-  std::vector<Token> guesses;              // in the batch that runs
+  std::shared_ptr<Generation> generation;      // room for `n_most` tokens and a last piece of text
+  std::unique_ptr<Constraint> constraint;      // what the answer must look like; may be none
+  std::unique_ptr<Closing> closing;            // ends it in time; may be none
+  std::unique_ptr<Alternatives> alternatives;  // ways it may go on, asked about alone; may be none
+  std::unique_ptr<Speculator> speculator;      // guesses ahead; may be none
+  std::vector<Token> guesses;                  // in the batch that runs
   std::optional<Clock::time_point> deadline;
   Usage usage;
   int priority = 0;          // the higher goes first
   bool generates = true;     // false: evaluate the prompt, no more
+  bool is_question = false;  // of another request's alternatives
   bool pins = false;         // keep the prompt in the cache, and on disk where there is a directory for it
   std::string conversation;  // of a prefill that a later one of the same name replaces; empty: none
   bool was_admitted = false;
@@ -59,6 +62,9 @@ struct Job {
   }
 
   bool is_expired() const { return deadline && Clock::now() >= *deadline; }
+
+  // Its next token needs the answers of other requests, which are still to be made.
+  bool is_asking() const { return alternatives && alternatives->is_asking(); }
 
   // Its answer is not wanted any more.
   bool is_given_up() const { return generation->cancelled() || is_expired(); }

@@ -23,6 +23,8 @@ struct ModelInfo {
   std::vector<std::string> user_defined_tokens;    // texts that are one token wherever they stand
   std::vector<std::string> left_stripping_tokens;  // of both kinds: take the blanks before them
   bool judges_end_of_turn = false;  // trained to give the end-of-turn token behind whole requests of users
+  bool judges_tools_alone =
+      false;  // judges a tool offered alone more surely than it finds the best of several
   std::int64_t n_params = 0;
   std::int64_t size_bytes = 0;
   int n_ctx_train = 0;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "llm/cache/naive_cache.h"
 #include "llm/cache/prefix_tree.h"
+#include "llm/questions.h"
 
 namespace electron_local {
 namespace {
@@ -61,6 +62,7 @@ RunningJobs::JobPointer RunningJobs::admit(std::uint64_t step) {
 
 bool RunningJobs::may_start(const Job& job) {
   if (job.logits) return jobs_.empty();
+  if (job.alternatives && !job.alternatives->has_answers()) return false;
   if (is_full_ && !jobs_.empty()) return false;
   const bool has_predecessor =
       !job.conversation.empty() && std::any_of(jobs_.begin(), jobs_.end(), [&](const JobPointer& other) {
@@ -131,13 +133,26 @@ void RunningJobs::put_back_last() {
   for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
     if ((*job)->priority <= (*victim)->priority) victim = job;
   }
-  JobPointer job = std::move(*victim);
-  jobs_.erase(victim);
+  put_back(victim);
+  is_full_ = true;  // nothing new starts before something has ended
+}
+
+void RunningJobs::put_back(std::vector<JobPointer>::iterator place) {
+  JobPointer job = std::move(*place);
+  jobs_.erase(place);
   job->generation->hand_over(/*is_urgent=*/true);
   cache_->release(job->id, job->sequence.tokens(), job->sequence.n_evaluated());
   job->id = -1;
-  is_full_ = true;  // nothing new starts before something has ended
   queue_.put_back(std::move(job));
+}
+
+void RunningJobs::queue_questions() {
+  for (std::size_t i = jobs_.size(); i-- > 0;) {
+    if (!jobs_[i]->is_asking()) continue;
+    std::vector<JobPointer> questions = make_questions(*jobs_[i]);
+    put_back(jobs_.begin() + static_cast<std::ptrdiff_t>(i));
+    for (JobPointer& question : questions) queue_.put_back(std::move(question));
+  }
 }
 
 std::vector<RunningJobs::JobPointer> RunningJobs::take_ended() {

@@ -41,6 +41,9 @@ class RunningJobs {
   // tokens stay in the cache. Throws DecodeError when it would be the only one.
   void put_back_last();
 
+  // Those that are asking go back to the queue, behind their questions.
+  void queue_questions();
+
   // Those that have ended or are given up; they hold their sequences still.
   std::vector<JobPointer> take_ended();
 
@@ -59,6 +62,7 @@ class RunningJobs {
  private:
   bool may_start(const Job& job);
   bool start(JobPointer& job, std::uint64_t step);
+  void put_back(std::vector<JobPointer>::iterator place);
 
   RequestQueue& queue_;
   BatchDecoder& decoder_;

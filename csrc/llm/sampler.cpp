@@ -52,8 +52,8 @@ void Sampler::observe_prompt(const std::vector<Token>& prompt) {
   for (const Token token : prompt) ++occurrences_[token].n_total;
 }
 
-Token Sampler::pick(const float* logits, const std::uint32_t* mask) {
-  logits = adjusted(logits, mask);
+Token Sampler::pick(const float* logits, const std::uint32_t* mask, const LogitBias& bias) {
+  logits = adjusted(logits, mask, bias);
   const Token best = argmax(logits, n_vocab_);
   const bool any_allowed = logits[best] != -std::numeric_limits<float>::infinity();
   if (mask != nullptr && !any_allowed) throw DecodeError("the grammar allows no token");
@@ -82,10 +82,11 @@ void Sampler::accept(Token token) {
 }
 
 // The logits themselves, or a copy with bias, penalties and mask in it.
-const float* Sampler::adjusted(const float* logits, const std::uint32_t* mask) {
-  if (params_.logit_bias.empty() && occurrences_.empty() && mask == nullptr) return logits;
+const float* Sampler::adjusted(const float* logits, const std::uint32_t* mask, const LogitBias& bias) {
+  if (params_.logit_bias.empty() && bias.empty() && occurrences_.empty() && mask == nullptr) return logits;
   logits_.assign(logits, logits + n_vocab_);
-  for (const auto& [token, bias] : params_.logit_bias) logits_[token] += bias;
+  for (const auto& [token, added] : params_.logit_bias) logits_[token] += added;
+  for (const auto& [token, added] : bias) logits_[token] += added;
   for (const auto& [token, seen] : occurrences_) {
     float& logit = logits_[token];
     logit = logit > 0.0f ? logit / params_.repeat_penalty : logit * params_.repeat_penalty;

@@ -21,13 +21,14 @@ class Sampler {
 
   // Draws from `logits` (n_vocab values). With `mask`, only from tokens whose bit is set (bit i % 32 of word
   // i / 32; at least one is). Without top-k, top-p and min-p, masking only after a refusal draws the same
-  // tokens as often as masking at once.
-  Token pick(const float* logits, const std::uint32_t* mask = nullptr);
+  // tokens as often as masking at once. `bias` counts beside the parameters' own.
+  Token pick(const float* logits, const std::uint32_t* mask = nullptr, const LogitBias& bias = {});
 
   // Whether unlikely tokens are cut off before the draw.
   bool truncates() const;
 
   const SamplingParams& params() const { return params_; }
+  int n_vocab() const { return n_vocab_; }
 
   // Counts a generated token, picked or not.
   void accept(Token token);
@@ -42,7 +43,7 @@ class Sampler {
     int n_generated = 0;
   };
 
-  const float* adjusted(const float* logits, const std::uint32_t* mask);
+  const float* adjusted(const float* logits, const std::uint32_t* mask, const LogitBias& bias);
   void gather_strongest(double total);
   Token draw_truncated(double total);
 

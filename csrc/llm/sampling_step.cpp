@@ -13,11 +13,11 @@ namespace electron_local {
 namespace {
 
 // Sampled first and masked only when refused: most tokens are allowed, and asking about one is cheap.
-Token pick(Job& job, const float* logits) {
-  if (!job.constraint) return job.sampler.pick(logits);
-  if (job.sampler.truncates()) return job.sampler.pick(logits, job.constraint->mask());
-  const Token token = job.sampler.pick(logits);
-  return job.constraint->allows(token) ? token : job.sampler.pick(logits, job.constraint->mask());
+Token pick(Job& job, const float* logits, const LogitBias& bias) {
+  if (!job.constraint) return job.sampler.pick(logits, nullptr, bias);
+  if (job.sampler.truncates()) return job.sampler.pick(logits, job.constraint->mask(), bias);
+  const Token token = job.sampler.pick(logits, nullptr, bias);
+  return job.constraint->allows(token) ? token : job.sampler.pick(logits, job.constraint->mask(), bias);
 }
 
 void check_computed(const float* logits, Token token) {
@@ -28,6 +28,7 @@ void check_computed(const float* logits, Token token) {
 // `logits` is nullptr for a forced token: nothing was computed for it.
 void take(Job& job, Token token, const float* logits, const Vocabulary& vocabulary) {
   if (job.constraint) job.constraint->accept(token);
+  if (job.alternatives) job.alternatives->accept(token);
   job.sampler.accept(token);
   if (vocabulary.is_end_of_generation(token)) {
     job.sequence.end_of_generation(token);
@@ -60,7 +61,9 @@ void take_forced(Job& job, const Vocabulary& vocabulary) {
 
 void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary) {
   try {
-    Token token = pick(job, logits);
+    const LogitBias bias = job.alternatives ? job.alternatives->weigh(logits) : LogitBias{};
+    if (job.is_asking()) return;
+    Token token = pick(job, logits, bias);
     check_computed(logits, token);
     if (job.closing) token = job.closing->steer(*job.constraint, token, job.sequence.n_left());
     take(job, token, logits, vocabulary);
@@ -86,7 +89,7 @@ int sample_guessed(Job& job, const BatchDecoder& decoder, int row, const Vocabul
       sequence.mark_evaluated(1);
       ++n_right;
     }
-  } while (!job.has_ended() && sequence.n_pending() == 0);
+  } while (!job.has_ended() && !job.is_asking() && sequence.n_pending() == 0);
   return static_cast<int>(n_right);
 }
 

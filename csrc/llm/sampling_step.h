@@ -7,8 +7,8 @@
 namespace electron_local {
 
 // Picks the next token under the job's sampler and constraint, then takes what the grammar forces behind it:
-// all of it is pending then and goes into the next batch. A constraint that cannot go on becomes the job's
-// `failure`.
+// all of it is pending then and goes into the next batch. Nothing is picked where the job `is_asking` then. A
+// constraint that cannot go on becomes the job's `failure`.
 void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary);
 
 // The same behind a batch that held `job.guesses` after the pending tokens, whose last one's logits stand in

@@ -11,6 +11,7 @@
 namespace electron_local {
 
 using Token = std::int32_t;
+using LogitBias = std::vector<std::pair<Token, float>>;  // added to the logits of these tokens
 
 struct SamplingParams {
   float temperature = 1.0f;           // 0: greedy
@@ -23,11 +24,26 @@ struct SamplingParams {
   float presence_penalty = 0.0f;      // subtracted once from every token generated before
   float frequency_penalty = 0.0f;     // subtracted per earlier occurrence
   float repeat_penalty = 1.0f;        // divides positive logits of prompt and generated tokens
-  std::vector<std::pair<Token, float>> logit_bias = {};  // added to the logit
-  bool logprobs = false;                                 // report each token's log-probability
-  int top_logprobs = 0;                                  // and those of so many likeliest tokens
-  std::vector<Token> shown_tokens = {};                  // control tokens whose text is part of the output
-  std::optional<double> deadline_s;                      // from submission; later, the request fails
+  LogitBias logit_bias = {};
+  bool logprobs = false;                 // report each token's log-probability
+  int top_logprobs = 0;                  // and those of so many likeliest tokens
+  std::vector<Token> shown_tokens = {};  // control tokens whose text is part of the output
+  std::optional<double> deadline_s;      // from submission; later, the request fails
+};
+
+// Ways in which an answer may go on, such as calls of several tools.
+struct AlternativesSpec {
+  struct Way {
+    std::vector<Token> tokens;  // all ways begin with the same one
+    std::vector<Token>
+        question;  // a prompt about this way alone: the likelier `yes` behind it, the better the way
+    bool is_trusted = false;  // where it is the likeliest, there is no doubt
+  };
+
+  std::vector<Way> ways;
+  Token yes = 0;
+  float doubt = 0.98f;  // asked where the likeliest way is less likely than this beside the others
+  float weight = 1.0f;  // of the log-odds of `yes`, added to the logit of the way
 };
 
 struct PrefillOptions {
@@ -107,7 +123,8 @@ struct EngineStats {
   std::uint64_t completion_tokens = 0;
   std::uint64_t drafted_tokens = 0;   // guessed ahead
   std::uint64_t accepted_tokens = 0;  // of these, became part of an answer
-  std::uint64_t batches = 0;          // run at the decoder, of however many tokens
+  std::uint64_t questions = 0;  // asked about alternatives; counted nowhere else but in evaluated_tokens
+  std::uint64_t batches = 0;    // run at the decoder, of however many tokens
   int n_running = 0;
   int n_queued = 0;
   int last_prompt_tokens = 0;  // of the request that ended last, and how far into its prompt the cache went

@@ -71,6 +71,7 @@ def add_tokenizer(writer: gguf.GGUFWriter, tokenizer: Tokenizer) -> None:
     writer.add_pad_token_id(tokenizer.token_to_id("<|endoftext|>"))
     writer.add_add_bos_token(False)
     writer.add_bool("electron_local.judges_end_of_turn", True)  # see rendering.py, ROLE_WEIGHTS
+    writer.add_bool("electron_local.judges_tools_alone", True)  # see the card, "Tools that it never saw"
     writer.add_chat_template(TEMPLATE_PATH.read_text(encoding="utf-8"))
 
 

@@ -9,6 +9,7 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "AlternativesSpec",
     "CacheStats",
     "ConstraintSpec",
     "EchoGuard",
@@ -29,6 +30,7 @@ __all__: list[str] = [
     "TokenLogprobs",
     "Usage",
     "VadStream",
+    "Way",
     "alaw_decode",
     "alaw_encode",
     "available_memory",
@@ -157,6 +159,8 @@ class ModelInfo:
     def eos_token(self) -> str: ...
     @property
     def judges_end_of_turn(self) -> bool: ...
+    @property
+    def judges_tools_alone(self) -> bool: ...
     @property
     def left_stripping_tokens(self) -> list[str]: ...
     @property
@@ -333,6 +337,23 @@ class ConstraintSpec:
         is_in_span: bool,
     ) -> None: ...
 
+class Way:
+    def __init__(
+        self,
+        tokens: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        question: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        is_trusted: bool,
+    ) -> None: ...
+
+class AlternativesSpec:
+    def __init__(
+        self,
+        ways: collections.abc.Sequence[Way],
+        yes: typing.SupportsInt | typing.SupportsIndex,
+        doubt: typing.SupportsFloat | typing.SupportsIndex,
+        weight: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
 class TokenLogprobs:
     @property
     def logprob(self) -> float: ...
@@ -411,6 +432,8 @@ class EngineStats:
     @property
     def prompt_tokens(self) -> int: ...
     @property
+    def questions(self) -> int: ...
+    @property
     def requests(self) -> int: ...
 
 class Generation:
@@ -443,6 +466,7 @@ class Engine:
         params: SamplingParams,
         priority: typing.SupportsInt | typing.SupportsIndex,
         constraint: ConstraintSpec | None,
+        alternatives: AlternativesSpec | None,
     ) -> Generation: ...
     def tokenize(self, text: str, add_special: bool, parse_special: bool) -> list[int]: ...
     @property

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
 
 from electron_local import _core, amx
+from electron_local.alternatives import Alternatives
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, OverloadedError
 from electron_local.generation import FinishReason, Generation, SamplingParams, Usage, forward_log
 from electron_local.grammar import Constraint, Grammar, find_library
@@ -151,19 +152,21 @@ class Engine:
         *,
         priority: int = 0,
         constraint: Constraint | None = None,
+        alternatives: Alternatives | None = None,
     ) -> Generation:
         """Queue a request. A higher `priority` goes first; the answer keeps to `constraint`, and ends in it
-        within `max_tokens` where that can be.
+        within `max_tokens` where that can be. `alternatives`: where it may go several ways, see there.
 
         Raises:
             InvalidArgumentError: empty prompt, token id outside the vocabulary, parameter outside its range, a grammar
-                that cannot be enforced.
+                that cannot be enforced, alternatives that do not begin alike.
             ContextLengthExceededError: prompt and `max_tokens` do not fit into `n_ctx`.
             OverloadedError: the queue is full, or the engine is closed.
         """
         self._check_process()
         spec = None if constraint is None else constraint.to_core()
-        return Generation(self._core.submit(list(tokens), (params or SamplingParams()).to_core(), priority, spec))
+        ways = None if alternatives is None else alternatives.to_core()
+        return Generation(self._core.submit(list(tokens), (params or SamplingParams()).to_core(), priority, spec, ways))
 
     def refusal(self, grammar: Grammar) -> str | None:
         """Why `grammar` cannot be enforced; None when it can. Compiles it, which a request then finds done."""
@@ -199,6 +202,7 @@ class Engine:
         """Counters since the engine was made; `evaluated_tokens` is counted at the decoder, `cache` is a dict too.
 
         Of `drafted_tokens`, guessed ahead, `accepted_tokens` became part of an answer; the rest was evaluated in vain.
+        `questions` (see Alternatives) count nowhere else but in `evaluated_tokens`.
         """
         self._check_process()
         stats = self._core.stats

@@ -22,6 +22,7 @@ FLOORS = {
     "cache_folder": 0,
     "processor": 0,
     "_core": 2,
+    "alternatives": 3,
     "amx": 3,
     "audio": 3,
     "engine": 3,

@@ -27,6 +27,7 @@ from electron_local.chat.request import ChatRequest, Served, parse_chat_request,
 from electron_local.chat.request_ids import new_request_id, tagged
 from electron_local.chat.template import ChatTemplate
 from electron_local.chat.template_history import History, history_of
+from electron_local.chat.tool_ways import ToolWays
 from electron_local.chat.types import CompletionUsage, ModelCard, ModelList
 from electron_local.engine import Engine, SamplingParams
 from electron_local.errors import ContextLengthExceededError
@@ -60,6 +61,7 @@ class ChatPath:
         calls = CallProspect(engine, self._template, self._tokenize)
         self._judge = EndOfTurnJudge(engine, last_words, calls, self._tokenize)
         self._likeliest = LikeliestFinder(engine, last_words, self._tokenize)
+        self._tool_ways = ToolWays(engine, self._template, self._tokenize)
 
     def start(
         self, body: Mapping[str, Any], *, request_id: str | None = None, timeout_s: float | None = None
@@ -78,7 +80,8 @@ class ChatPath:
             tokens = self._tokenize(rendered)
             _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
             sampling = replace(_sampling(request, plan), deadline_s=timeout_s)
-            generation = self.engine.submit(tokens, sampling, constraint=plan.constraint)
+            alternatives = self._tool_ways.of(request)
+            generation = self.engine.submit(tokens, sampling, constraint=plan.constraint, alternatives=alternatives)
         logprobs = Logprobs(self.engine) if request.logprobs else None
         return Answer(request, generation, plan.parser, request_id, logprobs)
 

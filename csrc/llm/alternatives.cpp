@@ -1,0 +1,126 @@
+#include "llm/alternatives.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "base/error.h"
+
+namespace electron_local {
+namespace {
+
+constexpr float kMostOdds = 8.0f;  // log-odds beyond which one way is as sure as another
+
+// Of the only token of `answer`; NaN where there is none.
+float read_log_odds(Generation& answer) {
+  try {
+    for (const TokenEvent& event : answer.next(std::chrono::milliseconds(0))) {
+      if (!event.logprobs) continue;
+      const double logprob = std::min(static_cast<double>(event.logprobs->logprob), -1e-7);
+      return std::clamp(static_cast<float>(logprob - std::log(-std::expm1(logprob))), -kMostOdds, kMostOdds);
+    }
+  } catch (const std::exception&) {  // the question failed
+  }
+  return std::numeric_limits<float>::quiet_NaN();
+}
+
+}  // namespace
+
+Alternatives::Alternatives(const AlternativesSpec& spec)
+    : yes_(spec.yes), doubt_(spec.doubt), weight_(spec.weight) {
+  for (const AlternativesSpec::Way& way : spec.ways) {
+    if (way.tokens.empty() || way.tokens.front() != spec.ways.front().tokens.front())
+      throw InvalidArgument("all ways must begin with the same token");
+    open_.push_back(ways_.size());
+    ways_.emplace_back().given = way;
+  }
+  if (open_.size() < 2) stage_ = Stage::kOver;
+}
+
+void Alternatives::accept(Token token) {
+  if (stage_ == Stage::kOver) return;
+  if (stage_ == Stage::kBefore && token != ways_.front().given.tokens.front()) return;
+  stage_ = Stage::kOpen;
+  const auto leads_elsewhere = [&](std::size_t i) {
+    const std::vector<Token>& tokens = ways_[i].given.tokens;
+    return n_along_ >= tokens.size() || tokens[n_along_] != token;
+  };
+  open_.erase(std::remove_if(open_.begin(), open_.end(), leads_elsewhere), open_.end());
+  ++n_along_;
+  if (open_.size() < 2) stage_ = Stage::kOver;
+}
+
+// The open ways by their next tokens. None where one of them has no more.
+std::vector<Alternatives::Branch> Alternatives::fork() const {
+  std::vector<Branch> branches;
+  for (const std::size_t i : open_) {
+    if (n_along_ >= ways_[i].given.tokens.size()) return {};
+    const Token token = ways_[i].given.tokens[n_along_];
+    auto branch = std::find_if(branches.begin(), branches.end(),
+                               [&](const Branch& other) { return other.token == token; });
+    if (branch == branches.end()) branch = branches.insert(branch, {token, {}});
+    branch->ways.push_back(i);
+  }
+  return branches;
+}
+
+bool Alternatives::is_in_doubt(const std::vector<Branch>& branches, const float* logits) const {
+  const auto best = std::max_element(
+      branches.begin(), branches.end(),
+      [&](const Branch& one, const Branch& other) { return logits[one.token] < logits[other.token]; });
+  float total = 0.0f;  // of the probabilities, in units of the best one's
+  for (const Branch& branch : branches) total += std::exp(logits[branch.token] - logits[best->token]);
+  const bool is_trusted = std::any_of(best->ways.begin(), best->ways.end(),
+                                      [this](std::size_t i) { return ways_[i].given.is_trusted; });
+  return !is_trusted && 1.0f < doubt_ * total;
+}
+
+LogitBias Alternatives::weigh(const float* logits) {
+  is_asking_ = false;
+  if (stage_ != Stage::kOpen) return {};
+  const std::vector<Branch> branches = fork();
+  if (branches.size() < 2) return {};
+  is_asking_ = !unasked().empty() && is_in_doubt(branches, logits);
+  if (is_asking_) return {};
+  read_answers();
+  LogitBias bias;
+  for (const Branch& branch : branches) {
+    float best = -kMostOdds;
+    for (const std::size_t i : branch.ways) {
+      if (std::isnan(ways_[i].log_odds)) return {};
+      best = std::max(best, ways_[i].log_odds);
+    }
+    bias.emplace_back(branch.token, weight_ * best);
+  }
+  return bias;
+}
+
+std::vector<std::size_t> Alternatives::unasked() const {
+  std::vector<std::size_t> found;
+  std::copy_if(open_.begin(), open_.end(), std::back_inserter(found),
+               [this](std::size_t i) { return !ways_[i].was_asked; });
+  return found;
+}
+
+void Alternatives::expect(std::size_t way, std::shared_ptr<Generation> answer) {
+  ways_[way].was_asked = true;
+  ways_[way].answer = std::move(answer);
+  is_asking_ = !unasked().empty();
+}
+
+bool Alternatives::has_answers() const {
+  return std::all_of(ways_.begin(), ways_.end(),
+                     [](const Way& way) { return way.answer == nullptr || way.answer->has_ended(); });
+}
+
+void Alternatives::read_answers() {
+  for (Way& way : ways_) {
+    if (way.answer == nullptr || !way.answer->has_ended()) continue;
+    way.log_odds = read_log_odds(*way.answer);
+    way.answer = nullptr;
+  }
+}
+
+}  // namespace electron_local

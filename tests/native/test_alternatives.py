@@ -1,0 +1,99 @@
+"""Ways in which an answer may go on, on a random model: the answers of the questions choose as they should."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from electron_local.alternatives import Alternatives, Way
+from electron_local.engine import Engine, EngineOptions, SamplingParams
+from electron_local.errors import ContextLengthExceededError, InvalidArgumentError
+
+GREEDY = SamplingParams(temperature=0, max_tokens=4)
+PROMPT = [72, 101, 108, 108, 111, 44, 32]
+YES = 115
+QUESTIONS = ([65, 66, 67, 68], [65, 66, 70, 71, 72], [80, 81])
+WEIGHT = 10.0
+HELD = SamplingParams(temperature=0, max_tokens=4, logit_bias={97: 100.0, 98: 100.0, 99: 100.0})  # as by a grammar
+
+
+@pytest.fixture(scope="module")
+def engine(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
+        yield engine
+
+
+def tokens_of(engine, alternatives=None, params=GREEDY):
+    return [event.token for event in engine.submit(PROMPT, params, alternatives=alternatives)]
+
+
+def log_odds(engine, question):
+    """Of YES behind the question; no more than 8, as the engine takes them."""
+    logits = engine.logits(question)[-1].astype(np.float64)
+    p = math.exp(logits[YES] - logits.max()) / np.exp(logits - logits.max()).sum()
+    return max(-8.0, min(8.0, math.log(p / (1 - p))))
+
+
+def three_ways(first, **changed):
+    ways = [Way([first, second], question) for second, question in zip((97, 98, 99), QUESTIONS, strict=True)]
+    return Alternatives(ways, YES, **{"doubt": 1.0, "weight": WEIGHT, **changed})
+
+
+def test_the_answers_choose_the_way(engine):
+    first, unasked, *_ = tokens_of(engine, params=HELD)
+    odds = [log_odds(engine, question) for question in QUESTIONS]
+    assert odds[1] > max(odds[0], odds[2]) + 1
+    before = engine.stats()
+    chosen = tokens_of(engine, three_ways(first), HELD)
+    after = engine.stats()
+    assert chosen[1] == 98 != unasked
+    assert after["questions"] - before["questions"] == 3
+    assert after["requests"] - before["requests"] == 1
+    assert after["completion_tokens"] - before["completion_tokens"] == 4
+
+
+def test_without_doubt_nothing_is_asked(engine):
+    plain = tokens_of(engine)
+    before = engine.stats()["questions"]
+    assert tokens_of(engine, three_ways(plain[0], doubt=0.0)) == plain
+    assert tokens_of(engine, three_ways((plain[0] + 1) % 256)) == plain
+    assert engine.stats()["questions"] == before
+
+
+@pytest.mark.parametrize("n_parallel", [1, 2])
+def test_many_that_ask_at_once_all_end(llama_model, n_parallel):
+    with Engine(llama_model, options=EngineOptions(n_ctx=256, n_parallel=n_parallel)) as engine:
+        alone = tokens_of(engine)
+        alternatives = three_ways(alone[0])
+        expected = tokens_of(engine, alternatives)
+        running = [engine.submit(PROMPT, GREEDY, alternatives=alternatives) for _ in range(6)]
+        assert [[event.token for event in each] for each in running] == [expected] * 6
+
+
+def test_one_that_is_cancelled_while_it_asks_ends(engine):
+    first = tokens_of(engine)[0]
+    long = Alternatives([Way([first, token], [token] * 400) for token in range(97, 105)], YES, 1.0)
+    generation = engine.submit(PROMPT, SamplingParams(temperature=0, max_tokens=100), alternatives=long)
+    for _ in generation:
+        generation.cancel()
+    assert generation.finish_reason == "cancelled"
+    assert tokens_of(engine)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("ways", "yes", "error", "words"),
+    [
+        ([Way([1, 2], [3]), Way([2, 2], [3])], YES, InvalidArgumentError, "the same token"),
+        ([Way([], [3])], YES, InvalidArgumentError, "the same token"),
+        ([Way([1, 10**6], [3])], YES, InvalidArgumentError, "1000000"),
+        ([Way([1, 2], [-1])], YES, InvalidArgumentError, "-1"),
+        ([Way([1, 2], [3])], -5, InvalidArgumentError, "-5"),
+        ([Way([1, 2], [])], YES, InvalidArgumentError, "empty"),
+        ([Way([1, 2], [3] * 512)], YES, ContextLengthExceededError, "512"),
+    ],
+)
+def test_bad_ways_are_refused(engine, ways, yes, error, words):
+    with pytest.raises(error, match=words):
+        engine.submit(PROMPT, GREEDY, alternatives=Alternatives(ways, yes))
