@@ -119,13 +119,14 @@ class FakeEngine:
     chat_template: str | None = None
     name: str = "fake"
     judges_tools_alone: bool = False
+    unknown_answer: str = ""
     is_full: bool = False
     is_closed: bool = False
     prompts: list[list[int]] = field(default_factory=list)
     prefills: list[tuple[list[int], bool, str | None]] = field(default_factory=list)
     params: list[SamplingParams] = field(default_factory=list)
     constraints: list[Constraint | None] = field(default_factory=list)
-    alternatives: list[Alternatives | None] = field(default_factory=list)
+    alternatives: list[list[Alternatives]] = field(default_factory=list)
     generations: list[FakeGeneration] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -145,6 +146,7 @@ class FakeEngine:
             user_defined_tokens=list(SPECIAL[len(CONTROL) :]),
             left_stripping_tokens=[],
             judges_tools_alone=self.judges_tools_alone,
+            unknown_answer=self.unknown_answer,
         )
 
     def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = True) -> list[int]:
@@ -175,13 +177,13 @@ class FakeEngine:
         params: SamplingParams | None = None,
         *,
         constraint: Constraint | None = None,
-        alternatives: Alternatives | None = None,
+        alternatives: Sequence[Alternatives] = (),
     ) -> FakeGeneration:
         """The reply as scripted: `constraints` and `alternatives` note what it should have kept to."""
         if self.is_full or self.is_closed:
             raise OverloadedError("the engine is closed" if self.is_closed else "the queue is full: 0 requests wait")
         self.constraints.append(constraint)
-        self.alternatives.append(alternatives)
+        self.alternatives.append(list(alternatives))
         params = params or SamplingParams()
         n_room = self.n_ctx - len(tokens)
         if n_room < (params.max_tokens or 1):

@@ -86,6 +86,8 @@ void register_types(py::module_& m) {
                              [](const ModelInfo& info) { return as_texts(info.left_stripping_tokens); })
       .def_readonly("judges_end_of_turn", &ModelInfo::judges_end_of_turn)
       .def_readonly("judges_tools_alone", &ModelInfo::judges_tools_alone)
+      .def_property_readonly("unknown_answer",
+                             [](const ModelInfo& info) { return as_text(info.unknown_answer); })
       .def_readonly("n_params", &ModelInfo::n_params)
       .def_readonly("size_bytes", &ModelInfo::size_bytes)
       .def_readonly("n_ctx_train", &ModelInfo::n_ctx_train)
@@ -180,10 +182,14 @@ void register_types(py::module_& m) {
       py::arg("tokens"), py::arg("question"), py::arg("is_trusted"));
 
   py::class_<AlternativesSpec>(m, "AlternativesSpec")
-      .def(py::init([](std::vector<AlternativesSpec::Way> ways, Token yes, float doubt, float weight) {
-             return AlternativesSpec{std::move(ways), yes, doubt, weight};
-           }),
-           py::arg("ways"), py::arg("yes"), py::arg("doubt"), py::arg("weight"));
+      .def(py::init<>())
+      .def_readwrite("ways", &AlternativesSpec::ways)
+      .def_readwrite("asked", &AlternativesSpec::asked)
+      .def_readwrite("is_no", &AlternativesSpec::is_no)
+      .def_readwrite("at_start", &AlternativesSpec::at_start)
+      .def_readwrite("doubt", &AlternativesSpec::doubt)
+      .def_readwrite("least", &AlternativesSpec::least)
+      .def_readwrite("weight", &AlternativesSpec::weight);
 
   py::class_<TokenLogprobs>(m, "TokenLogprobs")
       .def_readonly("logprob", &TokenLogprobs::logprob)

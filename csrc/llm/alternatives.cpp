@@ -29,12 +29,24 @@ float read_log_odds(Generation& answer) {
 }  // namespace
 
 Alternatives::Alternatives(const AlternativesSpec& spec)
-    : yes_(spec.yes), doubt_(spec.doubt), weight_(spec.weight) {
-  for (const AlternativesSpec::Way& way : spec.ways) {
-    if (way.tokens.empty() || way.tokens.front() != spec.ways.front().tokens.front())
-      throw InvalidArgument("all ways must begin with the same token");
+    : asked_(spec.asked),
+      is_no_(spec.is_no),
+      at_start_(spec.at_start),
+      doubt_(spec.doubt),
+      least_(spec.least),
+      weight_(spec.weight),
+      stage_(spec.at_start ? Stage::kOpen : Stage::kBefore) {
+  for (const AlternativesSpec::Way& given : spec.ways) {
+    if (given.tokens.empty()) throw InvalidArgument("a way has no tokens");
+    if (!at_start_ && given.tokens.front() != spec.ways.front().tokens.front())
+      throw InvalidArgument("all ways must begin with the same token, or with the answer");
     open_.push_back(ways_.size());
-    ways_.emplace_back().given = way;
+    Way& way = ways_.emplace_back();
+    way.given = given;
+    if (given.question.empty()) {
+      way.was_asked = true;
+      way.log_odds = 0.0f;
+    }
   }
   if (open_.size() < 2) stage_ = Stage::kOver;
 }
@@ -66,35 +78,39 @@ std::vector<Alternatives::Branch> Alternatives::fork() const {
   return branches;
 }
 
-bool Alternatives::is_in_doubt(const std::vector<Branch>& branches, const float* logits) const {
+bool Alternatives::is_in_doubt(const std::vector<Branch>& branches, const float* logits, int n_vocab) const {
   const auto best = std::max_element(
       branches.begin(), branches.end(),
       [&](const Branch& one, const Branch& other) { return logits[one.token] < logits[other.token]; });
-  float total = 0.0f;  // of the probabilities, in units of the best one's
-  for (const Branch& branch : branches) total += std::exp(logits[branch.token] - logits[best->token]);
+  // An answer need not go any of the ways that it may begin with.
+  if (at_start_ && logits[best->token] < *std::max_element(logits, logits + n_vocab)) return false;
   const bool is_trusted = std::any_of(best->ways.begin(), best->ways.end(),
                                       [this](std::size_t i) { return ways_[i].given.is_trusted; });
+  float total = 0.0f;  // of the probabilities, in units of the best one's
+  for (const Branch& branch : branches) total += std::exp(logits[branch.token] - logits[best->token]);
   return !is_trusted && 1.0f < doubt_ * total;
 }
 
-LogitBias Alternatives::weigh(const float* logits) {
+LogitBias Alternatives::weigh(const float* logits, int n_vocab) {
   is_asking_ = false;
   if (stage_ != Stage::kOpen) return {};
   const std::vector<Branch> branches = fork();
   if (branches.size() < 2) return {};
-  is_asking_ = !unasked().empty() && is_in_doubt(branches, logits);
+  is_asking_ = !unasked().empty() && is_in_doubt(branches, logits, n_vocab);
   if (is_asking_) return {};
   read_answers();
   LogitBias bias;
+  float best_of_all = -kMostOdds;
   for (const Branch& branch : branches) {
     float best = -kMostOdds;
     for (const std::size_t i : branch.ways) {
       if (std::isnan(ways_[i].log_odds)) return {};
       best = std::max(best, ways_[i].log_odds);
     }
+    best_of_all = std::max(best_of_all, best);
     bias.emplace_back(branch.token, weight_ * best);
   }
-  return bias;
+  return best_of_all > least_ ? bias : LogitBias{};
 }
 
 std::vector<std::size_t> Alternatives::unasked() const {
@@ -118,7 +134,7 @@ bool Alternatives::has_answers() const {
 void Alternatives::read_answers() {
   for (Way& way : ways_) {
     if (way.answer == nullptr || !way.answer->has_ended()) continue;
-    way.log_odds = read_log_odds(*way.answer);
+    way.log_odds = read_log_odds(*way.answer) * (is_no_ ? -1.0f : 1.0f);
     way.answer = nullptr;
   }
 }

@@ -17,7 +17,7 @@ namespace electron_local {
 // surely than it finds the best of several. A question that fails changes nothing. Decode thread only.
 class Alternatives {
  public:
-  // Throws InvalidArgument for ways that do not begin with the same token.
+  // Throws InvalidArgument for an empty way, and for ways that must begin with the same token and do not.
   explicit Alternatives(const AlternativesSpec& spec);
 
   // The answer went on with `token`.
@@ -25,7 +25,7 @@ class Alternatives {
 
   // What to add to `logits`, which stand behind the tokens accepted so far. Empty where no way is preferred,
   // and where questions must be answered first: `is_asking` then.
-  LogitBias weigh(const float* logits);
+  LogitBias weigh(const float* logits, int n_vocab);
 
   bool is_asking() const { return is_asking_; }
 
@@ -33,7 +33,7 @@ class Alternatives {
   // is expected of all of them is waited for, until `has_answers`.
   std::vector<std::size_t> unasked() const;
   const std::vector<Token>& question(std::size_t way) const { return ways_[way].given.question; }
-  Token yes() const { return yes_; }
+  Token asked_token() const { return asked_; }
   void expect(std::size_t way, std::shared_ptr<Generation> answer);
 
   // Whether all that was asked has been answered, well or badly.
@@ -46,7 +46,7 @@ class Alternatives {
     AlternativesSpec::Way given;
     bool was_asked = false;
     std::shared_ptr<Generation> answer;                        // not read yet; may be none
-    float log_odds = std::numeric_limits<float>::quiet_NaN();  // of `yes`; NaN: not known
+    float log_odds = std::numeric_limits<float>::quiet_NaN();  // that it is good; NaN: not known
   };
 
   struct Branch {
@@ -55,12 +55,15 @@ class Alternatives {
   };
 
   std::vector<Branch> fork() const;
-  bool is_in_doubt(const std::vector<Branch>& branches, const float* logits) const;
+  bool is_in_doubt(const std::vector<Branch>& branches, const float* logits, int n_vocab) const;
   void read_answers();
 
   std::vector<Way> ways_;
-  Token yes_;
+  Token asked_;
+  bool is_no_;
+  bool at_start_;
   float doubt_;
+  float least_;
   float weight_;
   Stage stage_ = Stage::kBefore;
   std::vector<std::size_t> open_;  // ways that begin as the answer does behind their first token

@@ -76,7 +76,7 @@ void Engine::check_prompt(const std::vector<Token>& prompt, int n_asked) const {
 
 std::shared_ptr<Generation> Engine::submit(std::vector<Token> prompt, const SamplingParams& params,
                                            int priority, const std::optional<ConstraintSpec>& constraint,
-                                           const std::optional<AlternativesSpec>& alternatives) {
+                                           const std::vector<AlternativesSpec>& alternatives) {
   Sampler sampler(params, model_.n_vocab());  // checks the parameters
   std::optional<Job::Clock::time_point> deadline;
   if (params.deadline_s) {
@@ -97,17 +97,17 @@ std::shared_ptr<Generation> Engine::submit(std::vector<Token> prompt, const Samp
     job->constraint = constraints_.make(*constraint);
     job->closing = constraints_.closing(*constraint);
   }
-  if (alternatives) job->alternatives = make_alternatives(*alternatives);
+  for (const AlternativesSpec& spec : alternatives) job->alternatives.push_back(make_alternatives(spec));
   return enqueue(std::move(job));
 }
 
-std::unique_ptr<Alternatives> Engine::make_alternatives(const AlternativesSpec& spec) const {
-  model_.check({spec.yes});
+Alternatives Engine::make_alternatives(const AlternativesSpec& spec) const {
+  model_.check({spec.asked});
   for (const AlternativesSpec::Way& way : spec.ways) {
     model_.check(way.tokens);
-    check_prompt(way.question, 1);
+    if (!way.question.empty()) check_prompt(way.question, 1);
   }
-  return std::make_unique<Alternatives>(spec);
+  return Alternatives(spec);
 }
 
 std::unique_ptr<Speculator> Engine::make_speculator() const {

@@ -35,7 +35,7 @@ class Engine {
   std::shared_ptr<Generation> submit(std::vector<Token> prompt, const SamplingParams& params,
                                      int priority = 0,
                                      const std::optional<ConstraintSpec>& constraint = std::nullopt,
-                                     const std::optional<AlternativesSpec>& alternatives = std::nullopt);
+                                     const std::vector<AlternativesSpec>& alternatives = {});
 
   // Why a grammar cannot be enforced; nothing when it can.
   std::optional<std::string> refusal(const GrammarSpec& grammar);
@@ -59,7 +59,7 @@ class Engine {
 
  private:
   void check_prompt(const std::vector<Token>& prompt, int n_room) const;
-  std::unique_ptr<Alternatives> make_alternatives(const AlternativesSpec& spec) const;
+  Alternatives make_alternatives(const AlternativesSpec& spec) const;
   std::unique_ptr<Speculator> make_speculator() const;
   void replace_prefill(const std::string& conversation, const std::shared_ptr<Generation>& generation);
   std::shared_ptr<Generation> enqueue(std::unique_ptr<Job> job);

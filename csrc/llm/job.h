@@ -1,6 +1,7 @@
 // One request from its queueing to its end.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -37,12 +38,12 @@ struct Job {
 
   Sequence sequence;
   Sampler sampler;
-  std::shared_ptr<Generation> generation;      // room for `n_most` tokens and a last piece of text
-  std::unique_ptr<Constraint> constraint;      // what the answer must look like; may be none
-  std::unique_ptr<Closing> closing;            // ends it in time; may be none
-  std::unique_ptr<Alternatives> alternatives;  // ways it may go on, asked about alone; may be none
-  std::unique_ptr<Speculator> speculator;      // guesses ahead; may be none
-  std::vector<Token> guesses;                  // in the batch that runs
+  std::shared_ptr<Generation> generation;  // room for `n_most` tokens and a last piece of text
+  std::unique_ptr<Constraint> constraint;  // what the answer must look like; may be none
+  std::unique_ptr<Closing> closing;        // ends it in time; may be none
+  std::vector<Alternatives> alternatives;  // ways it may go on, asked about alone; may be none
+  std::unique_ptr<Speculator> speculator;  // guesses ahead; may be none
+  std::vector<Token> guesses;              // in the batch that runs
   std::optional<Clock::time_point> deadline;
   Usage usage;
   int priority = 0;          // the higher goes first
@@ -63,8 +64,15 @@ struct Job {
 
   bool is_expired() const { return deadline && Clock::now() >= *deadline; }
 
-  // Its next token needs the answers of other requests, which are still to be made.
-  bool is_asking() const { return alternatives && alternatives->is_asking(); }
+  // Its next token needs the answers of other requests, which are still to be made; then it waits for them.
+  bool is_asking() const {
+    return std::any_of(alternatives.begin(), alternatives.end(),
+                       [](const Alternatives& each) { return each.is_asking(); });
+  }
+  bool is_waiting() const {
+    return std::any_of(alternatives.begin(), alternatives.end(),
+                       [](const Alternatives& each) { return !each.has_answers(); });
+  }
 
   // Its answer is not wanted any more.
   bool is_given_up() const { return generation->cancelled() || is_expired(); }

@@ -76,6 +76,7 @@ ModelInfo read_info(const std::string& path, const llama_model* model) {
   if (info.name.empty()) info.name = path.substr(path.find_last_of('/') + 1);
   info.architecture = metadata(model, "general.architecture");
   info.judges_end_of_turn = metadata(model, "electron_local.judges_end_of_turn") == "true";
+  info.unknown_answer = metadata(model, "electron_local.unknown_answer");
   info.judges_tools_alone = metadata(model, "electron_local.judges_tools_alone") == "true";
   char description[256];
   llama_model_desc(model, description, sizeof description);

@@ -23,8 +23,10 @@ struct ModelInfo {
   std::vector<std::string> user_defined_tokens;    // texts that are one token wherever they stand
   std::vector<std::string> left_stripping_tokens;  // of both kinds: take the blanks before them
   bool judges_end_of_turn = false;  // trained to give the end-of-turn token behind whole requests of users
-  bool judges_tools_alone =
-      false;  // judges a tool offered alone more surely than it finds the best of several
+  bool judges_tools_alone = false;  // says of a tool by itself more surely than of several whether it fits
+  // What it says where its instructions do not answer a question; else it says the sentence that does. It
+  // judges each sentence alone more surely. Empty: it is no such model.
+  std::string unknown_answer;
   std::int64_t n_params = 0;
   std::int64_t size_bytes = 0;
   int n_ctx_train = 0;

@@ -7,10 +7,10 @@ namespace {
 
 constexpr float kSurely = 100.0f;  // a bias with which a token is picked whatever its logit
 
-std::unique_ptr<Job> make_question(const std::vector<Token>& prompt, Token yes, const Job& asking) {
+std::unique_ptr<Job> make_question(const std::vector<Token>& prompt, Token asked, const Job& asking) {
   SamplingParams params;
   params.temperature = 0.0f;
-  params.logit_bias = {{yes, kSurely}};
+  params.logit_bias = {{asked, kSurely}};
   params.logprobs = true;
   auto job = std::make_unique<Job>(Sequence(prompt, {}, 1), Sampler(params, asking.sampler.n_vocab()), 1);
   job->usage.prompt_tokens = static_cast<int>(prompt.size());
@@ -23,11 +23,13 @@ std::unique_ptr<Job> make_question(const std::vector<Token>& prompt, Token yes, 
 }  // namespace
 
 std::vector<std::unique_ptr<Job>> make_questions(Job& asking) {
-  Alternatives& alternatives = *asking.alternatives;
   std::vector<std::unique_ptr<Job>> questions;
-  for (const std::size_t way : alternatives.unasked()) {
-    questions.push_back(make_question(alternatives.question(way), alternatives.yes(), asking));
-    alternatives.expect(way, questions.back()->generation);
+  for (Alternatives& alternatives : asking.alternatives) {
+    if (!alternatives.is_asking()) continue;
+    for (const std::size_t way : alternatives.unasked()) {
+      questions.push_back(make_question(alternatives.question(way), alternatives.asked_token(), asking));
+      alternatives.expect(way, questions.back()->generation);
+    }
   }
   return questions;
 }

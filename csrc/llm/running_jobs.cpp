@@ -62,7 +62,7 @@ RunningJobs::JobPointer RunningJobs::admit(std::uint64_t step) {
 
 bool RunningJobs::may_start(const Job& job) {
   if (job.logits) return jobs_.empty();
-  if (job.alternatives && !job.alternatives->has_answers()) return false;
+  if (job.is_waiting()) return false;
   if (is_full_ && !jobs_.empty()) return false;
   const bool has_predecessor =
       !job.conversation.empty() && std::any_of(jobs_.begin(), jobs_.end(), [&](const JobPointer& other) {

@@ -20,6 +20,15 @@ Token pick(Job& job, const float* logits, const LogitBias& bias) {
   return job.constraint->allows(token) ? token : job.sampler.pick(logits, job.constraint->mask(), bias);
 }
 
+LogitBias weigh_alternatives(Job& job, const float* logits, int n_vocab) {
+  LogitBias all;
+  for (Alternatives& alternatives : job.alternatives) {
+    const LogitBias bias = alternatives.weigh(logits, n_vocab);
+    all.insert(all.end(), bias.begin(), bias.end());
+  }
+  return all;
+}
+
 void check_computed(const float* logits, Token token) {
   if (std::isnan(logits[token]))
     throw DecodeError("the model computed no numbers (NaN): its weights may be damaged");
@@ -28,7 +37,7 @@ void check_computed(const float* logits, Token token) {
 // `logits` is nullptr for a forced token: nothing was computed for it.
 void take(Job& job, Token token, const float* logits, const Vocabulary& vocabulary) {
   if (job.constraint) job.constraint->accept(token);
-  if (job.alternatives) job.alternatives->accept(token);
+  for (Alternatives& alternatives : job.alternatives) alternatives.accept(token);
   job.sampler.accept(token);
   if (vocabulary.is_end_of_generation(token)) {
     job.sequence.end_of_generation(token);
@@ -61,7 +70,7 @@ void take_forced(Job& job, const Vocabulary& vocabulary) {
 
 void sample_next(Job& job, const float* logits, const Vocabulary& vocabulary) {
   try {
-    const LogitBias bias = job.alternatives ? job.alternatives->weigh(logits) : LogitBias{};
+    const LogitBias bias = weigh_alternatives(job, logits, vocabulary.n_vocab());
     if (job.is_asking()) return;
     Token token = pick(job, logits, bias);
     check_computed(logits, token);

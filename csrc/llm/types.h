@@ -34,16 +34,19 @@ struct SamplingParams {
 // Ways in which an answer may go on, such as calls of several tools.
 struct AlternativesSpec {
   struct Way {
-    std::vector<Token> tokens;  // all ways begin with the same one
+    std::vector<Token> tokens;
     std::vector<Token>
-        question;  // a prompt about this way alone: the likelier `yes` behind it, the better the way
+        question;  // a prompt about this way alone; empty: it is not asked about, its odds are even
     bool is_trusted = false;  // where it is the likeliest, there is no doubt
   };
 
   std::vector<Way> ways;
-  Token yes = 0;
-  float doubt = 0.98f;  // asked where the likeliest way is less likely than this beside the others
-  float weight = 1.0f;  // of the log-odds of `yes`, added to the logit of the way
+  Token asked = 0;        // how likely it is behind a question tells how good the way is
+  bool is_no = false;     // the likelier, the worse
+  bool at_start = false;  // the ways begin with the answer; false: with their first token, the same of all
+  float doubt = 0.98f;    // asked where the likeliest way is less likely than this beside the others
+  float least = -1e9f;    // log-odds that the best way must exceed to be preferred
+  float weight = 1.0f;    // of the log-odds, added to the logit of the way
 };
 
 struct PrefillOptions {

@@ -12,6 +12,7 @@ import torch
 from gguf import GGMLQuantizationType as QuantType
 from tokenizers import Tokenizer
 
+from data.facts import NOT_THERE
 from model import Nano, Shape
 from rendering import CONTROL, TEMPLATE_PATH, USER_DEFINED
 from tokenizer import base_of_spaced
@@ -71,7 +72,8 @@ def add_tokenizer(writer: gguf.GGUFWriter, tokenizer: Tokenizer) -> None:
     writer.add_pad_token_id(tokenizer.token_to_id("<|endoftext|>"))
     writer.add_add_bos_token(False)
     writer.add_bool("electron_local.judges_end_of_turn", True)  # see rendering.py, ROLE_WEIGHTS
-    writer.add_bool("electron_local.judges_tools_alone", True)  # see the card, "Tools that it never saw"
+    writer.add_bool("electron_local.judges_tools_alone", True)  # see the card, "Asked about one at a time"
+    writer.add_string("electron_local.unknown_answer", NOT_THERE)
     writer.add_chat_template(TEMPLATE_PATH.read_text(encoding="utf-8"))
 
 

@@ -12,30 +12,39 @@ from electron_local import _core
 class Way:
     """`tokens` of the answer, and `question`: the tokens of a prompt about this way alone.
 
-    `is_trusted`: where it is the likeliest, there is no doubt.
+    A way without a question is not asked about: its odds are even. `is_trusted`: where it is the likeliest, there is
+    no doubt.
     """
 
     tokens: Sequence[int]
-    question: Sequence[int]
+    question: Sequence[int] = ()
     is_trusted: bool = False
 
 
 @dataclass(frozen=True)
 class Alternatives:
-    """Ways in which an answer may go on, all beginning with the same token; the first such place counts.
+    """Ways in which an answer may go on, from its start (`at_start`), or from the first token that all of them have.
 
     At a fork where the likeliest way is less likely than `doubt` beside the others, the questions of those that are
-    still open are answered first, each by one evaluation of the model: the log-odds of the token `yes` behind it (8 at
-    most), times `weight`, are added to the logit of the way. The answer's usage does not count these evaluations;
-    `Engine.stats` does.
+    still open are answered first, each by one evaluation of the model. The log-odds of the token `asked` behind it (8
+    at most; with `is_no`, those against it), times `weight`, are added to the logit of the way, where the best way's
+    are above `least`. Ways at the start are not asked about where the answer is likelier to begin otherwise.
+
+    The answer's usage does not count these evaluations; `Engine.stats` does.
     """
 
     ways: Sequence[Way]
-    yes: int
+    asked: int
+    is_no: bool = False
+    at_start: bool = False
     doubt: float = 0.98
+    least: float = -1e9
     weight: float = 1.0
 
     def to_core(self) -> _core.AlternativesSpec:
         """The core's form of it."""
-        ways = [_core.Way(list(way.tokens), list(way.question), way.is_trusted) for way in self.ways]
-        return _core.AlternativesSpec(ways, self.yes, self.doubt, self.weight)
+        core = _core.AlternativesSpec()
+        core.ways = [_core.Way(list(way.tokens), list(way.question), way.is_trusted) for way in self.ways]
+        core.asked, core.is_no, core.at_start = self.asked, self.is_no, self.at_start
+        core.doubt, core.least, core.weight = self.doubt, self.least, self.weight
+        return core

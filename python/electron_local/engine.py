@@ -152,7 +152,7 @@ class Engine:
         *,
         priority: int = 0,
         constraint: Constraint | None = None,
-        alternatives: Alternatives | None = None,
+        alternatives: Sequence[Alternatives] = (),
     ) -> Generation:
         """Queue a request. A higher `priority` goes first; the answer keeps to `constraint`, and ends in it
         within `max_tokens` where that can be. `alternatives`: where it may go several ways, see there.
@@ -165,7 +165,7 @@ class Engine:
         """
         self._check_process()
         spec = None if constraint is None else constraint.to_core()
-        ways = None if alternatives is None else alternatives.to_core()
+        ways = [each.to_core() for each in alternatives]
         return Generation(self._core.submit(list(tokens), (params or SamplingParams()).to_core(), priority, spec, ways))
 
     def refusal(self, grammar: Grammar) -> str | None:

@@ -25,7 +25,7 @@ def engine(llama_model):
         yield engine
 
 
-def tokens_of(engine, alternatives=None, params=GREEDY):
+def tokens_of(engine, alternatives=(), params=GREEDY):
     return [event.token for event in engine.submit(PROMPT, params, alternatives=alternatives)]
 
 
@@ -38,7 +38,7 @@ def log_odds(engine, question):
 
 def three_ways(first, **changed):
     ways = [Way([first, second], question) for second, question in zip((97, 98, 99), QUESTIONS, strict=True)]
-    return Alternatives(ways, YES, **{"doubt": 1.0, "weight": WEIGHT, **changed})
+    return [Alternatives(ways, YES, **{"doubt": 1.0, "weight": WEIGHT, **changed})]
 
 
 def test_the_answers_choose_the_way(engine):
@@ -52,6 +52,28 @@ def test_the_answers_choose_the_way(engine):
     assert after["questions"] - before["questions"] == 3
     assert after["requests"] - before["requests"] == 1
     assert after["completion_tokens"] - before["completion_tokens"] == 4
+
+
+def test_ways_at_the_start_need_no_common_token(engine):
+    bias = {97: 100.0, 98: 100.0, 99: 100.0}
+    params = SamplingParams(temperature=0, max_tokens=2, logit_bias=bias)
+    ways = [Way([first], question) for first, question in zip((97, 98, 99), QUESTIONS, strict=True)]
+    logits = engine.logits(PROMPT)[-1]
+    likeliest = int(logits.argmax())
+    for is_no, best in ((False, 98), (True, 97 + int(np.argmin([log_odds(engine, q) for q in QUESTIONS])))):
+        # The last way is what the model would say, so that there is something to ask about; its odds are even.
+        all_ways = [*ways, Way([likeliest])]
+        given = Alternatives(all_ways, YES, is_no=is_no, at_start=True, doubt=2.0, weight=WEIGHT)
+        assert tokens_of(engine, [given], params)[0] == best
+    before = engine.stats()["questions"]
+    tokens_of(engine, [Alternatives(ways, YES, at_start=True, doubt=2.0)])
+    assert engine.stats()["questions"] == before, "the answer begins otherwise"
+
+
+def test_too_little_sure_an_answer_changes_nothing(engine):
+    first, unasked, *_ = tokens_of(engine, params=HELD)
+    asked = tokens_of(engine, three_ways(first, least=7.9), HELD)
+    assert asked[:2] == [first, unasked] and tokens_of(engine, three_ways(first), HELD)[1] != unasked
 
 
 def test_without_doubt_nothing_is_asked(engine):
@@ -74,8 +96,8 @@ def test_many_that_ask_at_once_all_end(llama_model, n_parallel):
 
 def test_one_that_is_cancelled_while_it_asks_ends(engine):
     first = tokens_of(engine)[0]
-    long = Alternatives([Way([first, token], [token] * 400) for token in range(97, 105)], YES, 1.0)
-    generation = engine.submit(PROMPT, SamplingParams(temperature=0, max_tokens=100), alternatives=long)
+    long = Alternatives([Way([first, token], [token] * 400) for token in range(97, 105)], YES, doubt=1.0)
+    generation = engine.submit(PROMPT, SamplingParams(temperature=0, max_tokens=100), alternatives=[long])
     for _ in generation:
         generation.cancel()
     assert generation.finish_reason == "cancelled"
@@ -86,14 +108,13 @@ def test_one_that_is_cancelled_while_it_asks_ends(engine):
     ("ways", "yes", "error", "words"),
     [
         ([Way([1, 2], [3]), Way([2, 2], [3])], YES, InvalidArgumentError, "the same token"),
-        ([Way([], [3])], YES, InvalidArgumentError, "the same token"),
+        ([Way([], [3])], YES, InvalidArgumentError, "no tokens"),
         ([Way([1, 10**6], [3])], YES, InvalidArgumentError, "1000000"),
         ([Way([1, 2], [-1])], YES, InvalidArgumentError, "-1"),
         ([Way([1, 2], [3])], -5, InvalidArgumentError, "-5"),
-        ([Way([1, 2], [])], YES, InvalidArgumentError, "empty"),
         ([Way([1, 2], [3] * 512)], YES, ContextLengthExceededError, "512"),
     ],
 )
 def test_bad_ways_are_refused(engine, ways, yes, error, words):
     with pytest.raises(error, match=words):
-        engine.submit(PROMPT, GREEDY, alternatives=Alternatives(ways, yes))
+        engine.submit(PROMPT, GREEDY, alternatives=[Alternatives(ways, yes)])

@@ -20,7 +20,7 @@ def ways_of(engine=None, **fields):
     engine = engine or FakeEngine(judges_tools_alone=True)
     body = {"model": "electron", "messages": [USER], "tools": TOOLS, **fields}
     Electron(engine=engine).chat.completions.create(**body)
-    return engine.alternatives[-1]
+    return engine.alternatives[-1][0] if engine.alternatives[-1] else None
 
 
 def call(name, call_id):
@@ -43,7 +43,7 @@ def test_each_tool_is_a_way_with_a_question_of_its_own():
 
 def test_the_answer_asked_for_is_the_beginning_of_a_call():
     engine = FakeEngine(judges_tools_alone=True)
-    assert engine.detokenize([ways_of(engine).yes], special=True) == "<tool_call>"
+    assert engine.detokenize([ways_of(engine).asked], special=True) == "<tool_call>"
 
 
 def test_the_tool_called_last_is_trusted():

@@ -17,6 +17,7 @@ from electron_local.chat.answer import Answer
 from electron_local.chat.call_prospect import CallProspect
 from electron_local.chat.checks import digits
 from electron_local.chat.end_of_turn import EndOfTurnJudge
+from electron_local.chat.instruction_ways import InstructionWays
 from electron_local.chat.last_words import LastWordsFinder
 from electron_local.chat.likeliest import Likeliest, LikeliestFinder
 from electron_local.chat.logprobs import Logprobs
@@ -62,6 +63,7 @@ class ChatPath:
         self._judge = EndOfTurnJudge(engine, last_words, calls, self._tokenize)
         self._likeliest = LikeliestFinder(engine, last_words, self._tokenize)
         self._tool_ways = ToolWays(engine, self._template, self._tokenize)
+        self._instruction_ways = InstructionWays(engine, self._template, self._tokenize)
 
     def start(
         self, body: Mapping[str, Any], *, request_id: str | None = None, timeout_s: float | None = None
@@ -80,7 +82,8 @@ class ChatPath:
             tokens = self._tokenize(rendered)
             _check_length(len(tokens), request.max_tokens, self.engine.n_ctx)
             sampling = replace(_sampling(request, plan), deadline_s=timeout_s)
-            alternatives = self._tool_ways.of(request)
+            found = (self._tool_ways.of(request), self._instruction_ways.of(request))
+            alternatives = [ways for ways in found if ways is not None]
             generation = self.engine.submit(tokens, sampling, constraint=plan.constraint, alternatives=alternatives)
         logprobs = Logprobs(self.engine) if request.logprobs else None
         return Answer(request, generation, plan.parser, request_id, logprobs)

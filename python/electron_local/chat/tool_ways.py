@@ -39,7 +39,7 @@ class ToolWays:
             return None
         called = _called_last(request.messages)
         ways = [self._way(tool, request.messages[-1], called) for tool in request.tools]
-        return Alternatives(ways, marker[0], _DOUBT, _WEIGHT)
+        return Alternatives(ways, asked=marker[0], doubt=_DOUBT, weight=_WEIGHT)
 
     def _way(self, tool: dict[str, Any], message: dict[str, Any], called: str | None) -> Way:
         name = tool["function"]["name"]
