@@ -13,18 +13,7 @@ namespace {
 
 constexpr float kMostOdds = 8.0f;  // log-odds beyond which one way is as sure as another
 
-// Of the only token of `answer`; NaN where there is none.
-float read_log_odds(Generation& answer) {
-  try {
-    for (const TokenEvent& event : answer.next(std::chrono::milliseconds(0))) {
-      if (!event.logprobs) continue;
-      const double logprob = std::min(static_cast<double>(event.logprobs->logprob), -1e-7);
-      return std::clamp(static_cast<float>(logprob - std::log(-std::expm1(logprob))), -kMostOdds, kMostOdds);
-    }
-  } catch (const std::exception&) {  // the question failed
-  }
-  return std::numeric_limits<float>::quiet_NaN();
-}
+constexpr float kAhead = 8.0f;  // of the best way before what is none, where the answers decide
 
 }  // namespace
 
@@ -99,18 +88,25 @@ LogitBias Alternatives::weigh(const float* logits, int n_vocab) {
   is_asking_ = !unasked().empty() && is_in_doubt(branches, logits, n_vocab);
   if (is_asking_) return {};
   read_answers();
-  LogitBias bias;
-  float best_of_all = -kMostOdds;
+  std::vector<float> odds;  // of the best way of each branch
   for (const Branch& branch : branches) {
-    float best = -kMostOdds;
+    odds.push_back(-kMostOdds);
     for (const std::size_t i : branch.ways) {
       if (std::isnan(ways_[i].log_odds)) return {};
-      best = std::max(best, ways_[i].log_odds);
+      odds.back() = std::max(odds.back(), ways_[i].log_odds);
     }
-    best_of_all = std::max(best_of_all, best);
-    bias.emplace_back(branch.token, weight_ * best);
   }
-  return best_of_all > least_ ? bias : LogitBias{};
+  const float best = *std::max_element(odds.begin(), odds.end());
+  if (best <= least_) return {};
+  LogitBias bias;
+  float highest = -std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < branches.size(); ++i) {
+    bias.emplace_back(branches[i].token, weight_ * (odds[i] - best));
+    highest = std::max(highest, logits[branches[i].token] + bias.back().second);
+  }
+  const float lift = std::max(0.0f, *std::max_element(logits, logits + n_vocab) + kAhead - highest);
+  for (auto& [token, added] : bias) added += lift;
+  return bias;
 }
 
 std::vector<std::size_t> Alternatives::unasked() const {
@@ -134,8 +130,28 @@ bool Alternatives::has_answers() const {
 void Alternatives::read_answers() {
   for (Way& way : ways_) {
     if (way.answer == nullptr || !way.answer->has_ended()) continue;
-    way.log_odds = read_log_odds(*way.answer) * (is_no_ ? -1.0f : 1.0f);
+    way.log_odds = read_log_odds(*way.answer);
     way.answer = nullptr;
+  }
+}
+
+// From the only token of `answer`; NaN where that is not the token asked about.
+float Alternatives::read_log_odds(Generation& answer) const {
+  try {
+    for (const TokenEvent& event : answer.next(std::chrono::milliseconds(0))) {
+      if (event.token != asked_ || !event.logprobs) continue;
+      const double logprob = std::min(static_cast<double>(event.logprobs->logprob), -1e-7);
+      const auto log_odds = static_cast<float>(logprob - std::log(-std::expm1(logprob)));
+      return std::clamp(is_no_ ? -log_odds : log_odds, -kMostOdds, kMostOdds);
+    }
+  } catch (const std::exception&) {  // the question failed
+  }
+  return std::numeric_limits<float>::quiet_NaN();
+}
+
+void Alternatives::cancel_questions() {
+  for (const Way& way : ways_) {
+    if (way.answer != nullptr) way.answer->cancel();
   }
 }
 

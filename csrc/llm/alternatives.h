@@ -39,6 +39,9 @@ class Alternatives {
   // Whether all that was asked has been answered, well or badly.
   bool has_answers() const;
 
+  // Nobody waits for the answers any more.
+  void cancel_questions();
+
  private:
   enum class Stage { kBefore, kOpen, kOver };
 
@@ -57,6 +60,7 @@ class Alternatives {
   std::vector<Branch> fork() const;
   bool is_in_doubt(const std::vector<Branch>& branches, const float* logits, int n_vocab) const;
   void read_answers();
+  float read_log_odds(Generation& answer) const;
 
   std::vector<Way> ways_;
   Token asked_;

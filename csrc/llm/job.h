@@ -32,7 +32,10 @@ struct Job {
       : sequence(std::move(its_sequence)),
         sampler(std::move(its_sampler)),
         generation(std::make_shared<Generation>(n_most + 1)) {}
-  ~Job() { generation->abandon(); }
+  ~Job() {
+    generation->abandon();
+    for (Alternatives& each : alternatives) each.cancel_questions();
+  }
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 

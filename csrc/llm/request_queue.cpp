@@ -8,7 +8,7 @@ namespace electron_local {
 bool RequestQueue::try_add(std::unique_ptr<Job>& job) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_ || jobs_.size() >= capacity_) return false;
+    if (closed_ || n_requests() >= capacity_) return false;
     const auto place = std::find_if(jobs_.begin(), jobs_.end(),
                                     [&](const auto& other) { return other->priority < job->priority; });
     jobs_.insert(place, std::move(job));
@@ -48,9 +48,15 @@ void RequestQueue::close() {
   changed_.notify_all();
 }
 
+// Under the mutex.
+std::size_t RequestQueue::n_requests() const {
+  const auto is_request = [](const std::unique_ptr<Job>& job) { return !job->is_question; };
+  return static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), is_request));
+}
+
 std::size_t RequestQueue::size() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return jobs_.size();
+  return n_requests();
 }
 
 }  // namespace electron_local

@@ -17,7 +17,7 @@ class RequestQueue {
  public:
   explicit RequestQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  // False when full or closed: the job is not taken.
+  // False when full or closed: the job is not taken. Questions do not count.
   bool try_add(std::unique_ptr<Job>& job);
 
   // A job that ran and must wait again: ahead of its equals, whatever the capacity.
@@ -34,9 +34,11 @@ class RequestQueue {
   void close();
 
   bool closed() const { return closed_.load(std::memory_order_relaxed); }
-  std::size_t size() const;
+  std::size_t size() const;  // without questions
 
  private:
+  std::size_t n_requests() const;
+
   const std::size_t capacity_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -46,7 +46,7 @@ struct AlternativesSpec {
   bool at_start = false;  // the ways begin with the answer; false: with their first token, the same of all
   float doubt = 0.98f;    // asked where the likeliest way is less likely than this beside the others
   float least = -1e9f;    // log-odds that the best way must exceed to be preferred
-  float weight = 1.0f;    // of the log-odds, added to the logit of the way
+  float weight = 1.0f;    // of the log-odds that a way falls short of the best, taken off its logit
 };
 
 struct PrefillOptions {
@@ -126,8 +126,8 @@ struct EngineStats {
   std::uint64_t completion_tokens = 0;
   std::uint64_t drafted_tokens = 0;   // guessed ahead
   std::uint64_t accepted_tokens = 0;  // of these, became part of an answer
-  std::uint64_t questions = 0;  // asked about alternatives; counted nowhere else but in evaluated_tokens
-  std::uint64_t batches = 0;    // run at the decoder, of however many tokens
+  std::uint64_t questions = 0;        // asked about alternatives; no requests
+  std::uint64_t batches = 0;          // run at the decoder, of however many tokens
   int n_running = 0;
   int n_queued = 0;
   int last_prompt_tokens = 0;  // of the request that ended last, and how far into its prompt the cache went

@@ -26,9 +26,10 @@ class Alternatives:
     """Ways in which an answer may go on, from its start (`at_start`), or from the first token that all of them have.
 
     At a fork where the likeliest way is less likely than `doubt` beside the others, the questions of those that are
-    still open are answered first, each by one evaluation of the model. The log-odds of the token `asked` behind it (8
-    at most; with `is_no`, those against it), times `weight`, are added to the logit of the way, where the best way's
-    are above `least`. Ways at the start are not asked about where the answer is likelier to begin otherwise.
+    still open are answered first, each by one evaluation of the model. Where the best way's log-odds of the token
+    `asked` behind its question (8 at most; with `is_no`, those against it) are above `least`, the answer goes one of
+    the ways: `weight` times what the others' fall short of the best is taken off their logits. Ways at the start are
+    not asked about where the answer is likelier to begin otherwise.
 
     The answer's usage does not count these evaluations; `Engine.stats` does.
     """

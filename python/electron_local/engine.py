@@ -202,7 +202,7 @@ class Engine:
         """Counters since the engine was made; `evaluated_tokens` is counted at the decoder, `cache` is a dict too.
 
         Of `drafted_tokens`, guessed ahead, `accepted_tokens` became part of an answer; the rest was evaluated in vain.
-        `questions` (see Alternatives) count nowhere else but in `evaluated_tokens`.
+        `questions` (see Alternatives) are no requests; what they evaluate and find in the cache counts with the rest.
         """
         self._check_process()
         stats = self._core.stats

@@ -16,10 +16,12 @@ using namespace electron_local_test;
 namespace {
 
 constexpr float kLogit = 5.0f;
+constexpr Token kAsked = 30;
 
 AlternativesSpec three_ways() {
   AlternativesSpec spec;
   spec.ways = {{{1, 2, 3, 4}, {10}}, {{1, 2, 5}, {11}}, {{1, 6}, {12}}};
+  spec.asked = kAsked;
   spec.weight = 2.0f;
   return spec;
 }
@@ -32,7 +34,7 @@ std::vector<float> logits_with(const std::vector<std::pair<Token, float>>& given
 
 std::shared_ptr<Generation> answer(float probability) {
   auto generation = std::make_shared<Generation>(2);
-  TokenEvent event{"", 0, TokenLogprobs{std::log(probability), {}}};
+  TokenEvent event{"", kAsked, TokenLogprobs{std::log(probability), {}}};
   generation->push(std::move(event));
   generation->finish(FinishReason::kLength, {});
   return generation;
@@ -75,19 +77,43 @@ void test_in_doubt_the_answers_are_added_to_the_ways() {
   auto last = std::make_shared<Generation>(2);
   alternatives.expect(2, last);
   CHECK(!alternatives.has_answers());
-  last->push({"", 0, TokenLogprobs{std::log(0.5f), {}}});
+  last->push({"", kAsked, TokenLogprobs{std::log(0.5f), {}}});
   last->finish(FinishReason::kLength, {});
   CHECK(alternatives.has_answers());
   const LogitBias bias = alternatives.weigh(even.data(), kVocabulary);
   CHECK(!alternatives.is_asking());
-  CHECK(std::abs(added_to(bias, 2) - 2 * std::log(9.0f)) <
-        1e-3f);  // the better of the two that go on with it
-  CHECK(std::abs(added_to(bias, 6)) < 1e-3f);
+  // The better of the two that go on with it; and the best way comes before what is none.
+  CHECK(std::abs(added_to(bias, 2) - added_to(bias, 6) - 2 * std::log(9.0f)) < 1e-3f);
+  CHECK(even[2] + added_to(bias, 2) > kLogit + 1);
   // The next fork is decided by the same answers.
   alternatives.accept(2);
   const LogitBias next = alternatives.weigh(logits_with({{3, kLogit}}).data(), kVocabulary);
   CHECK(added_to(next, 5) > added_to(next, 3));
   alternatives.accept(5);
+  CHECK(alternatives.weigh(even.data(), kVocabulary).empty());
+}
+
+void test_ways_that_are_all_bad_are_still_the_ways() {
+  Alternatives alternatives(three_ways());
+  alternatives.accept(1);
+  const std::vector<float> even = logits_with({{40, kLogit}});
+  alternatives.weigh(even.data(), kVocabulary);
+  for (std::size_t way = 0; way < 3; ++way) alternatives.expect(way, answer(way == 2 ? 1e-3f : 1e-9f));
+  const LogitBias bias = alternatives.weigh(even.data(), kVocabulary);
+  CHECK(added_to(bias, 6) > kLogit && added_to(bias, 6) > added_to(bias, 2));
+}
+
+void test_an_answer_to_something_else_is_none() {
+  Alternatives alternatives(three_ways());
+  alternatives.accept(1);
+  const std::vector<float> even = logits_with({});
+  alternatives.weigh(even.data(), kVocabulary);
+  for (std::size_t way = 0; way < 3; ++way) {
+    auto other = std::make_shared<Generation>(2);
+    other->push({"", kAsked + 1, TokenLogprobs{-0.1f, {}}});
+    other->finish(FinishReason::kLength, {});
+    alternatives.expect(way, other);
+  }
   CHECK(alternatives.weigh(even.data(), kVocabulary).empty());
 }
 
@@ -142,6 +168,7 @@ void test_a_way_that_another_goes_on_from_is_not_told_apart() {
 AlternativesSpec three_starts() {
   AlternativesSpec spec;
   spec.ways = {{{2, 3}, {10}}, {{5, 6}, {11}}, {{7, 8}, {}}};  // nothing is asked about the last
+  spec.asked = kAsked;
   spec.at_start = true;
   spec.is_no = true;
   spec.least = 1.0f;
@@ -157,9 +184,8 @@ void test_ways_at_the_start_are_open_from_there() {
   alternatives.expect(0, answer(0.1f));
   alternatives.expect(1, answer(0.9f));
   const LogitBias bias = alternatives.weigh(even.data(), kVocabulary);
-  CHECK(std::abs(added_to(bias, 2) - std::log(9.0f)) < 1e-3f);  // `asked` says no
-  CHECK(std::abs(added_to(bias, 5) + std::log(9.0f)) < 1e-3f);
-  CHECK_EQUAL(added_to(bias, 7), 0.0f);
+  CHECK(std::abs(added_to(bias, 2) - added_to(bias, 7) - std::log(9.0f)) < 1e-3f);  // `asked` says no
+  CHECK(std::abs(added_to(bias, 7) - added_to(bias, 5) - std::log(9.0f)) < 1e-3f);
 }
 
 void test_an_answer_that_begins_otherwise_is_not_asked_about() {
@@ -197,6 +223,8 @@ void test_ways_must_begin_alike() {
 int main() {
   test_a_clear_choice_is_not_asked_about();
   test_in_doubt_the_answers_are_added_to_the_ways();
+  test_ways_that_are_all_bad_are_still_the_ways();
+  test_an_answer_to_something_else_is_none();
   test_only_open_ways_are_asked_about();
   test_a_failed_question_changes_nothing();
   test_a_trusted_way_stays_where_it_is_the_likeliest();

@@ -56,7 +56,7 @@ std::vector<Token> chosen_reply(std::vector<Token> tokens, int n_most, const Alt
   tokens.push_back(reply.front());
   std::vector<float> logits = FakeModel().logits(tokens, tokens.size());
   for (const AlternativesSpec::Way& way : spec.ways) {
-    logits[static_cast<std::size_t>(way.tokens[1])] += spec.weight * log_odds(way.question, spec.asked);
+    logits[static_cast<std::size_t>(way.tokens[1])] += 100 + spec.weight * log_odds(way.question, spec.asked);
   }
   reply.push_back(static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
   tokens.push_back(reply.back());
@@ -115,6 +115,7 @@ void test_requests_that_ask_at_their_start_get_the_chosen_tokens(int n_parallel)
     spec.ways.push_back({expected_reply(prompt, 1, {}, false), {}});  // else there is nothing to ask about
     std::vector<float> logits = FakeModel().logits(prompt, prompt.size());
     for (const AlternativesSpec::Way& way : spec.ways) {
+      logits[static_cast<std::size_t>(way.tokens[0])] += 100;
       if (way.question.empty()) continue;
       const float odds = log_odds(way.question, spec.asked) * (spec.is_no ? -1.0f : 1.0f);
       logits[static_cast<std::size_t>(way.tokens[0])] += spec.weight * odds;
@@ -153,6 +154,10 @@ void test_asking_requests_can_be_left() {
   cancelled->cancel();
   read(*cancelled);
   CHECK(cancelled->finish_reason() == FinishReason::kCancelled);
+
+  const std::uint64_t n_before = rig->decoder().n_evaluated();
+  read(*rig->submit({9, 9}, 1));  // does not wait for the questions of the one before
+  CHECK(rig->decoder().n_evaluated() < n_before + 4000);
 
   auto late = ask_long();
   late->deadline = Job::Clock::now() + std::chrono::milliseconds(1);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,6 +69,41 @@ def test_ways_at_the_start_need_no_common_token(engine):
     before = engine.stats()["questions"]
     tokens_of(engine, [Alternatives(ways, YES, at_start=True, doubt=2.0)])
     assert engine.stats()["questions"] == before, "the answer begins otherwise"
+
+
+def test_ways_that_are_all_bad_are_still_the_ways(engine):
+    first = tokens_of(engine)[0]
+    assert max(log_odds(engine, question) for question in QUESTIONS) < 0
+    assert tokens_of(engine, three_ways(first))[1] == 98
+
+
+def test_what_the_caller_bans_stays_banned(engine):
+    first = tokens_of(engine)[0]
+    banned = replace(GREEDY, logit_bias={98: -100.0})
+    assert tokens_of(engine, three_ways(first), banned)[1] != 98
+
+
+def test_questions_take_no_place_in_the_queue(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=512, n_queue=2, n_parallel=1)) as engine:
+        first = tokens_of(engine)[0]
+        ways = [Way([first, token], [token] * 300) for token in range(97, 117)]
+        asking = engine.submit(PROMPT, GREEDY, alternatives=[Alternatives(ways, YES, doubt=1.0)])
+        next(iter(asking))
+        other = engine.submit(PROMPT, GREEDY)
+        assert [len(list(each)) for each in (other, asking)] == [4, 3]
+        assert engine.stats()["questions"] == 20
+
+
+def test_nobody_waits_for_the_questions_of_a_cancelled_request(llama_model):
+    with Engine(llama_model, options=EngineOptions(n_ctx=512, n_parallel=1)) as engine:
+        first = tokens_of(engine)[0]
+        ways = [Way([first, token], [token] * 400) for token in range(97, 121)]
+        asking = engine.submit(PROMPT, GREEDY, alternatives=[Alternatives(ways, YES, doubt=1.0)])
+        next(iter(asking))
+        asking.cancel()
+        before = engine.stats()["evaluated_tokens"]
+        assert len(tokens_of(engine)) == 4
+        assert engine.stats()["evaluated_tokens"] - before < 12 * 400
 
 
 def test_too_little_sure_an_answer_changes_nothing(engine):

@@ -62,6 +62,8 @@ def test_a_control_token_in_the_instructions_is_only_text():
         {"content": "You are Ada."},
         {"content": "You are Ada. Be brief."},
         {"content": " "},
+        {"content": "You are Ada. " + f"Bikes are {'very ' * 200}nice. " * 3},
+        {"messages": [{"role": "system", "content": FACTS}, {"role": "user", "content": "word " * 61}]},
         {"content": "You are Ada. " + "Bikes are free. " * 25},
         {"response_format": {"type": "json_object"}},
         {"tools": TOOLS, "tool_choice": "required"},

@@ -72,6 +72,9 @@ def test_a_control_token_in_a_question_is_only_text():
     [
         {"tools": TOOLS[:1]},
         {"tool_choice": "none"},
+        {"tools": [tool(f"tool_{i}") for i in range(25)]},
+        {"tools": [{**each, "function": {**each["function"], "description": "word " * 300}} for each in TOOLS]},
+        {"messages": [{"role": "user", "content": "word " * 61}]},
         {"tool_choice": {"type": "function", "function": {"name": "play"}}},
         {
             "messages": [

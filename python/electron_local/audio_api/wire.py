@@ -119,8 +119,17 @@ def _lightning_events(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield _event({"done": True})
 
 
+def _read_query(text: str) -> dict[str, str]:
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        if query.setdefault(name, value) != value:
+            message = f"the query gives {name[:40]!r} twice"
+            raise BadRequestError(message, code="invalid_value", param=name[:40])
+    return query
+
+
 def _pulse(request: WireRequest) -> Job:
-    wanted = parse_pulse(dict(parse_qsl(request.query, keep_blank_values=True)))
+    wanted = parse_pulse(_read_query(request.query))
 
     def job(exchange: AudioExchange) -> WireResponse:
         segments = list(exchange.path.transcribe(request.body, wanted, exchange.cancelled.is_set)[0])

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from electron_local.alternatives import Alternatives, Way
+from electron_local.chat.lone_questions import MOST_WAYS, are_affordable, is_short
 from electron_local.chat.request import ChatRequest
 from electron_local.chat.template import ChatTemplate
 from electron_local.engine import Engine
@@ -22,8 +23,7 @@ _DOUBT = 0.98
 _LEAST = 0.5  # where no sentence answers surely by itself, what was read together decides
 _WEIGHT = 20.0
 
-_MOST_SENTENCES = 24  # each is a question
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 class InstructionWays:
@@ -43,9 +43,11 @@ class InstructionWays:
         if not self._unknown or not _may_tell(request) or self._template.forms.reasoning is not None:
             return None
         first, *others = sentences(str(request.messages[0]["content"]))
-        if not 1 < len(others) <= _MOST_SENTENCES:
+        if not 1 < len(others) <= MOST_WAYS:
             return None
         ways = [self._way(first, sentence, request.messages[-1]) for sentence in others]
+        if not are_affordable(ways, self._engine.n_ctx):
+            return None
         return Alternatives(
             [*ways, Way(self._unknown)],
             asked=self._unknown[0],
@@ -68,11 +70,13 @@ def sentences(text: str) -> Sequence[str]:
     >>> sentences("You are Ada.  Yoga begins at 7 a.m. Be brief.\\nOpen: 9 to 5")
     ['You are Ada.', 'Yoga begins at 7 a.m.', 'Be brief.', 'Open: 9 to 5']
     """
-    return [part for part in _SENTENCE_END.split(text.strip()) if part] or [""]
+    lines = (line.strip() for line in text.splitlines())
+    return [part for line in lines if line for part in _SENTENCE_END.split(line)] or [""]
 
 
 def _may_tell(request: ChatRequest) -> bool:
     """Whether instructions come first, a user's message last, and the answer may be any text."""
+    first, last = request.messages[0], request.messages[-1]
     is_text = request.response_format.type == "text" and request.tool_choice.mode in ("auto", "none")
-    roles = [message["role"] for message in request.messages]
-    return is_text and roles[0] == "system" and roles[-1] == "user" and isinstance(request.messages[0]["content"], str)
+    is_told = first["role"] == "system" and isinstance(first["content"], str)
+    return is_text and is_told and last["role"] == "user" and is_short(last)

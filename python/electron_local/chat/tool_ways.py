@@ -10,9 +10,11 @@ nothing else: what comes before the message would be evaluated once a tool. So a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from electron_local.alternatives import Alternatives, Way
+from electron_local.chat.lone_questions import MOST_WAYS, are_affordable, is_short
 from electron_local.chat.request import ChatRequest
 from electron_local.chat.template import ChatTemplate
 from electron_local.engine import Engine
@@ -29,9 +31,10 @@ class ToolWays:
         self._engine = engine
         self._template = template
         self._tokenize = tokenize
+        self._call = lru_cache(maxsize=4 * MOST_WAYS)(self._tokens_of_call)
 
     def of(self, request: ChatRequest) -> Alternatives | None:
-        """None where there is nothing to choose, and where no user's message is the last."""
+        """None where there is nothing to choose, or too much, and where no user's message is the last."""
         if not self._engine.model.judges_tools_alone or not _may_choose(request):
             return None
         marker = self._engine.tokenize(self._template.forms.tool_format.marker)
@@ -39,19 +42,24 @@ class ToolWays:
             return None
         called = _called_last(request.messages)
         ways = [self._way(tool, request.messages[-1], called) for tool in request.tools]
+        if not are_affordable(ways, self._engine.n_ctx):
+            return None
         return Alternatives(ways, asked=marker[0], doubt=_DOUBT, weight=_WEIGHT)
 
     def _way(self, tool: dict[str, Any], message: dict[str, Any], called: str | None) -> Way:
         name = tool["function"]["name"]
-        written = self._template.forms.tool_format.write([{"name": name, "arguments": {}}])
         question = self._tokenize(self._template.render([message], [tool]))
-        return Way(self._engine.tokenize(written), question, is_trusted=name == called)
+        return Way(self._call(name), question, is_trusted=name == called)
+
+    def _tokens_of_call(self, name: str) -> list[int]:
+        return self._engine.tokenize(self._template.forms.tool_format.write([{"name": name, "arguments": {}}]))
 
 
 def _may_choose(request: ChatRequest) -> bool:
     choice = request.tool_choice
     is_open = choice.mode != "none" and choice.name is None
-    return is_open and len(request.tools) > 1 and request.messages[-1]["role"] == "user"
+    last = request.messages[-1]
+    return is_open and 1 < len(request.tools) <= MOST_WAYS and last["role"] == "user" and is_short(last)
 
 
 def _called_last(messages: Sequence[dict[str, Any]]) -> str | None:
