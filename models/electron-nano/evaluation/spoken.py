@@ -13,7 +13,7 @@ from data import requests
 from data.known_tools import DOMAINS, TOOLS
 from data.requests import Request, Style
 from electron_local.audio.wav import read_wav
-from electron_local.speech import SpeechToText, create_recognizer
+from electron_local.speech import SpeechToText, Transcript, create_recognizer
 
 from .known import asked
 from .score import Score
@@ -30,13 +30,23 @@ def speak(text: str, voice: str, folder: Path) -> Path:
     return path
 
 
-def hear(recognizer: SpeechToText, path: Path) -> str:
-    """The final text of a recording, fed as it would come from a microphone."""
+def hear(recognizer: SpeechToText, path: Path) -> Transcript:
+    """The final transcript of a recording, fed as it would come from a microphone."""
     samples = read_wav(path, sample_rate=recognizer.sample_rate).samples
     stream, n = recognizer.stream(), recognizer.sample_rate * CHUNK_MS // 1000
     for i in range(0, len(samples), n):
         stream.feed(samples[i : i + n])
-    return stream.finish().text
+    return stream.finish()
+
+
+def choose(speaker: Speaker, heard: Transcript) -> str:
+    """The text that the model finds likeliest of those that the recogniser may have heard, as a session has it."""
+    texts = [each.text for each in heard.alternatives]
+    if len(texts) < 2:
+        return heard.text
+    priors = [each.score for each in heard.alternatives]
+    found = speaker.client.chat.completions.likeliest(messages=asked(texts[0]), texts=texts, priors=priors, tools=TOOLS)
+    return texts[found.index] if found else heard.text
 
 
 def vocabulary() -> frozenset[str]:
@@ -62,7 +72,7 @@ def spoken(speaker: Speaker, score: Score, each: int) -> None:
             for i in range(max(2, each // 3)):
                 request = _request(tool, known, rng)
                 heard = hear(recognizer, speak(request.text, VOICES[i % 2], Path(folder)))
-                shown = f"{request.text} / {heard}"
-                got = speaker.answer(asked(heard), TOOLS)
-                score.add_call("spoken", shown, got, tool, request.args, goals=(85, 85))
-                score.add("  spoken: heard word for word", heard == request.text)
+                for row, text in (("spoken", heard.text), ("spoken, words chosen", choose(speaker, heard))):
+                    got = speaker.answer(asked(text), TOOLS)
+                    score.add_call(row, f"{request.text} / {text}", got, tool, request.args, goals=(85, 85))
+                    score.add(f"  {row}: heard word for word", text == request.text)
