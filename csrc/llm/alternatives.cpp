@@ -12,40 +12,33 @@ namespace electron_local {
 namespace {
 
 constexpr float kMostOdds = 8.0f;  // log-odds beyond which one way is as sure as another
-
-constexpr float kAhead = 8.0f;  // of the best way before what is none, where the answers decide
+constexpr float kAhead = 8.0f;     // of the best way before what is none, where the answers decide
 
 }  // namespace
 
-Alternatives::Alternatives(const AlternativesSpec& spec)
-    : asked_(spec.asked),
-      is_no_(spec.is_no),
-      at_start_(spec.at_start),
-      doubt_(spec.doubt),
-      least_(spec.least),
-      weight_(spec.weight),
-      stage_(spec.at_start ? Stage::kOpen : Stage::kBefore) {
-  for (const AlternativesSpec::Way& given : spec.ways) {
-    if (given.tokens.empty()) throw InvalidArgument("a way has no tokens");
-    if (!at_start_ && given.tokens.front() != spec.ways.front().tokens.front())
+Alternatives::Alternatives(AlternativesSpec spec)
+    : spec_(std::move(spec)),
+      verdicts_(spec_.ways.size()),
+      stage_(spec_.at_start ? Stage::kOpen : Stage::kBefore) {
+  for (std::size_t i = 0; i < spec_.ways.size(); ++i) {
+    const AlternativesSpec::Way& way = spec_.ways[i];
+    if (way.tokens.empty()) throw InvalidArgument("a way has no tokens");
+    if (!spec_.at_start && way.tokens.front() != spec_.ways.front().tokens.front())
       throw InvalidArgument("all ways must begin with the same token, or with the answer");
-    open_.push_back(ways_.size());
-    Way& way = ways_.emplace_back();
-    way.given = given;
-    if (given.question.empty()) {
-      way.was_asked = true;
-      way.log_odds = 0.0f;
-    }
+    open_.push_back(i);
+    if (!way.question.empty()) continue;
+    verdicts_[i].was_asked = true;
+    verdicts_[i].log_odds = 0.0f;
   }
   if (open_.size() < 2) stage_ = Stage::kOver;
 }
 
 void Alternatives::accept(Token token) {
   if (stage_ == Stage::kOver) return;
-  if (stage_ == Stage::kBefore && token != ways_.front().given.tokens.front()) return;
+  if (stage_ == Stage::kBefore && token != spec_.ways.front().tokens.front()) return;
   stage_ = Stage::kOpen;
   const auto leads_elsewhere = [&](std::size_t i) {
-    const std::vector<Token>& tokens = ways_[i].given.tokens;
+    const std::vector<Token>& tokens = spec_.ways[i].tokens;
     return n_along_ >= tokens.size() || tokens[n_along_] != token;
   };
   open_.erase(std::remove_if(open_.begin(), open_.end(), leads_elsewhere), open_.end());
@@ -57,8 +50,8 @@ void Alternatives::accept(Token token) {
 std::vector<Alternatives::Branch> Alternatives::fork() const {
   std::vector<Branch> branches;
   for (const std::size_t i : open_) {
-    if (n_along_ >= ways_[i].given.tokens.size()) return {};
-    const Token token = ways_[i].given.tokens[n_along_];
+    if (n_along_ >= spec_.ways[i].tokens.size()) return {};
+    const Token token = spec_.ways[i].tokens[n_along_];
     auto branch = std::find_if(branches.begin(), branches.end(),
                                [&](const Branch& other) { return other.token == token; });
     if (branch == branches.end()) branch = branches.insert(branch, {token, {}});
@@ -72,12 +65,12 @@ bool Alternatives::is_in_doubt(const std::vector<Branch>& branches, const float*
       branches.begin(), branches.end(),
       [&](const Branch& one, const Branch& other) { return logits[one.token] < logits[other.token]; });
   // An answer need not go any of the ways that it may begin with.
-  if (at_start_ && logits[best->token] < *std::max_element(logits, logits + n_vocab)) return false;
+  if (spec_.at_start && logits[best->token] < *std::max_element(logits, logits + n_vocab)) return false;
   const bool is_trusted = std::any_of(best->ways.begin(), best->ways.end(),
-                                      [this](std::size_t i) { return ways_[i].given.is_trusted; });
+                                      [this](std::size_t i) { return spec_.ways[i].is_trusted; });
   float total = 0.0f;  // of the probabilities, in units of the best one's
   for (const Branch& branch : branches) total += std::exp(logits[branch.token] - logits[best->token]);
-  return !is_trusted && 1.0f < doubt_ * total;
+  return !is_trusted && 1.0f < spec_.doubt * total;
 }
 
 LogitBias Alternatives::weigh(const float* logits, int n_vocab) {
@@ -92,16 +85,16 @@ LogitBias Alternatives::weigh(const float* logits, int n_vocab) {
   for (const Branch& branch : branches) {
     odds.push_back(-kMostOdds);
     for (const std::size_t i : branch.ways) {
-      if (std::isnan(ways_[i].log_odds)) return {};
-      odds.back() = std::max(odds.back(), ways_[i].log_odds);
+      if (std::isnan(verdicts_[i].log_odds)) return {};
+      odds.back() = std::max(odds.back(), verdicts_[i].log_odds);
     }
   }
   const float best = *std::max_element(odds.begin(), odds.end());
-  if (best <= least_) return {};
+  if (best <= spec_.least) return {};
   LogitBias bias;
   float highest = -std::numeric_limits<float>::infinity();
   for (std::size_t i = 0; i < branches.size(); ++i) {
-    bias.emplace_back(branches[i].token, weight_ * (odds[i] - best));
+    bias.emplace_back(branches[i].token, spec_.weight * (odds[i] - best));
     highest = std::max(highest, logits[branches[i].token] + bias.back().second);
   }
   const float lift = std::max(0.0f, *std::max_element(logits, logits + n_vocab) + kAhead - highest);
@@ -112,26 +105,26 @@ LogitBias Alternatives::weigh(const float* logits, int n_vocab) {
 std::vector<std::size_t> Alternatives::unasked() const {
   std::vector<std::size_t> found;
   std::copy_if(open_.begin(), open_.end(), std::back_inserter(found),
-               [this](std::size_t i) { return !ways_[i].was_asked; });
+               [this](std::size_t i) { return !verdicts_[i].was_asked; });
   return found;
 }
 
 void Alternatives::expect(std::size_t way, std::shared_ptr<Generation> answer) {
-  ways_[way].was_asked = true;
-  ways_[way].answer = std::move(answer);
+  verdicts_[way].was_asked = true;
+  verdicts_[way].answer = std::move(answer);
   is_asking_ = !unasked().empty();
 }
 
 bool Alternatives::has_answers() const {
-  return std::all_of(ways_.begin(), ways_.end(),
-                     [](const Way& way) { return way.answer == nullptr || way.answer->has_ended(); });
+  return std::all_of(verdicts_.begin(), verdicts_.end(),
+                     [](const Verdict& each) { return each.answer == nullptr || each.answer->has_ended(); });
 }
 
 void Alternatives::read_answers() {
-  for (Way& way : ways_) {
-    if (way.answer == nullptr || !way.answer->has_ended()) continue;
-    way.log_odds = read_log_odds(*way.answer);
-    way.answer = nullptr;
+  for (Verdict& verdict : verdicts_) {
+    if (verdict.answer == nullptr || !verdict.answer->has_ended()) continue;
+    verdict.log_odds = read_log_odds(*verdict.answer);
+    verdict.answer = nullptr;
   }
 }
 
@@ -139,10 +132,10 @@ void Alternatives::read_answers() {
 float Alternatives::read_log_odds(Generation& answer) const {
   try {
     for (const TokenEvent& event : answer.next(std::chrono::milliseconds(0))) {
-      if (event.token != asked_ || !event.logprobs) continue;
+      if (event.token != spec_.asked || !event.logprobs) continue;
       const double logprob = std::min(static_cast<double>(event.logprobs->logprob), -1e-7);
       const auto log_odds = static_cast<float>(logprob - std::log(-std::expm1(logprob)));
-      return std::clamp(is_no_ ? -log_odds : log_odds, -kMostOdds, kMostOdds);
+      return std::clamp(spec_.is_no ? -log_odds : log_odds, -kMostOdds, kMostOdds);
     }
   } catch (const std::exception&) {  // the question failed
   }
@@ -150,8 +143,8 @@ float Alternatives::read_log_odds(Generation& answer) const {
 }
 
 void Alternatives::cancel_questions() {
-  for (const Way& way : ways_) {
-    if (way.answer != nullptr) way.answer->cancel();
+  for (const Verdict& verdict : verdicts_) {
+    if (verdict.answer != nullptr) verdict.answer->cancel();
   }
 }
 

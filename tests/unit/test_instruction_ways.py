@@ -44,6 +44,11 @@ def test_what_is_asked_is_whether_the_model_would_say_that_it_does_not_know():
     assert found.is_no and found.at_start
 
 
+def test_a_developer_s_message_instructs_too():
+    messages = [{"role": "developer", "content": FACTS}, {"role": "user", "content": "when is yoga"}]
+    assert asked(messages=messages)[1] == asked()[1]
+
+
 def test_questions_have_no_tools_in_them():
     engine, [found] = asked(tools=TOOLS)
     assert not any("set_timer" in engine.detokenize(way.question, special=True) for way in found.ways)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from electron_local.chat.request_messages import INSTRUCTING_ROLES
 from electron_local.chat.template_profile import TemplateProfile
 from electron_local.chat.tool_formats import GENERIC
 from electron_local.chat.tools import ToolFormat
@@ -16,7 +17,7 @@ Message = dict[str, Any]
 
 def add_instructions(messages: list[Message], text: str) -> list[Message]:
     """Put `text` behind what the first system message says, or make one of it."""
-    if messages and messages[0]["role"] in ("system", "developer"):
+    if messages and messages[0]["role"] in INSTRUCTING_ROLES:
         said = messages[0]["content"]
         return [{**messages[0], "content": f"{said}\n\n{text}" if said else text}, *messages[1:]]
     return [{"role": "system", "content": text}, *messages]

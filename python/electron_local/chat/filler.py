@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, cast
 
 from electron_local.chat.checks import Fields, kind
+from electron_local.chat.request_messages import INSTRUCTING_ROLES
 
 FillerMode = Literal["auto", "off"]
 FILLER_INSTRUCTIONS = (
@@ -53,6 +54,6 @@ def asks_for_filler(messages: Sequence[dict[str, Any]]) -> bool:
     >>> asks_for_filler([{"role": "system", "content": "Acknowledge the request before you use a tool."}])
     True
     """
-    said = " ".join(each["content"] for each in messages if each["role"] in ("system", "developer"))
+    said = " ".join(each["content"] for each in messages if each["role"] in INSTRUCTING_ROLES)
     sentences = re.split(r"(?<=[.!?\n])\s+", said)
     return any(_ASKS.search(sentence) and not _FORBIDS.search(sentence) for sentence in sentences)

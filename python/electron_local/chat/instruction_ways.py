@@ -13,16 +13,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from electron_local.alternatives import Alternatives, Way
-from electron_local.chat.lone_questions import MOST_WAYS, are_affordable, is_short
+from electron_local.chat.lone_questions import DOUBT, MOST_WAYS, WEIGHT, are_affordable, is_short
 from electron_local.chat.request import ChatRequest
+from electron_local.chat.request_messages import INSTRUCTING_ROLES
 from electron_local.chat.template import ChatTemplate
 from electron_local.engine import Engine
 
-# Chosen on the facts of the bundled model's evaluation, other draws of them.
-_DOUBT = 0.98
-_LEAST = 0.5  # where no sentence answers surely by itself, what was read together decides
-_WEIGHT = 20.0
-
+_LEAST = 0.5  # where no sentence answers surely by itself, what was read together decides; chosen as DOUBT was
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -53,9 +50,9 @@ class InstructionWays:
             asked=self._unknown[0],
             is_no=True,
             at_start=True,
-            doubt=_DOUBT,
+            doubt=DOUBT,
             least=_LEAST,
-            weight=_WEIGHT,
+            weight=WEIGHT,
         )
 
     def _way(self, first: str, sentence: str, message: dict[str, Any]) -> Way:
@@ -78,5 +75,5 @@ def _may_tell(request: ChatRequest) -> bool:
     """Whether instructions come first, a user's message last, and the answer may be any text."""
     first, last = request.messages[0], request.messages[-1]
     is_text = request.response_format.type == "text" and request.tool_choice.mode in ("auto", "none")
-    is_told = first["role"] == "system" and isinstance(first["content"], str)
+    is_told = first["role"] in INSTRUCTING_ROLES and isinstance(first["content"], str)
     return is_text and is_told and last["role"] == "user" and is_short(last)

@@ -1,4 +1,4 @@
-"""What asking about each of several ways alone may cost; above that, what was read together decides."""
+"""When each of several ways is asked about alone, and what that may cost; else what was read together decides."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from electron_local.alternatives import Way
+
+# Chosen for the bundled model, on other draws of its evaluation's tools and facts than that makes.
+DOUBT = 0.98
+WEIGHT = 20.0  # in doubt the answers decide, and what was read together only where they are alike
 
 MOST_WAYS = 24  # each is a question
 _MOST_CHARS = 300  # of the user's message, which every question holds: what one says aloud in half a minute

@@ -8,10 +8,10 @@ from typing import Any
 
 from electron_local.chat.answer import wire_usage
 from electron_local.chat.request import ChatRequest
+from electron_local.chat.request_messages import INSTRUCTING_ROLES
 from electron_local.chat.types import CompletionUsage
 from electron_local.engine import Usage
 
-_INSTRUCTING_ROLES = ("system", "developer")
 _PROBES = ("a", "B")  # first messages without a common beginning
 
 
@@ -33,7 +33,7 @@ def plan_prefill(request: ChatRequest, tokens_of: Callable[[Sequence[dict[str, A
     `tokens_of` renders and tokenises messages. Raises what it raises.
     """
     n_leading = 0
-    while n_leading < len(request.messages) and request.messages[n_leading]["role"] in _INSTRUCTING_ROLES:
+    while n_leading < len(request.messages) and request.messages[n_leading]["role"] in INSTRUCTING_ROLES:
         n_leading += 1
     leading = list(request.messages[:n_leading])
     shared: list[int] = []

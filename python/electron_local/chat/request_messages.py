@@ -8,7 +8,8 @@ from typing import Any
 from electron_local.chat.checks import Fields, as_plain, kind
 
 MAX_MESSAGES = 200
-ROLES = ("system", "developer", "user", "assistant", "tool")
+INSTRUCTING_ROLES = ("system", "developer")
+ROLES = (*INSTRUCTING_ROLES, "user", "assistant", "tool")
 
 
 def read_messages(fields: Fields) -> tuple[dict[str, Any], ...]:

@@ -14,14 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 from electron_local.alternatives import Alternatives, Way
-from electron_local.chat.lone_questions import MOST_WAYS, are_affordable, is_short
+from electron_local.chat.lone_questions import DOUBT, MOST_WAYS, WEIGHT, are_affordable, is_short
 from electron_local.chat.request import ChatRequest
 from electron_local.chat.template import ChatTemplate
 from electron_local.engine import Engine
-
-# Chosen on requests for the bundled model's held-out tools, other draws of them than its evaluation makes.
-_DOUBT = 0.98
-_WEIGHT = 20.0  # in doubt the answers decide, and what was read together only where they are alike
 
 
 class ToolWays:
@@ -31,20 +27,20 @@ class ToolWays:
         self._engine = engine
         self._template = template
         self._tokenize = tokenize
+        self._marker = engine.tokenize(template.forms.tool_format.marker)
         self._call = lru_cache(maxsize=4 * MOST_WAYS)(self._tokens_of_call)
 
     def of(self, request: ChatRequest) -> Alternatives | None:
         """None where there is nothing to choose, or too much, and where no user's message is the last."""
         if not self._engine.model.judges_tools_alone or not _may_choose(request):
             return None
-        marker = self._engine.tokenize(self._template.forms.tool_format.marker)
-        if len(marker) != 1 or self._template.forms.reasoning is not None:
+        if len(self._marker) != 1 or self._template.forms.reasoning is not None:
             return None
         called = _called_last(request.messages)
         ways = [self._way(tool, request.messages[-1], called) for tool in request.tools]
         if not are_affordable(ways, self._engine.n_ctx):
             return None
-        return Alternatives(ways, asked=marker[0], doubt=_DOUBT, weight=_WEIGHT)
+        return Alternatives(ways, asked=self._marker[0], doubt=DOUBT, weight=WEIGHT)
 
     def _way(self, tool: dict[str, Any], message: dict[str, Any], called: str | None) -> Way:
         name = tool["function"]["name"]
