@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TREE := build/module
-SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt Makefile pyproject.toml models/electron-nano/electron-nano.gguf
+SOURCES := $(shell find csrc cmake -type f) CMakeLists.txt Makefile pyproject.toml models/electron-nano/electron-nano.gguf models/spoken-requests/spoken-requests.arpa.gz
 
 .PHONY: demo test nightly check format cpp-test clean
 

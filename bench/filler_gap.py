@@ -45,7 +45,7 @@ def main() -> None:
     claims = Claims("filler_gap", model=model.name, turns=n_turns, rule=RULE)
     with Electron(model) as client:
         for tool_ms in arguments.tool_ms:
-            stage = Stage(client, {name: slow(tool, tool_ms) for name, tool in FUNCTIONS.items()})
+            stage = Stage(client, tools={name: slow(tool, tool_ms) for name, tool in FUNCTIONS.items()})
             requests = spoken_requests(n_turns, paused=False, seed=15)
             stage.play(requests[0], config)
             report(claims, [stage.play(request, config) for request in requests], tool_ms)

@@ -4,10 +4,11 @@ Requests in the demo's domain, in wordings that the bundled model was not traine
 in turn, streamed in pieces of 20 ms. They are about people, places and things that it knows; `--new-names` takes others
 for half of them, many of them invented. Right is the one call that was meant, with all its arguments. Beside it: the
 tool alone, the call where the words were understood exactly, the words. `--recordings FOLDER` (with an index.json)
-takes real clips of speech instead; `--first-words` has the recogniser's first text stay, where the language model would
-choose among several. None of the clips is for a tool, so right is a spoken answer without a call. Real time,
-about five seconds a request; `--virtual` leaves the latencies out, and takes as long as the machine computes. Needs
-`flite`.
+takes real clips of speech instead: none of them is for a tool, so right is a spoken answer without a call.
+`--first-words` has the recogniser's first text stay, where the language model would choose among several;
+`--request-weight 0` takes pocketsphinx's model of spoken requests away (models/spoken-requests: made of none of these).
+Real time, about five seconds a request; `--virtual` leaves the latencies out, and takes as long as the machine
+computes. Needs `flite`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ def main() -> None:
     parser.add_argument("--new-names", action="store_true", help="half of the requests name what was not trained on")
     parser.add_argument("--recordings", type=Path, metavar="FOLDER", help="real clips instead of made speech")
     parser.add_argument("--virtual", action="store_true", help="in virtual time, without latencies")
+    parser.add_argument("--request-weight", type=float, help="what pocketsphinx expects of requests (0: nothing)")
     parser.add_argument("--first-words", action="store_true", help="the model does not choose among what was heard")
     parser.add_argument("--show", action="store_true", help="print what became of each request")
     arguments = parser.parse_args()
@@ -100,7 +102,8 @@ def main() -> None:
         config = replace(config, model_chooses_words=False)
     turns = []
     with Electron(model) as client:
-        stage = Stage(client, arguments.stt)
+        weight = arguments.request_weight
+        stage = Stage(client, arguments.stt, **({} if weight is None else {"request_weight": weight}))
         play: Callable[..., Turn] = play_virtual if arguments.virtual else lambda stage, *rest: stage.play(*rest)
         for request in requests:
             turns.append(play(stage, request, config))
@@ -115,6 +118,7 @@ def main() -> None:
         requests=len(requests),
         recorded=arguments.recordings is not None,
         first_words=arguments.first_words,
+        request_weight=arguments.request_weight,
     )
     report(claims, requests, turns)
     entries = [entry for entry in stage.entries if entry["turn_end_ms"] is not None]

@@ -60,14 +60,19 @@ class Turn:
 
 
 class Stage:
-    """The parts that all turns share. `entries`: the ledgers of all responses."""
+    """The parts that all turns share; `options` are the recogniser's. `entries`: the ledgers of all responses."""
 
     def __init__(
-        self, client: Electron, recognizer: str | None = None, *, tools: Mapping[str, Callable[..., Any]] = FUNCTIONS
+        self,
+        client: Electron,
+        recognizer: str | None = None,
+        *,
+        tools: Mapping[str, Callable[..., Any]] = FUNCTIONS,
+        **options: Any,
     ) -> None:
         self._client = client
         self._tools = tools
-        self._recognizer = create_recognizer(recognizer)
+        self._recognizer = create_recognizer(recognizer, **options)
         self._ears: dict[str, SpeechToText] = {}
         self._synthesizer = create_synthesizer()
         self.entries: list[dict[str, Any]] = []

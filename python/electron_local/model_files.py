@@ -1,4 +1,4 @@
-"""Where the bundled model and the list of others lie: in the source tree, or inside the installed package."""
+"""Where the bundled models and the list of others lie: in the source tree, or inside the installed package."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def bundled_model() -> Path:
     return found
 
 
-def data_file(name: str) -> Path:
-    """Path of a file of the `models` folder. Raises ModelLoadError when it is absent."""
-    found, places = _look_for(name, in_tree=name)
+def data_file(name: str, *, folder: str = "") -> Path:
+    """Path of a file that lies in `folder` of the source tree's `models`. Raises ModelLoadError when it is absent."""
+    found, places = _look_for(name, in_tree=f"{folder}/{name}" if folder else name)
     if found is None:
         raise ModelLoadError(f"{name} is missing from this installation; looked at {places}")
     return found

@@ -1,13 +1,16 @@
-"""pocketsphinx with a grammar, and with phrases to expect."""
+"""pocketsphinx with a grammar, and with requests and phrases to expect."""
 
 from __future__ import annotations
 
+import gzip
+
+import numpy as np
 import pytest
 
 from electron_local.audio.wav import read_wav
-from electron_local.demo.recordings import find_recording
-from electron_local.errors import InvalidArgumentError
-from electron_local.speech import create_recognizer
+from electron_local.demo.recordings import find_recording, load_recordings
+from electron_local.errors import InvalidArgumentError, ModelLoadError, SpeechEngineError
+from electron_local.speech import create_recognizer, sphinx_guidance
 from electron_local.speech.phrase_model import phrase_model
 
 pytest.importorskip("pocketsphinx")
@@ -46,6 +49,43 @@ def test_phrases_are_heard_sooner():
     assert hear(right, "music") == "play some jazz music"
     wrong = create_recognizer("pocketsphinx", phrases=("please send a diner for ten minutes",), adapt=False)
     assert hear(wrong, "timer") == "please send a diner for ten minutes"
+
+
+def test_requests_are_heard_sooner():
+    """Behind faint noise, where their sound is in doubt."""
+    right = {}
+    for weight in (0.0, 0.3):
+        recognizer = create_recognizer("pocketsphinx", request_weight=weight, adapt=False)
+        right[weight] = 0
+        for recording in load_recordings():
+            samples = read_wav(recording.path, sample_rate=16000).samples
+            noise = np.random.default_rng(0).normal(0, 0.002, len(samples)).astype(np.float32)
+            stream = recognizer.stream()
+            stream.feed(samples + noise)
+            right[weight] += stream.finish().text == recording.text
+    assert right[0.3] >= right[0.0] + 2
+
+
+def test_any_word_of_the_dictionary_is_heard_beside_requests():
+    recognizer = create_recognizer("pocketsphinx", request_weight=0.9, adapt=False)
+    assert hear(recognizer, "music") == "play some jazz music"
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no model"), gzip.compress(b"\xff"), None])
+def test_a_damaged_model_of_requests(monkeypatch, tmp_path, content):
+    path = tmp_path / "spoken-requests.arpa.gz"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(sphinx_guidance, "data_file", lambda name, folder: path)
+    with pytest.raises((ModelLoadError, SpeechEngineError), match="requests"):
+        create_recognizer("pocketsphinx")
+    assert create_recognizer("pocketsphinx", request_weight=0.0).sample_rate == 16000
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.0, float("nan")])
+def test_bad_request_weights(weight):
+    with pytest.raises(InvalidArgumentError, match="request_weight must be at least 0 and below 1"):
+        create_recognizer("pocketsphinx", request_weight=weight)
 
 
 def test_bad_phrases():

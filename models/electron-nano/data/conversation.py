@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any
@@ -139,7 +139,7 @@ class Conversation:
     def invented_turn(self) -> None:
         tool = self.rng.choice(self.invented)
         sentence, slots, args = invented_tools.ask(tool, self.rng)
-        self.user(say(sentence, slots, replace(self.style, noise=0.1), self.rng))
+        self.user(say(sentence, slots, self.style.clearer(0.1), self.rng))
         self.call((tool.name, self.in_case(args)))
         self.finish_unknown()
 
@@ -154,7 +154,7 @@ class Conversation:
             return self.invented_turn()
         missing = self.rng.randrange(tool.required)
         sentence, slots, args = invented_tools.ask(tool, self.rng, without=missing)
-        style = replace(self.style, noise=0.1)
+        style = self.style.clearer(0.1)
         self.user(say(sentence, slots, style, self.rng))
         self.reply(f"Which {tool.parameters[missing].name.replace('_', ' ')}, please?")
         self.user(say(f"{{s{missing}}}", slots, style, self.rng))
@@ -222,7 +222,7 @@ class Conversation:
             self.reply(small_talk.CANNOT)
         elif self.invented and kind < 0.85:
             sentence, slots, _ = invented_tools.ask(invented_tools.invent(self.rng), self.rng)
-            self.user(say(sentence, slots, replace(self.style, noise=0.1), self.rng))
+            self.user(say(sentence, slots, self.style.clearer(0.1), self.rng))
             self.reply(small_talk.CANNOT)
         else:
             grammar, answer = small_talk.out_of_scope(self.rng)

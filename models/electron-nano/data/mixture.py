@@ -19,7 +19,7 @@ from .intents import clash
 from .known_tools import DOMAINS, INSTRUCTIONS
 from .people_tools import Intent, Offer
 from .prompts import persona
-from .requests import Request, worded
+from .requests import Request, Style, worded
 from .sources import Sources
 from .word_intents import WordIntents, renamed
 from .word_table import WordTable
@@ -173,8 +173,8 @@ def document(rng: Random, stage: int, people: People) -> Dialogue:
             return made
 
 
-def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
-    """A dialogue with one of the agents."""
+def dialogue(rng: Random, stage: int, people: People, style: Style | None = None) -> Dialogue:
+    """A dialogue with one of the agents; the user's `style` is drawn where none is given."""
     kind = rng.random()
     if kind < 0.16:
         conversation = _known_agent(rng)
@@ -191,7 +191,7 @@ def dialogue(rng: Random, stage: int, people: People) -> Dialogue:
     else:
         conversation = _talking_agent(rng)
     conversation.outside, conversation.worded, conversation.intents = people.outside, people.worded, people.intents
-    conversation.style = replace(conversation.style, table=people.table)
+    conversation.style = style or replace(conversation.style, table=people.table)
     if conversation.greets:
         conversation.greeting()
     few, many = (6, 9) if len(conversation.tools) > 4 else (3, 6)

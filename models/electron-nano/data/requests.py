@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -36,6 +36,10 @@ class Style:
     noise: float = MISHEARD_SHARE
     transcribed: bool = False
     table: WordTable | None = None
+
+    def clearer(self, most: float) -> Style:
+        """The same with `most` noise, for sentences of which little may be lost."""
+        return replace(self, noise=min(self.noise, most))
 
 
 @dataclass(frozen=True)

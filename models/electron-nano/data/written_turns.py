@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import small_talk, written_tools
@@ -22,7 +21,7 @@ def said(talk: Conversation, offer: WrittenOffer, *, complete: bool = True) -> t
     """A request in the style of the dialogue, and its values in the form of the arguments."""
     heard = talk.style.heard
     sentence, values = offer.ask(talk.rng, talk.style.table or WordTable(), complete=complete)
-    text = say(sentence, {k: v.spoken for k, v in values.items()}, replace(talk.style, noise=NOISE), talk.rng)
+    text = say(sentence, {k: v.spoken for k, v in values.items()}, talk.style.clearer(NOISE), talk.rng)
     return text, {k: _as_argument(v, heard) for k, v in values.items()}
 
 
@@ -73,7 +72,7 @@ def incomplete_turn(talk: Conversation) -> None:
         if not known:
             return
         value = talk.rng.choice(known)
-        talk.user(say("{v}", {"v": value.spoken}, replace(talk.style, noise=0.0), talk.rng))
+        talk.user(say("{v}", {"v": value.spoken}, talk.style.clearer(0.0), talk.rng))
         values[slot] = _as_argument(value, talk.style.heard)
     talk.call((offer.name, offer.arguments(values)))
     _finish(talk, offer)

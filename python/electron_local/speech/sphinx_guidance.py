@@ -1,14 +1,19 @@
-"""What a pocketsphinx decoder is told to expect: a JSGF grammar, or phrases mixed into its language model."""
+"""What a pocketsphinx decoder is told to expect: a JSGF grammar, or more language models mixed with its own."""
 
 from __future__ import annotations
 
 import ctypes
+import gzip
 import tempfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from electron_local.errors import InvalidArgumentError, SpeechEngineError
+from electron_local.errors import InvalidArgumentError, ModelLoadError, SpeechEngineError
+from electron_local.model_files import data_file
 from electron_local.speech.phrase_model import phrase_model
 from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary
 
@@ -39,31 +44,59 @@ def decoder_with_grammar(library: SphinxLibrary, config: dict[str, Any], grammar
             ) from error
 
 
-def decoder_with_phrases(
-    library: SphinxLibrary, config: dict[str, Any], phrases: tuple[str, ...], weight: float
-) -> SphinxDecoder:
-    """A decoder that hears anything, and these phrases sooner. `weight`: their part of the mixed model, 0 to 1.
+@dataclass(frozen=True)
+class Part:
+    """A model that is mixed into the open one: text in ARPA's format, and its share, above 0 and below 1."""
 
-    Raises InvalidArgumentError for words that the dictionary lacks.
-    """
-    model = phrase_model(phrases, dictionary_words(library.model_folder / "cmudict-en-us.dict"))
+    name: str
+    arpa: str
+    weight: float
+
+
+def requests_part(weight: float) -> Part:
+    """What people say to voice agents; see models/spoken-requests. Raises ModelLoadError when it is absent."""
+    path = data_file("spoken-requests.arpa.gz", folder="spoken-requests")
+    try:
+        arpa = gzip.decompress(path.read_bytes()).decode("ascii")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise ModelLoadError(f"{path} is damaged: {error}") from error
+    return Part("requests", arpa, weight)
+
+
+def phrases_part(library: SphinxLibrary, phrases: tuple[str, ...], weight: float) -> Part:
+    """These phrases. Raises InvalidArgumentError for words that the dictionary lacks."""
+    words = dictionary_words(library.model_folder / "cmudict-en-us.dict")
+    return Part("phrases", phrase_model(phrases, words), weight)
+
+
+def mixed_decoder(library: SphinxLibrary, config: dict[str, Any], parts: Sequence[Part]) -> SphinxDecoder:
+    """A decoder that hears anything, and what `parts` hold sooner. Each part takes its share of those before it."""
     decoder = SphinxDecoder(library, config)
+    if not parts:
+        return decoder
     functions = _declared(library)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "phrases.arpa"
-        path.write_text(model, encoding="utf-8")
-        handle = decoder.handle
-        mixed = functions.ps_get_lm(handle, None)
-        mathematics, settings = functions.ps_get_logmath(handle), functions.ps_get_config(handle)
-        read = functions.ngram_model_read(settings, str(path).encode(), _AUTO_FORMAT, mathematics)
-        if not mixed or not read:
-            raise SpeechEngineError(f"pocketsphinx refused a language model of {len(phrases)} phrases")
-    functions.ngram_model_apply_weights(read, _LANGUAGE_WEIGHT, _WORD_INSERTION_PROBABILITY)
-    # From here on the set owns the model; the decoder owns the set.
-    if not functions.ngram_model_set_add(mixed, read, b"phrases", weight, 1):
-        raise SpeechEngineError("pocketsphinx could not mix two language models")
+    mixed = functions.ps_get_lm(decoder.handle, None)
+    if not mixed:
+        raise SpeechEngineError("pocketsphinx has no language model to mix others with")
+    for part in parts:
+        _mix(library, decoder, mixed, part)
     functions.ngram_model_set_interp(mixed, None, None)
     return decoder
+
+
+def _mix(library: SphinxLibrary, decoder: SphinxDecoder, mixed: Any, part: Part) -> None:
+    functions = _declared(library)
+    mathematics, settings = functions.ps_get_logmath(decoder.handle), functions.ps_get_config(decoder.handle)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "part.arpa"
+        path.write_text(part.arpa, encoding="utf-8")
+        read = functions.ngram_model_read(settings, str(path).encode(), _AUTO_FORMAT, mathematics)
+    if not read:
+        raise SpeechEngineError(f"pocketsphinx refused the language model of {part.name}: {library.last_message}")
+    functions.ngram_model_apply_weights(read, _LANGUAGE_WEIGHT, _WORD_INSERTION_PROBABILITY)
+    # From here on the set owns the model; the decoder owns the set.
+    if not functions.ngram_model_set_add(mixed, read, part.name.encode(), part.weight, 1):
+        raise SpeechEngineError(f"pocketsphinx could not mix the language model of {part.name} with its own")
 
 
 @lru_cache(maxsize=1)

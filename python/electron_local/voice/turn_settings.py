@@ -36,7 +36,7 @@ class EndOfTurn:
     hard_end_ms: float = 900.0
     lead_ms: float = 300.0
     min_speech_ms: float = 120.0
-    sure: float = 0.82
+    sure: float = 0.84
     hopeful: float = 0.2
     unsure: float = 0.01
     listen_ms: float = 200.0
