@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,6 +83,33 @@ def test_a_damaged_model_of_requests(monkeypatch, tmp_path, content):
     with pytest.raises((ModelLoadError, SpeechEngineError), match="requests"):
         create_recognizer("pocketsphinx")
     assert create_recognizer("pocketsphinx", request_weight=0.0).sample_rate == 16000
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="no files in memory")
+def test_no_disk_is_needed(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    for options in ({"phrases": ("open the window",)}, {"grammar": GRAMMAR}):
+        assert hear(create_recognizer("pocketsphinx", **options), "window") == "please open the window"
+
+
+def test_without_files_in_memory_a_disk_is(monkeypatch):
+    monkeypatch.setattr(sphinx_guidance, "_OPEN_FILES", Path("/nowhere"))
+    assert hear(create_recognizer("pocketsphinx"), "window") == "please open the window"
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    with pytest.raises(SpeechEngineError, match=r"a file that cannot be written: .*nowhere"):
+        create_recognizer("pocketsphinx")
+
+
+def test_a_decoder_that_cannot_be_made_takes_no_place(monkeypatch):
+    recognizer = create_recognizer("pocketsphinx", max_streams=2)
+    first = recognizer.stream()
+    with monkeypatch.context() as lost:
+        lost.setattr(sphinx_guidance, "data_file", lambda name, folder: Path("/nowhere") / name)
+        for _ in range(3):
+            with pytest.raises(ModelLoadError, match="spoken-requests"):
+                recognizer.stream()
+    recognizer.stream().cancel()
+    first.cancel()
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.0, float("nan")])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import gzip
+import os
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +19,7 @@ from electron_local.model_files import data_file
 from electron_local.speech.phrase_model import phrase_model
 from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary
 
+_OPEN_FILES = Path("/proc/self/fd")
 _AUTO_FORMAT = 0
 _LANGUAGE_WEIGHT, _WORD_INSERTION_PROBABILITY = 6.5, 0.65  # the US-English model's own
 _JSGF_HEADER = "#JSGF"
@@ -33,11 +36,9 @@ def decoder_with_grammar(library: SphinxLibrary, config: dict[str, Any], grammar
             text = Path(grammar).read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise InvalidArgumentError(f"the grammar is neither JSGF nor a file of it: {error}") from error
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "grammar.gram"
-        path.write_text(text, encoding="utf-8")
+    with _file_of(text) as path:
         try:
-            return SphinxDecoder(library, {**config, "lm": None, "jsgf": str(path)})
+            return SphinxDecoder(library, {**config, "lm": None, "jsgf": path})
         except SpeechEngineError as error:
             raise InvalidArgumentError(
                 "pocketsphinx refused the grammar: it must be JSGF with a public rule, in words of the dictionary"
@@ -87,16 +88,34 @@ def mixed_decoder(library: SphinxLibrary, config: dict[str, Any], parts: Sequenc
 def _mix(library: SphinxLibrary, decoder: SphinxDecoder, mixed: Any, part: Part) -> None:
     functions = _declared(library)
     mathematics, settings = functions.ps_get_logmath(decoder.handle), functions.ps_get_config(decoder.handle)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "part.arpa"
-        path.write_text(part.arpa, encoding="utf-8")
-        read = functions.ngram_model_read(settings, str(path).encode(), _AUTO_FORMAT, mathematics)
+    with _file_of(part.arpa) as path:
+        read = functions.ngram_model_read(settings, path.encode(), _AUTO_FORMAT, mathematics)
     if not read:
-        raise SpeechEngineError(f"pocketsphinx refused the language model of {part.name}: {library.last_message}")
+        raise SpeechEngineError(f"pocketsphinx refused the language model of {part.name}")
     functions.ngram_model_apply_weights(read, _LANGUAGE_WEIGHT, _WORD_INSERTION_PROBABILITY)
     # From here on the set owns the model; the decoder owns the set.
     if not functions.ngram_model_set_add(mixed, read, part.name.encode(), part.weight, 1):
         raise SpeechEngineError(f"pocketsphinx could not mix the language model of {part.name} with its own")
+
+
+@contextmanager
+def _file_of(text: str) -> Iterator[str]:
+    """The path of a file of this text, for as long as the block: in memory where the system can, as disks may be full
+    or read-only. Raises SpeechEngineError."""
+    if hasattr(os, "memfd_create") and _OPEN_FILES.is_dir():
+        with os.fdopen(os.memfd_create("electron_local"), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            yield str(_OPEN_FILES / str(file.fileno()))
+        return
+    try:
+        folder = tempfile.TemporaryDirectory()
+        path = Path(folder.name) / "text"
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SpeechEngineError(f"pocketsphinx reads a file that cannot be written: {error}") from error
+    with folder:
+        yield str(path)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ class DecoderPool:
     """Any thread. The first decoder is made at once, the others when they are needed.
 
     Args:
-        make: makes one. Raises SpeechEngineError.
+        make: makes one; what it raises is raised.
         max_decoders: as many utterances may be open at once.
     """
 
@@ -36,7 +36,7 @@ class DecoderPool:
             self._n_decoders += 1
         try:
             return self._make()
-        except SpeechEngineError:
+        except BaseException:
             self.discard()
             raise
 
