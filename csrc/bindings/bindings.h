@@ -11,6 +11,7 @@ void register_audio(pybind11::module_& m);
 void register_resampler(pybind11::module_& m);
 void register_echo(pybind11::module_& m);
 void register_vad(pybind11::module_& m);
+void register_llm_types(pybind11::module_& m);
 void register_llm(pybind11::module_& m);
 
 }  // namespace electron_local

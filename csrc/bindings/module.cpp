@@ -31,5 +31,6 @@ PYBIND11_MODULE(_core, m) {
   electron_local::register_resampler(m);
   electron_local::register_echo(m);
   electron_local::register_vad(m);
+  electron_local::register_llm_types(m);
   electron_local::register_llm(m);
 }

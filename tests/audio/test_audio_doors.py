@@ -201,6 +201,8 @@ def test_pulse(path):
         (bytes(1001), "", "file"),
         (bytes(8000), "?encoding=opus", "encoding"),
         (bytes(8000), "?encoding=opus&encoding=", "encoding"),
+        (bytes(8000), "?encoding=", "encoding"),
+        (bytes(8000), "?sample_rate=", "sample_rate"),
         (bytes(8000), "?sample_rate=1", "sample_rate"),
         (bytes(8000), "?language=de", "language"),
     ):

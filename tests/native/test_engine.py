@@ -1,26 +1,14 @@
-"""The engine's contract: counts, cancel, limits, text."""
+"""The engine's contract: counts, sampling, text."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 import random
-from dataclasses import replace
 
 import pytest
 
 from electron_local.engine import Engine, EngineOptions, SamplingParams
-from electron_local.errors import (
-    ContextLengthExceededError,
-    InternalServerError,
-    InvalidArgumentError,
-    OverloadedError,
-)
-from made_models import LLAMA, write_model
-
-GREEDY = SamplingParams(temperature=0, max_tokens=8)
-LONG = 4_000  # tokens: an answer of nearly as many outlasts what a test does meanwhile
-ENDLESS = SamplingParams(temperature=1, max_tokens=LONG - 100, logit_bias={65: 100})
+from greedy_answers import GREEDY, tokens_of
 
 LANGUAGES = {
     "Arabic": "مرحبا بالعالم",
@@ -36,21 +24,6 @@ LANGUAGES = {
     "Thai": "สวัสดีชาวโลก",
     "Ukrainian": "Привіт, світе",
 }
-
-
-@pytest.fixture(scope="module")
-def long_model(tmp_path_factory):
-    return write_model(tmp_path_factory.mktemp("models") / "long.gguf", replace(LLAMA, n_ctx=LONG))
-
-
-@pytest.fixture(scope="module")
-def engine(llama_model):
-    with Engine(llama_model, options=EngineOptions(n_ctx=512)) as engine:
-        yield engine
-
-
-def tokens_of(engine: Engine, tokens: list[int], params: SamplingParams = GREEDY) -> list[int]:
-    return [event.token for event in engine.submit(tokens, params) if event.token >= 0]
 
 
 def evaluated_tokens(engine: Engine) -> int:
@@ -172,62 +145,6 @@ def test_text_held_for_a_stop_string_is_released_at_the_end(engine):
     assert generation.finish_reason == "length"
 
 
-def test_cancel_while_generating_keeps_the_engine_sound(long_model):
-    with Engine(long_model, options=EngineOptions(n_ctx=LONG)) as engine:
-        prompt = engine.tokenize("hello there")
-        expected = tokens_of(engine, prompt)
-        for n_taken in range(6):
-            generation = engine.submit(prompt, ENDLESS)
-            for i, _ in enumerate(generation):
-                if i >= n_taken:
-                    generation.cancel()
-            assert generation.finish_reason == "cancelled"
-            assert tokens_of(engine, prompt) == expected
-
-
-def test_tokens_are_counted_while_they_come(long_model):
-    with Engine(long_model, options=EngineOptions(n_ctx=LONG)) as engine:
-        prompt = engine.tokenize("hello there")
-        generation = engine.submit(prompt, ENDLESS)
-        for n_taken, _ in enumerate(generation, start=1):
-            usage = generation.usage
-            assert usage.prompt_tokens == len(prompt) and usage.completion_tokens >= n_taken
-            if n_taken == 3:
-                generation.cancel()
-        assert generation.usage.completion_tokens >= usage.completion_tokens
-
-
-def test_cancel_in_the_queue(long_model):
-    with Engine(long_model, options=EngineOptions(n_ctx=LONG, n_parallel=1)) as engine:
-        running = engine.submit([1, 2, 3], ENDLESS)
-        next(iter(running))
-        waiting = engine.submit([4, 5, 6], GREEDY)
-        waiting.cancel()
-        running.cancel()
-        assert list(waiting) == []
-        assert waiting.finish_reason == "cancelled"
-
-
-def test_a_full_queue_refuses(long_model):
-    with Engine(long_model, options=EngineOptions(n_queue=1, n_ctx=LONG)) as engine:
-        generations = []
-        with pytest.raises(OverloadedError, match="queue is full"):
-            generations.extend(engine.submit([1, 2], ENDLESS) for _ in range(10))
-        for generation in generations:
-            generation.cancel()
-
-
-def test_close_ends_what_runs(long_model):
-    engine = Engine(long_model, options=EngineOptions(n_ctx=LONG))
-    generation = engine.submit([1, 2], ENDLESS)
-    engine.close()
-    engine.close()
-    list(generation)
-    assert generation.finish_reason == "cancelled"
-    with pytest.raises(OverloadedError, match="closed"):
-        engine.submit([1], GREEDY)
-
-
 def test_async_iteration_gives_the_same_tokens(engine):
     prompt = engine.tokenize("hello")
 
@@ -238,54 +155,6 @@ def test_async_iteration_gives_the_same_tokens(engine):
         return await asyncio.gather(*(one() for _ in range(5)))
 
     assert asyncio.run(several()) == [tokens_of(engine, prompt)] * 5
-
-
-@pytest.mark.parametrize(
-    ("params", "message"),
-    [
-        (SamplingParams(temperature=-0.1), "temperature"),
-        (SamplingParams(temperature=math.nan), "temperature"),
-        (SamplingParams(top_p=1.5), "top_p"),
-        (SamplingParams(top_k=-1), "top_k"),
-        (SamplingParams(min_p=2.0), "min_p"),
-        (SamplingParams(presence_penalty=3.0), "presence_penalty"),
-        (SamplingParams(frequency_penalty=-3.0), "frequency_penalty"),
-        (SamplingParams(repeat_penalty=0.0), "repeat_penalty"),
-        (SamplingParams(max_tokens=0), "max_tokens"),
-        (SamplingParams(stop=[""]), "stop"),
-        (SamplingParams(logit_bias={10**6: 1.0}), "logit_bias"),
-        (SamplingParams(logit_bias={1: 101.0}), "logit_bias"),
-    ],
-)
-def test_bad_parameters_are_refused(engine, params, message):
-    with pytest.raises(InvalidArgumentError, match=message):
-        engine.submit([1], params)
-
-
-@pytest.mark.parametrize("tokens", [[], [-1], [10**6]])
-def test_bad_prompts_are_refused(engine, tokens):
-    with pytest.raises(InvalidArgumentError):
-        engine.submit(tokens, GREEDY)
-
-
-def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine):
-    with pytest.raises(ContextLengthExceededError, match=r"512 tokens .* holds 512"):
-        engine.submit([1] * 512, SamplingParams(max_tokens=None))
-    with pytest.raises(ContextLengthExceededError, match="600 tokens"):
-        engine.logits([1] * 600)
-
-
-def test_bad_options_are_refused(llama_model):
-    with pytest.raises(InvalidArgumentError, match="n_ctx must be between 0 and 512, got 513"):
-        Engine(llama_model, options=EngineOptions(n_ctx=513))
-    with pytest.raises(InvalidArgumentError, match="n_threads"):
-        Engine(llama_model, options=EngineOptions(n_threads=0))
-
-
-@pytest.mark.parametrize("name", ["cache_dir", "lora", "draft_model"])
-def test_an_empty_path_is_refused(llama_model, name):
-    with pytest.raises(InvalidArgumentError, match=f"{name} must be a path or None, got ''"):
-        Engine(llama_model, options=EngineOptions(**{name: ""}))
 
 
 @pytest.mark.parametrize("options", [EngineOptions(n_batch=4), EngineOptions(n_ctx=1), EngineOptions(n_ctx=16)])
@@ -325,20 +194,3 @@ def test_a_slow_async_reader_does_not_spin(engine):
         return n_wakes
 
     assert asyncio.run(count_wakes()) <= n_tokens + 1
-
-
-def test_a_single_stop_string_must_be_in_a_list(engine):
-    with pytest.raises(InvalidArgumentError, match="list of strings"):
-        engine.submit([1], SamplingParams(stop="END"))
-
-
-def test_a_model_that_computes_nan_fails_the_request_and_not_the_process(llama_model, tmp_path):
-    damaged = tmp_path / "damaged.gguf"
-    data = bytearray(llama_model.read_bytes())
-    n = len(data) // 3
-    data[-n:] = b"\xff" * n
-    damaged.write_bytes(data)
-    with Engine(damaged, options=EngineOptions(n_ctx=512)) as engine:
-        for _ in range(2):
-            with pytest.raises(InternalServerError, match="NaN"):
-                list(engine.submit([1, 2, 3], GREEDY))

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import wave
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from electron_local import _core
 from electron_local.audio import resampling
-from electron_local.errors import InvalidArgumentError, ModelLoadError
-from electron_local.vad import Vad, VadEvent, VadOptions, weights_path
+from electron_local.errors import InvalidArgumentError
+from electron_local.vad import Vad, VadEvent, VadOptions
 
 HOP = 512
-HIGH, MIDDLE, LOW = 0.9, 0.4, 0.1
 
 
 def read_clip(path):
     with wave.open(str(path)) as clip:
         assert (clip.getframerate(), clip.getnchannels(), clip.getsampwidth()) == (16000, 1, 2), path
         return np.frombuffer(clip.readframes(clip.getnframes()), "<i2").astype(np.float32) / 32768
-
-
-def run_segmenter(probabilities, *, last_hop=HOP, **options):
-    segmenter = _core.Segmenter(_core.SegmenterOptions(**options))
-    hops = [HOP] * (len(probabilities) - 1) + [last_hop]
-    events = [event for p, n in zip(probabilities, hops, strict=True) for event in segmenter.push(p, n)]
-    return events, segmenter.flush()
 
 
 @pytest.fixture
@@ -181,80 +171,6 @@ def test_other_rates_report_input_samples(speech, rate):
     assert {event.sample_rate for event in events} == {rate}
 
 
-# Segmenter
-
-
-def test_start_and_stop_at_the_hops_that_crossed_the_thresholds():
-    script = [LOW] * 10 + [HIGH] * 20 + [LOW] * 20
-    events, rest = run_segmenter(script, min_speech_ms=96, min_silence_ms=200, padding_ms=0)
-    assert events == [(True, 10 * HOP), (False, 30 * HOP)]
-    assert rest == []
-
-
-def test_start_is_reported_after_min_speech_and_stop_after_min_silence():
-    segmenter = _core.Segmenter(_core.SegmenterOptions(min_speech_ms=96, min_silence_ms=96, padding_ms=0))
-    assert [len(segmenter.push(HIGH)) for _ in range(4)] == [0, 0, 1, 0]
-    assert segmenter.speaking
-    assert [len(segmenter.push(LOW)) for _ in range(4)] == [0, 0, 1, 0]
-    assert not segmenter.speaking
-
-
-def test_short_blips_are_dropped():
-    events, rest = run_segmenter([LOW] * 5 + [HIGH] * 2 + [LOW] * 30, min_speech_ms=96, min_silence_ms=200)
-    assert events + rest == []
-
-
-def test_a_probability_between_the_thresholds_neither_starts_nor_stops():
-    assert run_segmenter([MIDDLE] * 50) == ([], [])
-    events, rest = run_segmenter([HIGH] * 5 + [MIDDLE] * 50 + [HIGH], padding_ms=0)
-    assert events + rest == [(True, 0), (False, 56 * HOP)]
-
-
-def test_short_pauses_are_bridged():
-    script = [HIGH] * 10 + [LOW] * 3 + [HIGH] * 10 + [LOW] * 20
-    events, _ = run_segmenter(script, min_silence_ms=200, padding_ms=0)
-    assert events == [(True, 0), (False, 23 * HOP)]
-
-
-def test_padding_ends_at_the_stream_and_at_the_neighbour():
-    script = [HIGH] * 5 + [LOW] * 4 + [HIGH] * 5 + [LOW] * 4
-    events, rest = run_segmenter(script, min_speech_ms=0, min_silence_ms=100, padding_ms=100)
-    assert events == [(True, 0), (False, 5 * HOP + 1600), (True, 5 * HOP + 1600), (False, 14 * HOP + 1600)]
-    assert rest == []
-
-
-def test_greatest_length_cuts_and_goes_on():
-    events, rest = run_segmenter([HIGH] * 100, min_speech_ms=96, padding_ms=0, max_speech_s=1.0)
-    every = events + rest
-    assert every[:4] == [(True, 0), (False, 16000), (True, 16000), (False, 32000)]
-    assert every[-1] == (False, 100 * HOP)
-
-
-def test_flush_closes_open_speech_at_the_last_sample_or_at_its_pause():
-    assert run_segmenter([HIGH] * 10, last_hop=100)[1] == [(False, 9 * HOP + 100)]
-    assert run_segmenter([HIGH] * 10 + [LOW] * 2, padding_ms=0)[1] == [(False, 10 * HOP)]
-    assert run_segmenter([HIGH] * 2)[1] == []
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_segments_are_ordered_and_bounded_for_any_probabilities(seed):
-    choice = random.Random(seed)
-    options = {
-        "min_speech_ms": choice.choice([0, 96, 250]),
-        "min_silence_ms": choice.choice([0, 100, 300]),
-        "padding_ms": choice.choice([0, 30, 400]),
-        "max_speech_s": choice.choice([1.0, 2.5, math.inf]),
-    }
-    script = [choice.choice([HIGH, HIGH, MIDDLE, LOW]) for _ in range(500)]
-    events, rest = run_segmenter(script, last_hop=choice.randint(1, HOP), **options)
-    every = events + rest
-    assert [is_start for is_start, _ in every] == [True, False] * (len(every) // 2)
-    samples = [sample for _, sample in every]
-    assert samples == sorted(samples)
-    assert all(0 < b - a <= options["max_speech_s"] * 16000 for a, b in zip(samples[::2], samples[1::2], strict=True))
-    assert all(0 <= sample <= 500 * HOP for sample in samples)
-
-
 # Bad input
 
 
@@ -316,60 +232,6 @@ def test_strided_and_read_only_arrays_are_read_rightly(speech):
 def test_rates_out_of_range_raise(rate):
     with pytest.raises(InvalidArgumentError):
         Vad(rate)
-
-
-@pytest.fixture(scope="module")
-def weights():
-    return weights_path().read_bytes()
-
-
-def load(tmp_path, content):
-    path = tmp_path / "weights.bin"
-    path.write_bytes(content)
-    return _core.Silero(str(path))
-
-
-def test_whole_weights_load(tmp_path, weights):
-    load(tmp_path, weights)
-
-
-@pytest.mark.parametrize("n_bytes", [0, 1, 3, 4, 8, 17, 30, 40, 80, 104, 120, 150, 200, 99287, 99288, 752941, 885097])
-def test_truncated_weights_raise(tmp_path, weights, n_bytes):
-    with pytest.raises(ModelLoadError, match=r"weights\.bin"):
-        load(tmp_path, weights[:n_bytes])
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_random_bytes_raise(tmp_path, weights, seed):
-    noise = random.Random(seed).randbytes(5000)
-    for content in (noise, weights[:4] + noise, weights[:104] + noise, weights + noise):
-        with pytest.raises(ModelLoadError):
-            load(tmp_path, content)
-
-
-@pytest.mark.parametrize("value", [-1, 0x7FFFFFFF, -0x80000000])
-def test_damaged_header_numbers_raise(tmp_path, weights, value):
-    for offset in range(0, 128, 4):
-        number = (value & 0xFFFFFFFF).to_bytes(4, "little")
-        with pytest.raises(ModelLoadError):
-            load(tmp_path, weights[:offset] + number + weights[offset + 4 :])
-
-
-def test_values_that_are_not_finite_raise(tmp_path, weights):
-    with pytest.raises(ModelLoadError, match="not finite"):
-        load(tmp_path, weights[:166] + b"\x00\x7c" + weights[168:])
-
-
-def test_another_basis_raises(tmp_path, weights):
-    with pytest.raises(ModelLoadError, match="STFT basis"):
-        load(tmp_path, weights[:-2] + b"\x00\x3c")
-
-
-def test_missing_file_and_folder_raise(tmp_path):
-    with pytest.raises(ModelLoadError, match="no such file"):
-        _core.Silero(str(tmp_path / "missing.bin"))
-    with pytest.raises(ModelLoadError, match="not a regular file"):
-        _core.Silero(str(tmp_path))
 
 
 def test_event_time_in_milliseconds():

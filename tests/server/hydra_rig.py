@@ -28,7 +28,8 @@ from electron_local.server.serving import Server
 from electron_local.voice import BargeIn, EndOfTurn, Session, TurnSettings
 from electron_local.voice.runtime import SystemRuntime
 from fakes import FakeEngine
-from voice_fakes import FakeChat, FakeRecognizer, FakeSynthesizer, FakeVad
+from hearing_fakes import FakeRecognizer, FakeVad
+from voice_fakes import FakeChat, FakeSynthesizer
 
 SPEED = 4  # times as fast as real time
 PIECE_MS = 20

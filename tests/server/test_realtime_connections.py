@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import socket
 import threading
 import time
@@ -23,12 +22,6 @@ from voice_fakes import Call
 KEYS = KeyRing(["alpha", "beta"])
 MY_BETA = {"Authorization": "Bearer beta", "X-Request-Id": "mine"}
 TOKEN = "/waves/v1/s2s/token"
-
-
-@pytest.fixture
-def access_log(caplog):
-    caplog.set_level(logging.INFO, logger="electron_local.access")
-    return lambda: [json.loads(record.message) for record in caplog.records if record.name.endswith("access")]
 
 
 @pytest.fixture(scope="module")

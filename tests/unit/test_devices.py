@@ -10,8 +10,8 @@ from electron_local.audio import AudioFrame, devices, write_wav
 from electron_local.audio.devices import Loudspeaker, Microphone, list_devices
 from electron_local.audio.endpoints import AudioSink, AudioSource
 from electron_local.audio.file_devices import FileMicrophone, NullLoudspeaker
-from electron_local.audio.sample_ring import SampleRing
 from electron_local.errors import DeviceError, InvalidArgumentError, MissingDependencyError
+from ramp_signal import ramp
 
 DEVICES = [
     {"index": 0, "name": "Mic", "max_input_channels": 2, "max_output_channels": 0, "default_samplerate": 48000.0},
@@ -68,10 +68,6 @@ def clock(monkeypatch):
     now = types.SimpleNamespace(s=100.0)
     monkeypatch.setattr(devices.time, "monotonic", lambda: now.s)
     return now
-
-
-def ramp(n_samples, start=0):
-    return np.arange(start, start + n_samples, dtype=np.float32) / 32768
 
 
 def test_list_devices(sounddevice):
@@ -210,11 +206,6 @@ def test_a_loudspeaker_that_takes_nothing_is_given_up(clock):
     loudspeaker.write(ramp(5))
 
 
-def test_a_ring_that_nobody_takes_from_is_given_up():
-    ring = SampleRing(8)
-    assert ring.put_all(ramp(20), 0.01) == 8
-
-
 @pytest.mark.usefixtures("sounddevice")
 @pytest.mark.parametrize("make", [Microphone, Loudspeaker])
 def test_unknown_device_names_those_that_exist(make):
@@ -252,105 +243,3 @@ def test_bad_arguments(sounddevice):
         for bad in (np.zeros(3), np.zeros((2, 2), np.float32), [0.0]):
             with pytest.raises(InvalidArgumentError, match="samples must be a 1-D float32 array, got"):
                 loudspeaker.write(bad)
-
-
-def test_file_microphone_is_paced(tmp_path):
-    path = tmp_path / "a.wav"
-    write_wav(path, AudioFrame(ramp(1600), 16000))
-    now, slept = [5.0], []
-
-    def sleep(seconds):
-        slept.append(round(seconds, 6))
-        now[0] += seconds
-
-    microphone = FileMicrophone(path, clock=lambda: now[0], sleep=sleep)
-    microphone.read()
-    now[0] += 0.015
-    microphone.read()
-    now[0] += 0.05
-    microphone.read()
-    assert slept == [0.02, 0.005]
-    microphone.close()
-    assert microphone.read() is None
-
-
-def test_file_microphone_converts(tmp_path):
-    path = tmp_path / "a.wav"
-    write_wav(path, AudioFrame(ramp(4410), 44100))
-    blocks = list(iter(FileMicrophone(path, 16000, is_paced=False).read, None))
-    assert [len(block.samples) for block in blocks] == [320] * 5
-    assert [round(block.timestamp, 6) for block in blocks] == [0.0, 0.02, 0.04, 0.06, 0.08]
-
-
-def test_null_loudspeaker_keeps_time():
-    now = [0.0]
-    loudspeaker = NullLoudspeaker(48000, clock=lambda: now[0], sleep=lambda s: now.__setitem__(0, now[0] + s))
-    now[0] = 50.0
-    loudspeaker.write(ramp(480))
-    loudspeaker.write(ramp(480))
-    for _ in range(10):
-        now[0] += 0.001
-        loudspeaker.position  # noqa: B018
-    assert (loudspeaker.position, loudspeaker.n_queued) == (480, 480)
-    loudspeaker.drain()
-    assert loudspeaker.position == 960
-    loudspeaker.close()
-    with pytest.raises(DeviceError, match="the loudspeaker is closed"):
-        loudspeaker.write(ramp(1))
-
-
-def test_ring_against_a_list():
-    draw = np.random.default_rng(0)
-    ring, model, n_put = SampleRing(50), [], 0
-    for _ in range(2000):
-        samples = ramp(draw.integers(0, 70), start=n_put)
-        n_samples = ring.put(samples)
-        assert n_samples == min(len(samples), 50 - len(model))
-        model += samples[:n_samples].tolist()
-        n_put += n_samples
-        out = np.empty(draw.integers(0, 70), np.float32)
-        n_samples = ring.take(out)
-        assert out[:n_samples].tolist() == model[:n_samples]
-        del model[:n_samples]
-        if draw.integers(0, 20) == 0:
-            assert ring.clear() == len(model)
-            model = []
-        assert len(ring) == len(model)
-
-
-def test_ring_hands_a_long_array_through_a_small_ring():
-    from threading import Thread
-
-    ring, samples, got = SampleRing(7), ramp(1000), []
-    writer = Thread(target=ring.put_all, args=(samples, 30.0))
-    writer.start()
-    while len(got) < 1000:
-        out = np.empty(5, np.float32)
-        n_samples = ring.take_all(out, 10.0)
-        got += out[:n_samples].tolist()
-    writer.join()
-    np.testing.assert_array_equal(np.array(got, np.float32), samples)
-
-
-def test_closing_a_ring_wakes_a_writer():
-    from threading import Thread
-
-    ring = SampleRing(4)
-    writer = Thread(target=ring.put_all, args=(ramp(100), 30.0))
-    writer.start()
-    ring.close()
-    writer.join(10.0)
-    assert not writer.is_alive()
-    assert ring.put(ramp(3)) == 0
-
-
-def test_a_fade_runs_across_the_end_of_the_ring():
-    ring = SampleRing(10)
-    ring.put(ramp(8))
-    ring.take(np.empty(7, np.float32))
-    ring.put(np.full(8, 2.0, np.float32))
-    assert ring.clear(np.linspace(0.5, 0.1, 5, dtype=np.float32)) == 4
-    out = np.empty(9, np.float32)
-    assert ring.take(out) == 5
-    expected = np.concatenate([ramp(1, start=7), np.full(4, 2.0)]) * np.linspace(0.5, 0.1, 5)
-    np.testing.assert_allclose(out[:5], expected, rtol=1e-6)

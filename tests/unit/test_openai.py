@@ -1,25 +1,17 @@
-"""The official SDK over a scripted engine: shapes, errors, retries, time-outs, cancelling, no sockets."""
+"""The official SDK over a scripted engine: shapes, tools, models, the same awaited, no sockets."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import socket
-import sys
-import threading
 
 import pytest
 
-from electron_local.client import AsyncElectron, Electron
-from electron_local.errors import InvalidArgumentError, MissingDependencyError
-from electron_local.openai import AsyncOpenAI, OpenAI
-from fakes import FakeEngine, FakeGeneration
+from scripted_sdk import ASK, async_sdk_of, sdk_of, text_of
 
 openai = pytest.importorskip("openai")
 pydantic = pytest.importorskip("pydantic")
-
-ASK = {"model": "electron", "messages": [{"role": "user", "content": "Hello"}]}
 PARAMETERS = {
     "type": "object",
     "properties": {"minutes": {"type": "integer"}},
@@ -28,20 +20,6 @@ PARAMETERS = {
 }
 TOOLS = [{"type": "function", "function": {"name": "set_timer", "strict": True, "parameters": PARAMETERS}}]
 TIMER = 'One moment.\n<tool_call>\n{"name": "set_timer", "arguments": {"minutes": 5}}\n</tool_call>'
-
-
-def sdk_of(*replies, sdk_options=None, **options):
-    engine = FakeEngine(replies or ("Hello there.",), **options)
-    return OpenAI(Electron(engine=engine), **sdk_options or {}), engine
-
-
-def async_sdk_of(*replies, **options):
-    engine = FakeEngine(replies or ("Hello there.",), **options)
-    return AsyncOpenAI(AsyncElectron(engine=engine)), engine
-
-
-def text_of(chunks):
-    return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
 
 def test_a_whole_answer():
@@ -114,159 +92,6 @@ def test_models():
         sdk.models.retrieve("none")
 
 
-@pytest.mark.parametrize(
-    ("fields", "kind", "status", "code", "param"),
-    [
-        ({"temperature": 3}, openai.BadRequestError, 400, "too_big", "temperature"),
-        ({"n": 2}, openai.BadRequestError, 400, "too_big", "n"),
-        ({"messages": []}, openai.BadRequestError, 400, "too_small", "messages"),
-        ({"model": "none"}, openai.NotFoundError, 404, "model_not_found", "model"),
-        ({"max_tokens": 10**6}, openai.BadRequestError, 400, "context_length_exceeded", "messages"),
-    ],
-)
-@pytest.mark.parametrize("stream", [False, True])
-def test_errors(fields, kind, status, code, param, stream):
-    sdk, _ = sdk_of()
-    with pytest.raises(kind) as caught:
-        sdk.chat.completions.create(**{**ASK, **fields}, stream=stream)
-    error = caught.value
-    assert (error.status_code, error.code, error.param) == (status, code, param)
-    assert error.type == "invalid_request_error" and error.request_id == error.body["request_id"]
-
-
-def test_unknown_resources():
-    with pytest.raises(openai.NotFoundError) as caught:
-        sdk_of()[0].embeddings.create(model="electron", input="text")
-    assert caught.value.code == "unknown_url"
-
-
-def test_refusals_are_not_retried(monkeypatch):
-    sdk, engine = sdk_of(is_full=True, sdk_options={"max_retries": 2})
-    tries = []
-    submit = engine.submit
-    monkeypatch.setattr(engine, "submit", lambda *args, **options: tries.append(1) or submit(*args, **options))
-    with pytest.raises(openai.InternalServerError) as caught:
-        sdk.chat.completions.create(**ASK)
-    assert caught.value.status_code == 503 and caught.value.type == "overloaded_error"
-    assert caught.value.response.headers["x-should-retry"] == "false" and len(tries) == 1
-
-
-def test_a_closed_client():
-    client = Electron(engine=FakeEngine())
-    sdk = OpenAI(client)
-    client.close()
-    with pytest.raises(openai.InternalServerError, match="closed"):
-        sdk.models.list()
-
-
-def test_errors_in_the_middle_of_a_stream():
-    sdk, engine = sdk_of()
-    stream = sdk.chat.completions.create(**ASK, stream=True)
-    next(stream)
-    engine.close()
-    with pytest.raises(openai.APIError, match="closed"):
-        list(stream)
-
-
-def test_closing_a_stream_cancels():
-    sdk, engine = sdk_of("x" * 3000)
-    with sdk.chat.completions.create(**ASK, stream=True) as stream:
-        next(stream)
-    assert engine.generations[0].cancelled and engine.generations[0].n_read < 10
-
-
-def test_dropping_a_stream_cancels():
-    sdk, engine = sdk_of("x" * 3000)
-    stream = sdk.chat.completions.create(**ASK, stream=True)
-    next(stream)
-    del stream
-    gc.collect()
-    assert engine.generations[0].cancelled
-
-
-def test_answers_leave_no_timers():
-    sdk, _ = sdk_of()
-    sdk.chat.completions.create(**ASK)
-    list(sdk.chat.completions.create(**ASK, stream=True))
-    next(sdk.chat.completions.create(**ASK, stream=True))
-    gc.collect()
-    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
-    for timer in timers:
-        timer.join(30)
-    assert not any(timer.is_alive() for timer in timers)
-
-
-class StuckGeneration(FakeGeneration):
-    """Gives `n_ready` tokens and then nothing until it is cancelled."""
-
-    n_ready = 0
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._released = threading.Event()
-
-    def __iter__(self):
-        yield from (next(self._events) for _ in range(self.n_ready))
-        self._released.wait()
-        yield from self._events
-
-    async def __aiter__(self):
-        for _ in range(self.n_ready):
-            yield next(self._events)
-        while not self.cancelled:
-            await asyncio.sleep(0)
-        for event in self._events:
-            yield event
-
-    def cancel(self):
-        super().cancel()
-        self._released.set()
-
-
-@pytest.fixture
-def stuck(monkeypatch):
-    monkeypatch.setattr("fakes.FakeGeneration", StuckGeneration)
-    return monkeypatch
-
-
-def late(sdk):
-    """SDKs before 3 let the transport's own error through once a stream has begun."""
-    return (openai.APITimeoutError, sdk._client._transport._httpx.ReadTimeout)
-
-
-def test_time_outs_of_whole_answers(stuck):
-    sdk, engine = sdk_of()
-    with pytest.raises(openai.APITimeoutError):
-        sdk.with_options(timeout=0.01).chat.completions.create(**ASK)
-    assert engine.generations[0].cancelled and len(engine.generations) == 1
-
-
-def test_time_outs_between_events(stuck):
-    stuck.setattr(StuckGeneration, "n_ready", 2)
-    sdk, engine = sdk_of()
-    stream = sdk.chat.completions.create(**ASK, stream=True, timeout=0.5)
-    assert text_of([next(stream), next(stream)])
-    with pytest.raises(late(sdk)):
-        list(stream)
-    assert engine.generations[0].cancelled
-
-
-@pytest.mark.parametrize("n_ready", [0, 2])
-def test_time_outs_awaited(stuck, n_ready):
-    stuck.setattr(StuckGeneration, "n_ready", n_ready)
-    sdk, engine = async_sdk_of()
-
-    async def run():
-        with pytest.raises(late(sdk)):
-            async for _ in await sdk.chat.completions.create(**ASK, stream=True, timeout=0.01):
-                pass
-        with pytest.raises(openai.APITimeoutError):
-            await sdk.chat.completions.create(**ASK, timeout=0.01)
-
-    asyncio.run(run())
-    assert [generation.cancelled for generation in engine.generations] == [True, True]
-
-
 def test_awaited():
     sdk, _ = async_sdk_of("Hello there.", "Hello there.", TIMER, '{"minutes": 5, "label": "tea"}')
 
@@ -285,27 +110,6 @@ def test_awaited():
         await sdk.close()
 
     asyncio.run(run())
-
-
-@pytest.mark.parametrize("stream", [False, True])
-def test_cancelling_the_task_cancels(stream):
-    sdk, engine = async_sdk_of("x" * 3000, hangs_after=1)
-
-    async def ask():
-        answer = await sdk.chat.completions.create(**ASK, stream=stream)
-        async for _ in answer:
-            pass
-
-    async def run():
-        task = asyncio.create_task(ask())
-        while not engine.generations or engine.generations[0].n_read < 1:
-            await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(run())
-    assert engine.generations[0].cancelled
 
 
 def test_no_sockets(monkeypatch):
@@ -332,17 +136,3 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     assert sdk_of()[0].chat.completions.create(**ASK).choices
-
-
-@pytest.mark.parametrize("make", [OpenAI, AsyncOpenAI])
-def test_wrong_arguments(make):
-    with pytest.raises(InvalidArgumentError, match="not str"):
-        make("key")
-    with pytest.raises(InvalidArgumentError, match="http_client"):
-        make(Electron(engine=FakeEngine()), http_client=None)
-
-
-def test_without_the_sdk(monkeypatch):
-    monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(MissingDependencyError, match=r"electron-local\[openai\]"):
-        OpenAI(Electron(engine=FakeEngine()))

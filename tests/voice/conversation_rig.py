@@ -10,8 +10,9 @@ import numpy as np
 from electron_local.errors import BadRequestError, ContextLengthExceededError, OverloadedError
 from electron_local.voice import BargeIn, EndOfTurn, Session, SessionConfig, TurnSettings
 from electron_local.voice.events import AudioDelta, ServerEvent
+from hearing_fakes import FakeRecognizer, FakeVad, silence, speech
 from virtual_time import VirtualRuntime
-from voice_fakes import FakeChat, FakeRecognizer, FakeSynthesizer, FakeVad, silence, speech
+from voice_fakes import FakeChat, FakeSynthesizer
 
 CREATED = ["session.created", "session.configured"]
 USER_BEGINS = ["input_audio_buffer.speech_started", "conversation.item.added"]

@@ -15,13 +15,9 @@ from electron_local.voice.client_events import (
     CreateUserText,
     ReportPlayback,
 )
-from electron_local.voice.events import (
-    AudioDelta,
-    ItemDone,
-    ResponseCreated,
-    ResponseDone,
-)
-from voice_fakes import Call, silence, speech
+from electron_local.voice.events import AudioDelta, ItemDone, ResponseCreated, ResponseDone
+from hearing_fakes import silence, speech
+from voice_fakes import Call
 
 PATIENT = TurnSettings(
     EndOfTurn(soft_end_ms=None, sure_end_ms=300, finished_end_ms=1200, hard_end_ms=1200, min_speech_ms=100), BargeIn()

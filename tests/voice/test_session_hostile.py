@@ -35,7 +35,8 @@ from electron_local.voice.events import (
     WarningIssued,
 )
 from electron_local.voice.items import ErrorInfo
-from voice_fakes import RATE, Call, FakeRecognition, FakeStream, silence, speech
+from hearing_fakes import RATE, FakeRecognition, silence, speech
+from voice_fakes import Call, FakeStream
 
 REPLY = "This is the answer, and it is not a short one. It goes on for a while. "
 HEARD = ["stop that please", "yeah", "", "what about now", "ok", "play the"]

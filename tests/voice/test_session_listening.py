@@ -8,7 +8,7 @@ from conversation_rig import LONG, Rig
 
 from electron_local.voice import EndOfTurn, TurnSettings
 from electron_local.voice.events import ErrorOccurred, SpeechStopped, TranscriptCompleted
-from voice_fakes import RATE
+from hearing_fakes import RATE
 
 TURN = TurnSettings(EndOfTurn(soft_end_ms=100, sure_end_ms=300, finished_end_ms=500, hard_end_ms=900, listen_ms=200))
 SAID = "play some jazz"

@@ -71,25 +71,15 @@ def parse_speech(body: Any, names: FieldNames) -> SpeechRequest:
     request = SpeechRequest(
         text=text or "",
         voice=fields.string(names.voice),
-        audio_format=cast(AudioFormat, _one_of(fields, names.audio_format, FORMATS, "pcm")),
+        audio_format=cast(AudioFormat, fields.one_of(names.audio_format, FORMATS, "pcm")),
         sample_rate=_sample_rate(fields),
         speed=fields.number("speed", MIN_SPEED, MAX_SPEED, 1.0),
         language=fields.string("language") or "en",
-        as_events=_one_of(fields, "stream_format", ("audio", "sse"), "audio") == "sse",
+        as_events=fields.one_of("stream_format", ("audio", "sse"), "audio") == "sse",
         names=names,
     )
     problems.raise_if_any()
     return request
-
-
-def _one_of(fields: Fields, name: str, allowed: tuple[str, ...], default: str) -> str:
-    value = fields.string(name)
-    if value is None:
-        return default
-    if value not in allowed:
-        fields.refuse(name, "invalid_value", f"is {value[:40]!r}; must be one of {', '.join(allowed)}")
-        return default
-    return value
 
 
 def _sample_rate(fields: Fields) -> int:

@@ -50,7 +50,7 @@ def parse_transcription(form: Mapping[str, Any]) -> TranscriptionRequest:
     fields = Fields(form, problems)
     if not fields.string("model") and not form.get("model"):
         fields.refuse("model", "missing", "is required")
-    response_format = _one_of(fields, "response_format", RESPONSE_FORMATS, "json")
+    response_format = fields.one_of("response_format", RESPONSE_FORMATS, "json")
     wanted = form.get("timestamp_granularities")
     granularities = list(wanted) if isinstance(wanted, list | tuple) else [] if wanted is None else [wanted]
     if any(each not in GRANULARITIES for each in granularities):
@@ -72,23 +72,15 @@ def parse_pulse(query: Mapping[str, str]) -> PulseRequest:
     """The query of Pulse's paths. Raises BadRequestError."""
     problems = Problems()
     fields = Fields(query, problems)
-    rate = fields.string("sample_rate") or str(DEFAULT_RATE_HZ)
+    rate = fields.string("sample_rate", str(DEFAULT_RATE_HZ)) or ""
     if not (rate.isascii() and rate.isdecimal() and len(rate) < 7 and MIN_RATE_HZ <= int(rate) <= MAX_RATE_HZ):
         message = f"is {rate[:40]!r}; must be a whole number from {MIN_RATE_HZ} to {MAX_RATE_HZ}"
         fields.refuse("sample_rate", "invalid_value", message)
-    encoding = _one_of(fields, "encoding", ENCODINGS, "linear16")
+    encoding = fields.one_of("encoding", ENCODINGS, "linear16")
     has_words = _boolean(fields, "word_timestamps")
     language, names_encoding = fields.string("language") or "en", bool(fields.string("encoding"))
     problems.raise_if_any()
     return PulseRequest(language, cast(Encoding, encoding), int(rate), has_words, names_encoding)
-
-
-def _one_of(fields: Fields, name: str, allowed: tuple[str, ...], default: str) -> str:
-    value = fields.string(name) or default
-    if value not in allowed:
-        fields.refuse(name, "invalid_value", f"is {value[:40]!r}; must be one of {', '.join(allowed)}")
-        return default
-    return value
 
 
 def _boolean(fields: Fields, name: str) -> bool:

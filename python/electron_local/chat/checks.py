@@ -99,6 +99,16 @@ class Fields:
             return default
         return value if check_text(value, (*self.path, name), self.problems) else default
 
+    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        """A text out of `allowed`; the default where it is not given."""
+        value = self.string(name)
+        if value is None:
+            return default
+        if value not in allowed:
+            self.refuse(name, "invalid_value", f"is {value[:40]!r}; must be one of {', '.join(allowed)}")
+            return default
+        return value
+
     def _out_of_range(self, name: str, value: float, low: float, high: float | None) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             code = "invalid_value"

@@ -1,0 +1,85 @@
+// Guesses of a draft model: it follows whoever asks, is given up when it is wrong, and tried again.
+#include <memory>
+#include <vector>
+
+#include "check.h"
+#include "fake_decoder.h"
+#include "llm/speculation/model_drafts.h"
+
+using namespace electron_local_test;
+
+namespace {
+
+void test_a_draft_model_follows_whoever_asks() {
+  const FakeModel model{3, 0};
+  FakeDecoder decoder(64, 64, 8, model);
+  DraftModel draft(decoder, kVocabulary);
+  std::vector<Token> a = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  const std::vector<Token> b = {1, 2, 3, 40};
+  for (int i = 0; i < 5; ++i) {
+    const std::vector<Token> guess = draft.continue_greedily(a, 4);
+    CHECK(guess == expected_reply(a, 4, model) || guess.size() == 4u);
+    CHECK_EQUAL(guess.at(0), model.next_token(a, a.size()));
+    a.push_back(i % 2 == 0 ? guess[0] : 12);
+    CHECK_EQUAL(draft.continue_greedily(b, 1).at(0), model.next_token(b, b.size()));
+  }
+  std::vector<Token> full(62, 1);
+  CHECK_EQUAL(draft.continue_greedily(full, 8).size(), 3u);  // the context ends
+}
+
+void test_only_the_first_proposal_costs_nothing() {
+  FakeDecoder decoder(4000, 4000, 8, FakeModel{3, 0});
+  ModelDrafts drafts(std::make_shared<DraftModel>(decoder, kVocabulary));
+  const std::vector<Token> tokens(1000, 1);
+  drafts.propose(tokens, 1);
+  CHECK_EQUAL(drafts.seconds_a_token(), 0.0);
+  drafts.propose({2, 3, 4}, 1);
+  CHECK(drafts.seconds_a_token() > 0.0);
+}
+
+void test_a_draft_model_is_given_up_and_tried_again() {
+  const FakeModel model{3, 0};
+  FakeDecoder decoder(4000, 4000, 8, model);
+  ModelDrafts drafts(std::make_shared<DraftModel>(decoder, kVocabulary));
+  const std::vector<Token> tokens = {1, 2, 3};
+  int n_tries = 0;
+  for (int i = 0; i < 3000; ++i) {
+    if (drafts.chance(tokens) < 0.3) continue;
+    ++n_tries;
+    drafts.learn(4, 0);
+  }
+  CHECK(n_tries > 3 && n_tries < 30);
+}
+
+// Each request would read its whole prompt for that.
+void test_what_one_request_learned_of_a_draft_model_others_know() {
+  FakeDecoder decoder(4000, 4000, 8, FakeModel{3, 0});
+  const auto model = std::make_shared<DraftModel>(decoder, kVocabulary);
+  const std::vector<Token> tokens = {1, 2, 3};
+  int n_tries = 0;
+  for (int request = 0; request < 30; ++request) {
+    ModelDrafts drafts(model);
+    for (int i = 0; i < 100; ++i) {
+      if (drafts.chance(tokens) < 0.3) continue;
+      ++n_tries;
+      CHECK_EQUAL(drafts.propose(tokens, 16).size(), 3u);  // a trial is short
+      drafts.learn(3, 0);
+    }
+  }
+  CHECK(n_tries > 3 && n_tries < 20);
+  ModelDrafts drafts(model);
+  for (int i = 0; i < 2000 && drafts.chance(tokens) < 0.3; ++i) continue;
+  drafts.learn(3, 3);
+  CHECK(drafts.chance(tokens) > 0.9);
+  CHECK_EQUAL(drafts.propose(tokens, 16).size(), 16u);
+}
+
+}  // namespace
+
+int main() {
+  test_a_draft_model_follows_whoever_asks();
+  test_only_the_first_proposal_costs_nothing();
+  test_a_draft_model_is_given_up_and_tried_again();
+  test_what_one_request_learned_of_a_draft_model_others_know();
+  return electron_local_test::n_failures;
+}
