@@ -9,6 +9,7 @@ from electron_local.chat.call_prospect import CallProspect
 from electron_local.chat.template import ChatTemplate
 from electron_local.demo.agent import INSTRUCTIONS, TOOLS
 from electron_local.errors import BadRequestError
+from electron_local.voice import EndOfTurn
 
 
 @pytest.fixture(scope="module")
@@ -17,8 +18,8 @@ def client():
         yield client
 
 
-def judged(client, text):
-    messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": text}]
+def judged(client, text, instructions=INSTRUCTIONS):
+    messages = [{"role": "system", "content": instructions}, {"role": "user", "content": text}]
     return client.chat.completions.end_of_turn(messages=messages, tools=TOOLS)
 
 
@@ -62,6 +63,14 @@ def test_whether_the_model_would_call_a_tool(client, instructions, text, tools, 
     messages = [{"role": "system", "content": instructions}, {"role": "user", "content": text}]
     probability = prospect.probability(messages, tools)
     assert probability is None if low is None else low <= probability <= high
+
+
+@pytest.mark.parametrize("instructions", [INSTRUCTIONS, FILLER])
+def test_whole_requests_are_sure_with_fillers_and_without(client, instructions):
+    sure = EndOfTurn().sure
+    for text in ("please get in touch with my boss", "what kind of weather does lima have"):
+        assert judged(client, text, instructions) >= sure
+        assert judged(client, text.rpartition(" ")[0], instructions) < sure
 
 
 def test_what_cannot_be_judged_is_none_and_bad_messages_raise(client):

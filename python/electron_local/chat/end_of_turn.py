@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from electron_local.chat.call_prospect import CallProspect
+from electron_local.chat.filler import asks_for_filler
 from electron_local.chat.last_words import LastWordsFinder
 from electron_local.engine import Engine, SamplingParams
 
@@ -50,7 +51,13 @@ class EndOfTurnJudge:
         if last is None:
             return None
         ended = self._ask(self._tokenize(last.head + last.text), last.end)
-        return _with_call(ended, self._calls.probability(messages, tools)) if ended else ended
+        return _with_call(ended, self._prospect(messages, tools)) if ended else ended
+
+    def _prospect(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> float | None:
+        """Of a call. Where the answer begins with a filler phrase, which tells nothing, a call is taken for granted:
+        so many whole requests are then as surely ended as in a session without fillers, and as few broken ones.
+        """
+        return 1.0 if tools and asks_for_filler(messages) else self._calls.probability(messages, tools)
 
     def _ask(self, prompt: Sequence[int], token: int) -> float:
         # The token may end a generation, which would then have no event to carry it: another one is drawn instead.
