@@ -1,4 +1,4 @@
-"""What the language model of spoken requests is worth to pocketsphinx: words, and time, with it and without.
+"""What the language model of spoken requests is worth to pocketsphinx, and costs: words, time, memory.
 
 The peer is pocketsphinx as it comes. Requests as in `pass_rate.py`, of another seed too; `--recordings FOLDER` adds
 clips of people, most of which are no requests. First texts of final transcripts: no language model chooses among them.
@@ -21,6 +21,7 @@ from electron_local.speech.base import SpeakerAdaptive
 from electron_local.speech.phrase_model import words_of_phrase
 from intelligibility import word_errors
 from made_speech import RATE, SpokenRequest, spoken_requests
+from memory import resident_mb
 from pass_rate import recorded_requests
 
 _PIECE = RATE // 50
@@ -64,6 +65,13 @@ def heard(recognizer: SpeechToText, requests: Sequence[SpokenRequest]) -> Heard:
     return Heard(n_errors / n_words, n_right / n, n_among / n, cpu_s * RATE / n_samples)
 
 
+def made(**options: float) -> tuple[SpeechToText, float, float]:
+    """A recogniser, its MB and the seconds that it took."""
+    begin_mb, begin_s = resident_mb(), time.perf_counter()
+    recognizer = create_recognizer("pocketsphinx", **options)
+    return recognizer, resident_mb() - begin_mb, time.perf_counter() - begin_s
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recordings", type=Path, metavar="FOLDER", help="clips of people with an index.json")
@@ -79,7 +87,13 @@ def main() -> None:
     if arguments.recordings is not None:
         sets["recordings"] = recorded_requests(arguments.recordings)
     claims = Claims("request_words", requests=n, recorded=arguments.recordings is not None)
-    without, mixed = (create_recognizer("pocketsphinx", **options) for options in ({"request_weight": 0.0}, {}))
+    made(request_weight=0.0)  # loads the library
+    without, plain_mb, plain_s = made(request_weight=0.0)
+    mixed, mixed_mb, mixed_s = made()
+    claims.value("memory of a decoder without", plain_mb, "MB")
+    claims.value("memory of a decoder", mixed_mb, "MB")
+    claims.value("to load without", plain_s, "s")
+    claims.value("to load", mixed_s, "s")
     for name, requests in sets.items():
         before, after = heard(without, requests), heard(mixed, requests)
         most = _MOST_ELSEWHERE if name == "recordings" else _MOST_OF_ERRORS

@@ -48,13 +48,17 @@ def test_a_stream_that_fails_after_a_comment_ends_with_the_error():
     assert answer.status == 200 and json.loads(event)["error"]["type"] == "overloaded_error"
 
 
+async def until_read(engine, n_tokens):
+    while not engine.generations or engine.generations[0].n_read < n_tokens:
+        await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("body", [CHAT, STREAM])
 def test_a_disconnect_cancels_and_what_was_made_is_counted(body, access_log):
     async def scenario():
         app, engine = app_of("x" * 60, hangs_after=3)
         answering = post(app, body, kind=Call)
-        while not engine.generations or engine.generations[0].n_read < 3:
-            await asyncio.sleep(0)
+        await until_read(engine, 3)
         assert not engine.generations[0].cancelled
         answering.disconnect()
         await answering.end()
@@ -103,8 +107,7 @@ def test_shutdown_tells_clients_that_wait(body, access_log):
     async def scenario():
         app, engine = app_of("x" * 60, hangs_after=3)
         answering = post(app, body, kind=Call)
-        while not engine.generations or engine.generations[0].n_read < 3:
-            await asyncio.sleep(0)
+        await until_read(engine, 3)
         app.state.chat.abort_all()
         return await answering.end()
 

@@ -48,7 +48,7 @@ class PocketsphinxOptions:
         phrase_weight: their part of the language model, above 0 and below 1.
         n_alternatives: texts of a final transcript that may have been said, its own included: 1 to 2 ms for 12; 1 for
             none. There are none with a grammar.
-        max_streams: utterances open at once; each has a decoder of its own (0.4 s to load, 115 MB), made when needed
+        max_streams: utterances open at once; each has a decoder of its own (0.4 s to load, 105 MB), made when needed
             and kept.
     """
 

@@ -36,7 +36,7 @@ def decoder_with_grammar(library: SphinxLibrary, config: dict[str, Any], grammar
             text = Path(grammar).read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise InvalidArgumentError(f"the grammar is neither JSGF nor a file of it: {error}") from error
-    with _file_of(text) as path:
+    with _file_of(text.encode()) as path:
         try:
             return SphinxDecoder(library, {**config, "lm": None, "jsgf": path})
         except SpeechEngineError as error:
@@ -47,10 +47,10 @@ def decoder_with_grammar(library: SphinxLibrary, config: dict[str, Any], grammar
 
 @dataclass(frozen=True)
 class Part:
-    """A model that is mixed into the open one: text in ARPA's format, and its share, above 0 and below 1."""
+    """A model that is mixed into the open one: a file in ARPA's format, and its share, above 0 and below 1."""
 
     name: str
-    arpa: str
+    arpa: bytes
     weight: float
 
 
@@ -58,8 +58,8 @@ def requests_part(weight: float) -> Part:
     """What people say to voice agents; see models/spoken-requests. Raises ModelLoadError when it is absent."""
     path = data_file("spoken-requests.arpa.gz", folder="spoken-requests")
     try:
-        arpa = gzip.decompress(path.read_bytes()).decode("ascii")
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        arpa = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
         raise ModelLoadError(f"{path} is damaged: {error}") from error
     return Part("requests", arpa, weight)
 
@@ -67,7 +67,7 @@ def requests_part(weight: float) -> Part:
 def phrases_part(library: SphinxLibrary, phrases: tuple[str, ...], weight: float) -> Part:
     """These phrases. Raises InvalidArgumentError for words that the dictionary lacks."""
     words = dictionary_words(library.model_folder / "cmudict-en-us.dict")
-    return Part("phrases", phrase_model(phrases, words), weight)
+    return Part("phrases", phrase_model(phrases, words).encode(), weight)
 
 
 def mixed_decoder(library: SphinxLibrary, config: dict[str, Any], parts: Sequence[Part]) -> SphinxDecoder:
@@ -99,19 +99,21 @@ def _mix(library: SphinxLibrary, decoder: SphinxDecoder, mixed: Any, part: Part)
 
 
 @contextmanager
-def _file_of(text: str) -> Iterator[str]:
-    """The path of a file of this text, for as long as the block: in memory where the system can, as disks may be full
-    or read-only. Raises SpeechEngineError."""
+def _file_of(content: bytes) -> Iterator[str]:
+    """The path of a file that holds `content`, for as long as the block. Raises SpeechEngineError.
+
+    It is in memory where the system can, as disks may be full or read-only.
+    """
     if hasattr(os, "memfd_create") and _OPEN_FILES.is_dir():
-        with os.fdopen(os.memfd_create("electron_local"), "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(os.memfd_create("electron_local"), "wb") as file:
+            file.write(content)
             file.flush()
             yield str(_OPEN_FILES / str(file.fileno()))
         return
     try:
         folder = tempfile.TemporaryDirectory()
-        path = Path(folder.name) / "text"
-        path.write_text(text, encoding="utf-8")
+        path = Path(folder.name) / "content"
+        path.write_bytes(content)
     except OSError as error:
         raise SpeechEngineError(f"pocketsphinx reads a file that cannot be written: {error}") from error
     with folder:

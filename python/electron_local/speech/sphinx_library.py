@@ -79,7 +79,7 @@ class SphinxLibrary:
 
 
 class SphinxDecoder:
-    """One `ps_decoder_t`: one utterance at a time, one thread at a time. About 0.3 s and 95 MB to make.
+    """One `ps_decoder_t`: one utterance at a time, one thread at a time. About 0.2 s and 91 MB to make.
 
     Args:
         library: the loaded functions.
