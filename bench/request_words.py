@@ -1,7 +1,8 @@
 """What the language model of spoken requests is worth to pocketsphinx, and costs: words, time, memory.
 
-The peer is pocketsphinx as it comes. Requests as in `pass_rate.py`, of another seed too; `--recordings FOLDER` adds
-clips of people, most of which are no requests. First texts of final transcripts: no language model chooses among them.
+The peer is pocketsphinx as it comes. Requests of strangers, each the first that he says, are heard as loud as expected
+and 30 dB below: the recogniser must find out. Requests as in `pass_rate.py`, of another seed too; `--recordings FOLDER`
+adds clips of people, most of which are no requests. First texts of final transcripts: no language model chooses.
 Needs `flite`.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ _QUIET = np.zeros(3 * RATE // 10, np.float32)
 _SEEDS = (16, 77)
 _MOST_OF_ERRORS = 0.6
 _MOST_ELSEWHERE = 1.1
+_QUIET_GAIN, _MOST_OF_QUIET = 10 ** (-30 / 20), 1.5
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,15 @@ def main() -> None:
         claims.value(f"{name}: right among the alternatives without", before.right_among_alternatives)
         claims.value(f"{name}: right among the alternatives", after.right_among_alternatives)
         claims.value(f"{name}: processor time, with / without", after.cpu / before.cpu)
+    strangers = [
+        replace(request, voice=f"{request.voice} {i}")
+        for i, request in enumerate(sets[f"requests, seed {_SEEDS[-1]}"][: n // 2])
+    ]
+    quiet = [replace(request, samples=request.samples * np.float32(_QUIET_GAIN)) for request in strangers]
+    loud_errors, quiet_errors = heard(mixed, strangers).word_errors, heard(mixed, quiet).word_errors
+    claims.value("strangers: word errors", 100 * loud_errors, "%")
+    claims.value("strangers 30 dB quieter: word errors", 100 * quiet_errors, "%")
+    claims.ratio("strangers: word errors, 30 dB quieter / as loud", quiet_errors / loud_errors, at_most=_MOST_OF_QUIET)
     claims.finish()
 
 

@@ -86,22 +86,31 @@ def test_one_recognizer_does_not_remember_without_adapt(recognizer, speech):
     assert hear(recognizer, speech)[1].words == first.words
 
 
-def test_adapt_carries_the_cepstral_mean(speech):
+def test_adapt_carries_what_was_learned_of_the_channel(speech):
     recognizer = create_recognizer("pocketsphinx")
     assert isinstance(recognizer, SpeechToText)
-    before = recognizer._cepstral_mean
+    before = recognizer._channel
     hear(recognizer, np.zeros(SAMPLE_RATE, np.float32))
-    assert recognizer._cepstral_mean == before
+    assert recognizer._channel == before
     hear(recognizer, speech)
-    assert recognizer._cepstral_mean != before
+    assert recognizer._channel != before
+
+
+@pytest.mark.parametrize("n_chunk", [320, 10**6])
+@pytest.mark.parametrize("seconds", [0.95, 9.0])
+def test_a_quiet_microphone_is_noticed_within_the_first_utterance(recognizer, speech, seconds, n_chunk):
+    loud = speech[SAMPLE_RATE // 2 :][: round(seconds * SAMPLE_RATE)]
+    expected = hear(recognizer, loud)[1].text
+    assert expected.startswith("please open")
+    assert hear(recognizer, loud * np.float32(0.03), n_chunk)[1].text == expected
 
 
 def test_speakers_are_learned_apart_and_share_the_decoders(recognizer, speech):
     one, other = recognizer.for_speaker(), recognizer.for_speaker()
     assert isinstance(recognizer, SpeakerAdaptive)
-    typical = recognizer._cepstral_mean
+    typical = recognizer._channel
     hear(one, speech)
-    assert one._cepstral_mean != typical and other._cepstral_mean == recognizer._cepstral_mean == typical
+    assert one._channel != typical and other._channel == recognizer._channel == typical
     streams = [one.stream(), other.stream()]
     with pytest.raises(SpeechEngineError, match="2 utterances are open, the limit"):
         recognizer.stream()

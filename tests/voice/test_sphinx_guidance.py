@@ -74,7 +74,11 @@ def test_any_word_of_the_dictionary_is_heard_beside_requests():
     assert hear(recognizer, "music") == "play some jazz music"
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no model"), gzip.compress(b"\xff"), None])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"no model", mtime=0), gzip.compress(b"\xff", mtime=0), None],
+    ids=["empty", "no gzip", "no model", "no text", "no file"],
+)
 def test_a_damaged_model_of_requests(monkeypatch, tmp_path, content):
     path = tmp_path / "spoken-requests.arpa.gz"
     if content is not None:

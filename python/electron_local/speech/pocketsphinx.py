@@ -10,18 +10,22 @@ import copy
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from electron_local.audio.codec import float32_to_int16
 from electron_local.errors import InvalidArgumentError, SpeechEngineError
 from electron_local.speech.base import Alternative, Float32Array, Transcript, Word, check_samples
 from electron_local.speech.languages import find_language, language_name
+from electron_local.speech.sphinx_channel import TYPICAL_CHANNEL, Channel
 from electron_local.speech.sphinx_guidance import decoder_with_grammar, mixed_decoder, phrases_part, requests_part
 from electron_local.speech.sphinx_library import SphinxDecoder, SphinxLibrary, load_sphinx_library
 from electron_local.speech.sphinx_pool import DecoderPool
 
 SAMPLE_RATE = 16000
 LANGUAGES = ("en",)
-# Between what synthetic voices and real recordings measure; the model's own default, 40,3,-1, doubles the word errors.
-TYPICAL_CEPSTRAL_MEAN = "50,4,-1,12,-5,1,-1,-6,-2,-3,1,-1,2"
+# What an utterance's loudness is known from.
+_N_OPENING = SAMPLE_RATE
 # The search puts one long word over steady noise: 2 to 9 s, where the longest in clear speech lasts 0.9 s.
 MAX_WORD_S = 1.5
 # A search takes each 10 ms as evidence of its own, and so is too sure. Found with the Flite voice awb.
@@ -40,7 +44,8 @@ class PocketsphinxOptions:
         best_path: pick the best path through the lattice of words (`bestpath`) at the end: a few milliseconds.
         lookahead_frames: frames of phoneme look-ahead that prune the search (`pl_window`, 0 to 10): fewer
             computations at 5, fewer word errors at 0.
-        adapt: begin an utterance with the cepstral mean of the one before it, and so learn microphone and speaker.
+        adapt: begin an utterance with what those before it taught of microphone and room. Where it is far louder or
+            quieter than expected, its first second is searched twice (0.2 s), with this or without.
         grammar: JSGF text or a file of it: nothing else is heard.
         request_weight: part of the language model, from 0 and below 1, that expects what people say to voice agents:
             half the word errors on requests, as many on sentences of other kinds.
@@ -102,7 +107,7 @@ class PocketsphinxRecognizer:
         self._library: SphinxLibrary = load_sphinx_library()
         self._pool = DecoderPool(self._make_decoder, self._options.max_streams)
         self._adapts = self._options.adapt
-        self._cepstral_mean = TYPICAL_CEPSTRAL_MEAN
+        self._channel = TYPICAL_CHANNEL
 
     @property
     def sample_rate(self) -> int:
@@ -117,22 +122,22 @@ class PocketsphinxRecognizer:
             )
         decoder = self._pool.borrow()
         try:
-            decoder.cepstral_mean = self._cepstral_mean
+            decoder.normalize_by(self._channel.mean)
             decoder.start()
         except SpeechEngineError:
             self._pool.discard()
             raise
-        return PocketsphinxStream(self, decoder)
+        return PocketsphinxStream(self, decoder, self._channel)
 
     def for_speaker(self) -> PocketsphinxRecognizer:
         """A recogniser for one microphone and speaker, whom it learns; it has the decoders of this one."""
         speaker = copy.copy(self)
-        speaker._adapts, speaker._cepstral_mean = True, TYPICAL_CEPSTRAL_MEAN
+        speaker._adapts, speaker._channel = True, TYPICAL_CHANNEL
         return speaker
 
-    def _give_back(self, decoder: SphinxDecoder, *, understood: bool) -> None:
-        if understood and self._adapts:
-            self._cepstral_mean = decoder.cepstral_mean
+    def _give_back(self, decoder: SphinxDecoder, learned: Channel | None) -> None:
+        if learned is not None and self._adapts:
+            self._channel = learned
         self._pool.give_back(decoder)
 
     def _make_decoder(self) -> SphinxDecoder:
@@ -153,9 +158,11 @@ class PocketsphinxRecognizer:
 class PocketsphinxStream:
     """One utterance. Made by `PocketsphinxRecognizer.stream`; one thread."""
 
-    def __init__(self, recognizer: PocketsphinxRecognizer, decoder: SphinxDecoder) -> None:
+    def __init__(self, recognizer: PocketsphinxRecognizer, decoder: SphinxDecoder, channel: Channel) -> None:
         self._recognizer = recognizer
         self._decoder: SphinxDecoder | None = decoder
+        self._channel = channel
+        self._opening: list[npt.NDArray[np.int16]] | None = []
         self._partial = ""
 
     def feed(self, samples: Float32Array) -> Transcript | None:
@@ -164,7 +171,7 @@ class PocketsphinxStream:
         decoder = self._open_decoder()
         if len(samples) == 0:
             return None
-        decoder.process(float32_to_int16(samples))
+        self._search(decoder, float32_to_int16(samples))
         text = decoder.hypothesis()
         if text == self._partial:
             return None
@@ -179,6 +186,7 @@ class PocketsphinxStream:
         decoder = self._open_decoder()
         self._decoder = None
         try:
+            self._settle(decoder)
             decoder.end()
             words = tuple(Word(*segment) for segment in decoder.segments())
         except SpeechEngineError:
@@ -187,8 +195,35 @@ class PocketsphinxStream:
         spoken = tuple(word for word in words if word.end - word.start <= MAX_WORD_S)
         text = " ".join(word.text for word in spoken)
         alternatives = self._alternatives(decoder, text) if spoken and spoken == words else ()
-        self._recognizer._give_back(decoder, understood=bool(spoken))
+        self._recognizer._give_back(decoder, self._channel.heard(decoder.cepstra()) if spoken else None)
         return Transcript(text, is_final=True, words=spoken, alternatives=alternatives)
+
+    def _search(self, decoder: SphinxDecoder, samples: npt.NDArray[np.int16]) -> None:
+        if self._opening is not None:
+            n_missing = _N_OPENING - sum(map(len, self._opening))
+            opening, samples = samples[:n_missing], samples[n_missing:]
+            decoder.process(opening)
+            self._opening.append(opening)
+            if len(opening) == n_missing:
+                self._settle(decoder)
+        if len(samples):
+            decoder.process(samples)
+
+    def _settle(self, decoder: SphinxDecoder) -> None:
+        """Search the opening again with its own mean if it comes from another channel than expected."""
+        opening, self._opening = self._opening, None
+        if not opening:
+            return
+        seen, expected = decoder.cepstra(), self._channel
+        if not expected.is_far_from(seen):
+            self._channel = expected.heard(seen)
+            decoder.normalize_by(expected.mean)  # asking for the cepstra has changed it
+            return
+        self._channel = expected.doubted()
+        decoder.end()
+        decoder.normalize_by(self._channel.heard(seen).mean)
+        decoder.start()
+        decoder.process(np.concatenate(opening))
 
     def _alternatives(self, decoder: SphinxDecoder, text: str) -> tuple[Alternative, ...]:
         """`text` before the others."""

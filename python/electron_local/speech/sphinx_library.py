@@ -13,6 +13,7 @@ import logging
 import math
 import re
 import weakref
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from electron_local.errors import MissingDependencyError, SpeechEngineError
+from electron_local.speech.sphinx_channel import Cepstra
 
 _FRAMES_PER_SECOND = 100
+_FRAME = 160
+_FRAMES_OF_MEAN, _MOST_FRAMES_OF_MEAN = 500, 800  # the library's CMN_WIN and CMN_WIN_HWM
 _LOG_LEVEL = "ERROR"
 _NATURAL = 1024 * math.log(1.0001)  # the search counts in logarithms to the base 1.0001, shifted by 10 bits
 _PATHS_PER_TEXT = 10  # most differ in silences and pronunciations alone
@@ -93,6 +97,9 @@ class SphinxDecoder:
     def __init__(self, library: SphinxLibrary, config: dict[str, Any]) -> None:
         self._library = library
         self._functions = library.functions
+        self._mean_before: tuple[float, ...] = ()
+        self._n_samples = 0
+        self._sounding_frames: set[int] = set()
         folder = library.model_folder
         settings = {
             "hmm": str(folder / "en-us"),
@@ -119,6 +126,8 @@ class SphinxDecoder:
         """Search through 16 kHz samples; int16, 1-D, contiguous."""
         n_frames = self._functions.ps_process_raw(self.handle, samples.ctypes.data, len(samples), 0, 0)
         self._check("ps_process_raw", n_frames)
+        self._sounding_frames.update(((np.flatnonzero(samples) + self._n_samples) // _FRAME).tolist())
+        self._n_samples += len(samples)
 
     def end(self) -> None:
         """End the utterance: flush, then the second and third passes if they are on."""
@@ -164,21 +173,41 @@ class SphinxDecoder:
             self._functions.ps_nbest_free(path)
         return found
 
-    @property
-    def cepstral_mean(self) -> str:
-        """The mean that live normalisation subtracts: 13 numbers, comma-separated.
+    def normalize_by(self, mean: Sequence[float]) -> None:
+        """Subtract this mean from the cepstra that follow: 13 numbers, the loudness first. To be set before `start`."""
+        text = ",".join(f"{coefficient:.6g}" for coefficient in mean)
+        self._check("ps_set_cmn", self._functions.ps_set_cmn(self.handle, text.encode()))
+        self._mean_before = tuple(mean)
+        self._n_samples = 0
+        self._sounding_frames.clear()
 
-        Setting it counts as 500 frames seen; reading it takes in the frames of the utterance since then.
-        """
-        return str(self._functions.ps_get_cmn(self.handle, 1).decode())
-
-    @cepstral_mean.setter
-    def cepstral_mean(self, mean: str) -> None:
-        self._check("ps_set_cmn", self._functions.ps_set_cmn(self.handle, mean.encode()))
+    def cepstra(self) -> Cepstra:
+        """Those since `normalize_by`, but for digital silence. Asking mixes them into the mean that is subtracted."""
+        mixed = [float(number) for number in self._functions.ps_get_cmn(self.handle, 1).decode().split(",")]
+        n_frames = len(self._sounding_frames)
+        part = _part_of_mean_before(max(1, n_frames))
+        mean = tuple((both - part * old) / (1.0 - part) for both, old in zip(mixed, self._mean_before, strict=True))
+        return Cepstra(mean, n_frames)
 
     def _check(self, function: str, status: int) -> None:
         if status < 0:
             raise SpeechEngineError(f"{function} failed with {status}: {self._library.last_message}")
+
+
+def _part_of_mean_before(n_frames: int) -> float:
+    """How much of the library's mean, after so many frames of an utterance, is the mean that was set before it.
+
+    That one counts as 500 frames; when it is of 800, the library lets all of them count as 500 again.
+
+    >>> [round(_part_of_mean_before(n), 2) for n in (1, 100, 300, 600)]
+    [1.0, 0.83, 0.62, 0.39]
+    """
+    before, n = float(_FRAMES_OF_MEAN), _FRAMES_OF_MEAN
+    for _ in range(n_frames):
+        n += 1
+        if n > _MOST_FRAMES_OF_MEAN:
+            before, n = before * _FRAMES_OF_MEAN / n, _FRAMES_OF_MEAN
+    return before / n
 
 
 @lru_cache(maxsize=1)
