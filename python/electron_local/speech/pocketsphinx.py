@@ -239,6 +239,7 @@ class PocketsphinxStream:
     def cancel(self) -> None:
         """Drop the utterance; idempotent, and nothing after `finish`. The library has no abort: it takes as long."""
         if self._decoder is not None:
+            self._opening = None  # nobody will read what a second search finds
             self.finish()
 
     def _open_decoder(self) -> SphinxDecoder:
