@@ -162,7 +162,7 @@ class PocketsphinxStream:
         self._recognizer = recognizer
         self._decoder: SphinxDecoder | None = decoder
         self._channel = channel
-        self._opening: list[npt.NDArray[np.int16]] | None = []
+        self._opening: npt.NDArray[np.int16] | None = np.zeros(0, np.int16)
         self._partial = ""
 
     def feed(self, samples: Float32Array) -> Transcript | None:
@@ -200,11 +200,11 @@ class PocketsphinxStream:
 
     def _search(self, decoder: SphinxDecoder, samples: npt.NDArray[np.int16]) -> None:
         if self._opening is not None:
-            n_missing = _N_OPENING - sum(map(len, self._opening))
+            n_missing = _N_OPENING - len(self._opening)
             opening, samples = samples[:n_missing], samples[n_missing:]
             decoder.process(opening)
-            self._opening.append(opening)
-            if len(opening) == n_missing:
+            self._opening = np.concatenate([self._opening, opening])
+            if len(self._opening) == _N_OPENING:
                 self._settle(decoder)
         if len(samples):
             decoder.process(samples)
@@ -212,7 +212,7 @@ class PocketsphinxStream:
     def _settle(self, decoder: SphinxDecoder) -> None:
         """Search the opening again with its own mean if it comes from another channel than expected."""
         opening, self._opening = self._opening, None
-        if not opening:
+        if opening is None or len(opening) == 0:
             return
         seen, expected = decoder.cepstra(), self._channel
         if not expected.is_far_from(seen):
@@ -223,7 +223,7 @@ class PocketsphinxStream:
         decoder.end()
         decoder.normalize_by(self._channel.heard(seen).mean)
         decoder.start()
-        decoder.process(np.concatenate(opening))
+        decoder.process(opening)
 
     def _alternatives(self, decoder: SphinxDecoder, text: str) -> tuple[Alternative, ...]:
         """`text` before the others."""

@@ -126,7 +126,7 @@ class SphinxDecoder:
         """Search through 16 kHz samples; int16, 1-D, contiguous."""
         n_frames = self._functions.ps_process_raw(self.handle, samples.ctypes.data, len(samples), 0, 0)
         self._check("ps_process_raw", n_frames)
-        self._sounding_frames.update(((np.flatnonzero(samples) + self._n_samples) // _FRAME).tolist())
+        self._sounding_frames.update(np.unique((np.flatnonzero(samples) + self._n_samples) // _FRAME).tolist())
         self._n_samples += len(samples)
 
     def end(self) -> None:
@@ -174,7 +174,7 @@ class SphinxDecoder:
         return found
 
     def normalize_by(self, mean: Sequence[float]) -> None:
-        """Subtract this mean from the cepstra that follow: 13 numbers, the loudness first. To be set before `start`."""
+        """Subtract this mean from the cepstra that follow: 13 numbers, the loudness first. Every utterance needs it."""
         text = ",".join(f"{coefficient:.6g}" for coefficient in mean)
         self._check("ps_set_cmn", self._functions.ps_set_cmn(self.handle, text.encode()))
         self._mean_before = tuple(mean)
