@@ -284,3 +284,14 @@ def test_logs_and_metrics_hold_counts_and_no_content(access_log, caplog):
     assert f"{prefix}s_in_progress 0" in metrics and f'{prefix}_seconds_total{{route="/waves/v1/s2s"}}' in metrics
     assert 'tokens_total{kind="completion"} 5' in metrics
     assert "secret" not in caplog.text and "beta" not in caplog.text
+
+
+def test_the_tokens_of_a_response_that_its_client_left_are_counted(access_log):
+    with serving(Script(["A long answer that nobody hears to its end. " * 20], heard=["hello there"])) as (url, _):
+        with Hydra(url) as hydra:
+            hydra.configure()
+            hydra.say(600)
+            hydra.quiet(1200)
+            hydra.until("response.output_audio.delta")
+        eventually(access_log)
+    assert access_log()[0]["prompt_tokens"] == 11

@@ -7,7 +7,7 @@ from tool_turns import WEATHER, last_tool_output, tool_turn
 
 from electron_local.voice.client_events import CancelResponse, CreateFunctionCallOutput, CreateResponse
 from electron_local.voice.events import CallArgumentsDone, ErrorOccurred, ResponseDone
-from voice_fakes import Call
+from voice_fakes import Call, Hang
 
 
 def test_the_user_of_the_session_can_run_the_tools():
@@ -52,6 +52,19 @@ def test_a_response_asked_for_before_the_outputs_are_there_waits_for_them(asks_a
     assert [message["content"] for message in rig.chat.requests[1]["messages"][-2:]] == ["1", "2"]
     assert len(rig.chat.requests) == len(rig.of(ResponseDone)) == 2
     assert [event.error.param for event in rig.of(ErrorOccurred)] == ["item.call_id"]
+
+
+def test_a_request_that_comes_before_the_last_call_is_made_asks_once():
+    second = Call("get_weather", {"city": "Oslo"}, id="call_2")
+    rig = tool_turn([WEATHER, "", Hang(500), second], ["Both clear."], ["Twice."], tools=None, quiet_ms=900)
+    for call_id in ("call_1", "call_2"):
+        assert rig.of(CallArgumentsDone)[-1].call_id == call_id
+        rig.session.send(CreateFunctionCallOutput(call_id, "clear"))
+        rig.session.send(CreateResponse())
+        rig.quiet(1000)
+    rig.quiet(3000)
+    assert len(rig.chat.requests) == len(rig.of(ResponseDone)) == 2
+    assert rig.session.is_idle
 
 
 def test_an_output_twice_is_an_error_and_changes_nothing():

@@ -72,8 +72,25 @@ def test_tokens_are_counted_at_the_models_own_rate():
     for n in range(8):
         prompts.history.add_user(f"{n}" * 50)
         prompts.history.add_assistant("y" * 50)
-    assert prompts.trim(n_prompt_tokens=90) is True, "90 tokens with 900 characters; the instructions take 10"
+    prompts.measure(90)
+    assert prompts.trim() is True, "90 tokens with 900 characters; the instructions take 10"
     assert len(prompts.history.turns()) == 4, "42 of the 70 that the instructions leave"
+
+
+def test_interruptions_drop_no_more_than_the_limit_says():
+    prompts = Prompts(SessionConfig(instructions="x" * 100, history_limit=HistoryLimit(max_tokens=90)))
+    for n in range(8):
+        prompts.history.add_user(f"{n}" * 50)
+        prompts.history.add_assistant("y" * 50)
+    prompts.measure(90)
+    dropped = []
+    for n in range(8):  # replies that are cut off tell no number of tokens
+        n_chars = sum(len(message["content"]) for message in prompts.history.messages())
+        dropped.append(prompts.trim())
+        assert dropped[-1] == (n_chars > 900), "a tenth are tokens"
+        prompts.history.add_user(f"{n}" * 90)
+        prompts.history.add_assistant("y" * 10)
+    assert dropped.count(True) == 2
 
 
 def test_the_last_turn_is_never_dropped():
@@ -110,7 +127,7 @@ def test_a_long_conversation_stays_within_what_a_request_may_have():
         prompts.history.add_assistant("", (ToolCall(f"call_{n}", "get_weather", "{}"),))
         prompts.history.add_tool_output(f"call_{n}", "sunny")
         prompts.history.add_assistant("It is sunny.")
-        prompts.trim(n_prompt_tokens=100)
+        prompts.trim()
         assert len(prompts.history.messages()) <= MAX_MESSAGES - 40
     assert prompts.history.messages()[-4]["content"] == "question 499"
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from conversation_rig import TOOL, Rig
 
-from electron_local.voice.client_events import CreateFunctionCallOutput, CreateResponse, CreateUserText
+from electron_local.voice.client_events import (
+    CancelResponse,
+    CreateFunctionCallOutput,
+    CreateResponse,
+    CreateUserText,
+)
 from electron_local.voice.events import AudioDelta, ItemAdded, ItemDone, ResponseCreated, ResponseDone
 from voice_fakes import Call
 
@@ -84,6 +89,20 @@ def test_a_response_asked_for_while_the_filler_plays_is_remembered():
     played_out_ms = rig.of(AudioDelta)[0].time_ms + rig.audio_ms(first.response.id)
     assert second.time_ms >= played_out_ms - 1e-6
     assert len(rig.of(ResponseDone)) == 2
+    assert rig.session.is_idle
+
+
+@pytest.mark.parametrize("names_it", [False, True])
+def test_a_cancel_that_names_a_response_spares_what_was_asked_for_behind_it(names_it):
+    rig = Rig([LONG], ["Two it is."])
+    for text in ("one", "two"):
+        rig.session.send(CreateUserText(text))
+        rig.session.send(CreateResponse())
+        rig.wait(800)
+    rig.session.send(CancelResponse(rig.of(ResponseCreated)[0].response.id if names_it else None))
+    rig.wait(3000)
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["cancelled", "completed"][: 1 + names_it]
+    assert len(rig.chat.requests) == 1 + names_it
     assert rig.session.is_idle
 
 

@@ -9,6 +9,7 @@ import pytest
 from conversation_rig import TOOL, Rig
 from tool_turns import WEATHER, last_tool_output, tool_turn
 
+from electron_local.voice.client_events import CreateFunctionCallOutput, CreateResponse, CreateUserText
 from electron_local.voice.events import (
     AudioDelta,
     CallArgumentsDelta,
@@ -172,6 +173,37 @@ def test_speech_during_a_tool_drops_its_result():
         ("tool", '{"error": "interrupted before there was a result"}'), ("user", "stop that now")
     ]  # fmt: skip
     assert [event.response.status for event in rig.of(ResponseDone)] == ["completed", "completed"]
+
+
+def test_the_result_of_a_call_that_was_given_up_is_not_anothers():
+    cities = iter(["paris", "rome"])
+
+    def weather():
+        city = next(cities)
+        rig.runtime.sleep(3000)
+        return f"clear in {city}"
+
+    calls = [[Call("get_weather", {}, id="call_1")] for _ in range(2)]  # some servers number calls from one
+    rig = Rig(*calls, ["Clear."], tools={"get_weather": weather}, heard=["and what about rome then"])
+    rig.session.send(CreateUserText("paris"))
+    rig.session.send(CreateResponse())
+    rig.wait(500)
+    rig.say(800)
+    rig.quiet(8000)
+    assert last_tool_output(rig) == "clear in rome"
+    assert [event.output for event in rig.of(ToolReturned)] == ["clear in rome"]
+
+
+def test_an_output_from_outside_for_a_python_tool_is_narrated():
+    rig = Rig([WEATHER], ["Clear."], tools={"get_weather": lambda city: rig.runtime.sleep(2000) or "rain"})
+    rig.session.send(CreateUserText("paris"))
+    rig.session.send(CreateResponse())
+    rig.wait(500)
+    rig.session.send(CreateFunctionCallOutput("call_1", "clear"))
+    rig.wait(6000)
+    assert last_tool_output(rig) == "clear"
+    assert [event.response.status for event in rig.of(ResponseDone)] == ["completed"] * 2
+    assert rig.session.is_idle
 
 
 def test_a_tool_that_returns_no_unicode_tells_the_model():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -112,6 +113,20 @@ def test_an_optional_parameter_without_a_default_may_be_null():
     assert parameters["properties"]["name"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
 
 
+BARE = (tuple, list, set, dict, typing.Tuple, typing.List, typing.Dict, typing.Sequence)  # noqa: UP006
+
+
+@pytest.mark.parametrize("hint", BARE, ids=str)
+def test_containers_that_name_no_items_hold_any(hint):
+    def tool(given): ...
+
+    tool.__annotations__["given"] = hint
+    given = {"a": 1} if "ict" in str(hint) else ["a", 1]
+    schema = tool_schema(tool)["parameters"]
+    jsonschema.validate({"given": given}, schema)
+    assert read_arguments(tool, json.dumps({"given": given}))["given"] in (given, ("a", 1), {"a", 1})
+
+
 def test_fields_of_a_docstring_are_read_too():
     def turn(degrees: int, unit: str = "c") -> None:
         """Turn it.
@@ -156,8 +171,10 @@ def test_what_has_no_schema_is_named():
     def worse(*things: int) -> None: ...
     def keyed(table: dict[int, str]) -> None: ...
     def odd(when: complex) -> None: ...
+    def named(place: typing.NamedTuple("Place", [("x", int)])) -> None: ...  # type: ignore[valid-type]
 
-    for tool, word in ((bad, "thing"), (worse, "things"), (keyed, "table"), (odd, "when")):
+    tools = ((bad, "thing"), (worse, "things"), (keyed, "table"), (odd, "when"), (named, "place"))
+    for tool, word in tools:
         with pytest.raises(InvalidArgumentError, match=f"parameter '{word}' of tool '{tool.__name__}'"):
             tool_schema(tool)
 

@@ -7,7 +7,8 @@ import contextlib
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from starlette.types import Receive, Send
@@ -70,6 +71,7 @@ class SessionSocket:
             await asyncio.wait(tasks)
             await asyncio.to_thread(self._session.close)
             await asyncio.to_thread(listener.join)
+            self._count_unsent()
 
     def _listen(self) -> None:
         """Body of the thread: it ends with the session."""
@@ -79,12 +81,12 @@ class SessionSocket:
 
     async def _read(self, receive: Receive) -> SocketEnd:
         while (message := await receive())["type"] == "websocket.receive":
-            event = self._event(message.get("text"))
-            self._session.send(event)
-            while self._events.qsize() > MAX_UNSENT:
-                await asyncio.sleep(_BACK_OFF_S)
-            if isinstance(event, AppendAudio):
-                await self._wait_for_the_speaker(len(event.audio) / SAMPLE_RATE)
+            for event in _parts(self._event(message.get("text"))):
+                self._session.send(event)
+                while self._events.qsize() > MAX_UNSENT:
+                    await asyncio.sleep(_BACK_OFF_S)
+                if isinstance(event, AppendAudio):
+                    await self._wait_for_the_speaker(len(event.audio) / SAMPLE_RATE)
         return end_of_close(message.get("code", 1005))
 
     async def _wait_for_the_speaker(self, seconds: float) -> None:
@@ -118,6 +120,12 @@ class SessionSocket:
                     return "disconnected"
         return "idle" if self._session.end_reason == "idle_timeout" else "failed"
 
+    def _count_unsent(self) -> None:
+        """What was computed for a client that has gone, the response cut off by it included."""
+        while not self._events.empty():
+            if isinstance(event := self._events.get_nowait(), ResponseDone):
+                self._count(event)
+
     def _count(self, done: ResponseDone) -> None:
         usage = done.response.usage
         if usage is not None:
@@ -133,6 +141,14 @@ def _end_of(task: asyncio.Task[SocketEnd]) -> SocketEnd:
         return task.result()
     logger.error("a session's socket failed: %s", type(fault).__name__, exc_info=fault)
     return "failed"
+
+
+def _parts(event: ClientEvent) -> Iterable[ClientEvent]:
+    """Long audio in parts of a second: while the rest waits for the speaker, the session hears that he speaks on."""
+    if not isinstance(event, AppendAudio) or len(event.audio) <= SAMPLE_RATE:
+        return [event]
+    begins = range(0, len(event.audio), SAMPLE_RATE)
+    return [replace(event, audio=event.audio[begin : begin + SAMPLE_RATE]) for begin in begins]
 
 
 def _bad_frame(message: str) -> BadFrame:

@@ -34,6 +34,10 @@ class Asking:
         self._is_early |= outputs_missing
         return not is_idle
 
+    def note_call(self) -> None:
+        """The response in flight makes one more call: who has asked already has asked before its output."""
+        self._is_early |= self._is_open
+
     def begin(self) -> None:
         """A response begins: outputs that came too late before it are past."""
         self._is_open = self._is_late = False

@@ -147,8 +147,7 @@ class Conversation:
             case CreateResponse():
                 self._create_response()
             case CancelResponse(response_id):
-                if self._responder.cancel_response(response_id):
-                    self._step(turns.ResponseEnded())
+                self._responder.cancel_response(response_id)
             case UpdateSession():
                 self._update(event)
             case ReportPlayback(response_id, n_samples):

@@ -73,8 +73,10 @@ class PendingCalls:
             self._runner.start(call)
 
     def take_result(self, finished: ToolFinished) -> bool:
-        """Note what a Python tool returned, and tell; False when it was given up."""
-        if not self._answer(finished.call.id, finished.output):
+        """Note what a Python tool returned, and tell; False when it was given up, though its id may be in use again."""
+        if self._calls.get(finished.call.id) is not finished.call or not self._answer(
+            finished.call.id, finished.output
+        ):
             return False
         self._emit(
             ToolReturned(

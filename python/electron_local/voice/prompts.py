@@ -88,16 +88,23 @@ class Prompts:
                 break
         return {**self._reading(with_context(messages, self._context)), "pin": False, "conversation": self._name}
 
-    def trim(self, n_prompt_tokens: int) -> bool:
-        """Drop what the history limit leaves no room for, when the last prompt had so many tokens; False: nothing."""
+    def measure(self, n_prompt_tokens: int) -> None:
+        """The prompt of the present history had so many tokens; 0: nobody knows."""
+        if n_prompt_tokens:
+            n_said = sum(n_chars(turn) for turn in self.history.turns())
+            self._tokens_per_char = n_prompt_tokens / max(n_said + self._n_fixed_chars, 1)
+
+    @property
+    def _n_fixed_chars(self) -> int:
+        return n_chars(self.history.messages()[:1]) + len(json.dumps(self.config.tools))
+
+    def trim(self) -> bool:
+        """Drop what the history limit leaves no room for; False: nothing."""
         messages = self.history.turns()
         turns = [n_chars(turn) for turn in messages]
-        total = sum(turns) + n_chars(self.history.messages()[:1]) + len(json.dumps(self.config.tools))
-        if n_prompt_tokens:
-            self._tokens_per_char = n_prompt_tokens / max(total, 1)
         limit = self.config.history_limit
         if limit.max_tokens is not None:
-            n_fixed = round((total - sum(turns)) * self._tokens_per_char)
+            n_fixed = round(self._n_fixed_chars * self._tokens_per_char)
             limit = HistoryLimit(limit.max_turns, max(1, limit.max_tokens - n_fixed))
         n_dropped = max(
             limit.n_to_drop(turns, self._tokens_per_char), n_beyond_request([len(turn) for turn in messages])

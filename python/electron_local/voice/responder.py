@@ -14,7 +14,7 @@ from electron_local.voice.client_events import CreateFunctionCallOutput
 from electron_local.voice.config import SessionConfig
 from electron_local.voice.generation import GenerationJob, Made
 from electron_local.voice.held_reply import HeldReply
-from electron_local.voice.history import History
+from electron_local.voice.history import ToolCall
 from electron_local.voice.history_limit import is_too_long
 from electron_local.voice.ids import new_id
 from electron_local.voice.items import as_error_info
@@ -48,21 +48,14 @@ class Responder:
         self._narration = NarrationReader(narration_jobs, self._narration_request)
         self._typed = TypedTurns(outlets.chain)
         self._ledger = TurnLedger()
-        self._n_rounds = self._n_prompt_tokens = 0
-        self._is_held = False
+        self._n_rounds, self._is_held, self._opens_ms = 0, False, 0.0
         self._asking = Asking()
         self._instructions = InstructionsReader(outlets.jobs)
-        self._opens_ms = 0.0
 
     @property
     def config(self) -> SessionConfig:
         """As it holds now."""
         return self.prompts.config
-
-    @property
-    def history(self) -> History:
-        """What the model is told."""
-        return self.prompts.history
 
     @property
     def is_active(self) -> bool:
@@ -86,7 +79,7 @@ class Responder:
 
     def answer(self, text: str, ledger: TurnLedger) -> None:
         """Respond to a turn of the user: with the reply made ahead, if it was made to the same words."""
-        self.history.add_user(text)
+        self.prompts.history.add_user(text)
         ahead = self._ahead.take(text)
         if ahead is None:
             self.respond(ledger)
@@ -114,7 +107,7 @@ class Responder:
         self.drop_ahead()
         self._typed.add(text)
         if not self.is_active:
-            self._typed.settle(self.history)
+            self._typed.settle(self.prompts.history)
 
     def drop_ahead(self) -> None:
         """Forget the reply that is held; nothing happens without one."""
@@ -140,17 +133,21 @@ class Responder:
         self._is_held = False
         self.advance()
 
-    def cancel(self, reason: str) -> bool:
-        """End what is in flight, cut the history to what was heard; False when nothing was."""
-        was_active = self.is_active
+    def cancel(self, reason: str) -> None:
+        """End what is in flight, if anything is, and cut the history to what was heard."""
         self.drop_ahead()
         self._drop("cancelled", {"reason": reason}, error_output(f"{reason} before there was a result"))
-        return was_active
 
-    def cancel_response(self, response_id: str | None) -> bool:
-        """`response.cancel`; False when it is not in flight, though its tools may run."""
-        is_in_flight = self._reply is not None and response_id in (None, self._reply.job.response_id)
-        return is_in_flight and self.cancel("client_cancelled")
+    def cancel_response(self, response_id: str | None) -> None:
+        """`response.cancel` of what is in flight, whose tools may still run; with an id, of nothing that was asked
+        for behind it."""
+        if self._reply is None or response_id not in (None, self._reply.job.response_id):
+            return
+        if response_id is None:
+            self.cancel("client_cancelled")
+            self.on_idle()
+        else:
+            self._give_up("cancelled", {"reason": "client_cancelled"}, "cancelled before there was a result")
 
     def take(self, made: Made) -> None:
         """A message from the response thread; one of an earlier response is dropped."""
@@ -172,7 +169,7 @@ class Responder:
     def take_client_output(self, given: CreateFunctionCallOutput) -> None:
         """The user of the session ran a tool."""
         self._asking.note(accepted=self._pending.take_client_output(given) or bool(self._pending))
-        if self._asking.is_open:
+        if self._asking.is_open or self._pending.runs_tools:
             self._continue()
 
     def advance(self) -> None:
@@ -201,7 +198,7 @@ class Responder:
     def _start_reply(self) -> None:
         self._asking.begin()
         self._narration.drop()
-        self._typed.settle(self.history)
+        self._typed.settle(self.prompts.history)
         opens_ms = max(self._out.now_ms(), self._opens_ms)
         request = self.prompts.response(self._n_rounds)
         self._reply = self._make_reply(request, opens_ms=opens_ms, ledger=self._ledger)
@@ -216,15 +213,19 @@ class Responder:
             ledger=replace(ledger, request_ms=self._out.now_ms()),
             chain=self._out.chain,
             emit=self._out.emit,
-            on_call=self._pending.start,
+            on_call=self._start_call,
         )
         self._out.jobs.put(job)
         return reply
 
+    def _start_call(self, call: ToolCall) -> None:
+        self._asking.note_call()
+        self._pending.start(call)
+
     def _finish_reply(self, reply: Reply) -> None:
-        self.history.add_assistant(reply.text, tuple(reply.calls))
+        self.prompts.measure(reply.n_prompt_tokens)
+        self.prompts.history.add_assistant(reply.text, tuple(reply.calls))
         self._opens_ms = reply.played_out_ms or 0.0
-        self._n_prompt_tokens = reply.n_prompt_tokens
         self._reply = None
         reply.complete()
         self._continue()
@@ -236,18 +237,18 @@ class Responder:
         if self._reply is not None or not self._pending.is_complete or waits_for_request:
             return
         for call_id, output in self._pending.clear():
-            self.history.add_tool_output(call_id, output)
+            self.prompts.history.add_tool_output(call_id, output)
         if had_calls or self._asking.is_open:
             self._n_rounds, self._ledger = (self._n_rounds + 1, self._ledger) if had_calls else (0, TurnLedger())
             self._start_reply()
         else:
-            self._typed.settle(self.history)
+            self._typed.settle(self.prompts.history)
             self._trim()
             self.on_idle()
 
     def _trim(self) -> None:
         """Keep to the history limit, and have the model read what is left while there is time."""
-        if self.prompts.trim(self._n_prompt_tokens):
+        if self.prompts.trim():
             self.read_instructions()
 
     def _expire_calls(self) -> None:
@@ -289,11 +290,11 @@ class Responder:
         self._narration.drop()
         if reply is not None:
             heard = reply.heard(self._out.now_ms())
-            self.history.add_assistant(heard, tuple(reply.calls))
+            self.prompts.history.add_assistant(heard, tuple(reply.calls))
             reply.abort(status, details, heard)
         for call_id, output in self._pending.clear(missing_output):
-            self.history.add_tool_output(call_id, output)
-        self._typed.settle(self.history)
+            self.prompts.history.add_tool_output(call_id, output)
+        self._typed.settle(self.prompts.history)
         self._trim()
         self._asking.drop()
         self._is_held, self._opens_ms = False, 0.0

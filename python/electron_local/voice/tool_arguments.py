@@ -80,11 +80,12 @@ def _convert_container(value: Any, origin: type, arguments: tuple[Any, ...], nam
     if issubclass(origin, Mapping):
         if not isinstance(value, dict):
             raise TypeError(f"{name} must be an object, got {value!r}")
-        return {key: _convert(item, arguments[1], f"{name}.{key}") for key, item in value.items()}
+        of_values = arguments[1] if arguments else Any
+        return {key: _convert(item, of_values, f"{name}.{key}") for key, item in value.items()}
     if not isinstance(value, list):
         raise TypeError(f"{name} must be a list, got {value!r}")
-    of_each = issubclass(origin, tuple) and Ellipsis not in arguments
-    kinds = arguments if of_each else (arguments[0],) * len(value)
+    of_each = issubclass(origin, tuple) and arguments and Ellipsis not in arguments
+    kinds = arguments if of_each else (arguments[0] if arguments else Any,) * len(value)
     if len(kinds) != len(value):
         raise TypeError(f"{name} must have {len(kinds)} items, got {len(value)}")
     items = [_convert(item, kind, f"{name}[{at}]") for at, (item, kind) in enumerate(zip(value, kinds, strict=True))]

@@ -127,7 +127,9 @@ class _Schemas:
             if arguments and arguments[0] is not str:
                 raise InvalidArgumentError(f"{self._where}: the keys of a JSON object are strings, not {hint!r}")
             return {"type": "object", "additionalProperties": self.of(arguments[1]) if arguments else True}
-        if issubclass(origin, tuple) and Ellipsis not in arguments:
+        if hasattr(origin, "_fields"):
+            raise InvalidArgumentError(f"{self._where} is a NamedTuple: use a dataclass or a TypedDict for {hint!r}")
+        if issubclass(origin, tuple) and Ellipsis not in arguments and (arguments or hint == tuple[()]):
             items = [self.of(argument) for argument in arguments]
             return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
         if issubclass(origin, Collection):
