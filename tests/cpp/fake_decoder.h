@@ -228,6 +228,7 @@ inline std::vector<Token> read(Generation& generation) {
       if (event.token >= 0) out.push_back(event.token);
     }
   }
+  generation.next(std::chrono::milliseconds(0));  // rethrows what ended it badly
   return out;
 }
 
