@@ -156,3 +156,20 @@ def test_a_conversation_needs_a_name(client, name):
     with pytest.raises(BadRequestError, match="conversation must be a name"):
         client.chat.completions.prefill(messages=[USER], conversation=name)
     assert create(client).choices
+
+
+@pytest.mark.parametrize("depth", [100, 400, 700, 2000])
+def test_calls_of_any_depth_may_stand_in_the_history(client, depth):
+    arguments = '{"q": ' + "[" * depth + "]" * depth + "}"
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    messages = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "a", "content": "done"},
+    ]
+    try:
+        answer = client.chat.completions.create(model="electron", messages=messages, max_tokens=4)
+    except BadRequestError as error:  # too many tokens
+        assert error.code == "context_length_exceeded"
+    else:
+        assert answer.choices[0].finish_reason in ("stop", "length")

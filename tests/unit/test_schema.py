@@ -91,7 +91,6 @@ def test_open_bounds_that_lie_close_together_are_closed_inside(schema: dict, low
         {"type": "integer", "multipleOf": 5000, "minimum": 0},
         {"type": "number", "multipleOf": 0.001, "minimum": 0, "maximum": 10**6},
         {"type": "number", "exclusiveMinimum": True, "maximum": 0.5, "minimum": 0},
-        {"type": "number", "exclusiveMinimum": 0.5, "maximum": 10**400},
         {"type": "integer", "multipleOf": 86400},
     ],
 )

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from electron_local.chat.schema_keywords import is_number
 from electron_local.chat.schema_walk import required_names, subschemas
 from electron_local.chat.tools import CallRules
 from electron_local.grammar import Grammar
@@ -102,7 +103,8 @@ def close_objects(schema: Mapping[str, Any]) -> dict[str, Any]:
         names = part.get("properties")
         if not isinstance(names, dict) or {"additionalProperties", "patternProperties"} & part.keys():
             continue
-        if names and required_names(part) <= names.keys():
+        n_least = part.get("minProperties", 0)
+        if names and required_names(part) <= names.keys() and not (is_number(n_least) and n_least > len(names)):
             part["additionalProperties"] = False
     return closed
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from electron_local.chat.schema_bounds import closed_bounds, has_too_many_remainders, is_bound
-from electron_local.chat.schema_branches import Comparison, at_pointer
+from electron_local.chat.schema_branches import Comparison, as_uri, at_pointer
 from electron_local.chat.schema_dates import date_pattern
 from electron_local.chat.schema_depth import MAX_LEVELS, levels_of
 from electron_local.chat.schema_endless import ENDLESS, drop_endless
+from electron_local.chat.schema_keywords import is_number
+from electron_local.chat.schema_numbers import is_kept, narrowed_bound, reason_against_bound
 from electron_local.chat.schema_search import Budget, Refusal, find_refused
 from electron_local.chat.schema_walk import LISTS, MAPS, SINGLES, Path, drop, may_be, required_names
 
@@ -54,7 +56,7 @@ class RelaxedSchema(NamedTuple):
 
 def relax_schema(schema: Mapping[str, Any], refusal: Refusal | None = None) -> RelaxedSchema:
     """The schema without what the grammar library cannot enforce. Everything that satisfies `schema` satisfies it, but
-    for numbers next to an open bound (`closed_bounds`).
+    for numbers next to an open bound (`closed_bounds`), and near or beyond 2**63 (`narrowed_bound`).
 
     `refusal` finds what only the library can tell (a pattern with a mistake, bounds that contradict each other).
     Without it the result may still be refused.
@@ -91,8 +93,6 @@ def _relax(schema: Mapping[str, Any], path: Path, comparison: Comparison, left_o
                 relaxed["anyOf"] = branches
             if not comparison.are_disjoint(value):
                 left_out.append(LeftOut((*path, key), "more than one branch may match"))
-        elif key in _COUNTS and isinstance(value, float) and value.is_integer():
-            relaxed[key] = int(value)
         elif key == "allOf" and isinstance(value, list):
             relaxed[key] = relaxed.get(key, []) + _relax_inside(key, value, (*path, key), comparison, left_out)
         elif key == "$schema" and "json-schema.org" not in str(value):
@@ -111,7 +111,16 @@ def _relax_inside(key: str, value: Any, path: Path, comparison: Comparison, left
         return [_relax_one(inner, (*path, index), comparison, left_out) for index, inner in enumerate(value)]
     if key in SINGLES:
         return _relax_one(value, path, comparison, left_out)
-    return value
+    return _as_written(key, value)
+
+
+def _as_written(key: str, value: Any) -> Any:
+    """The value of a keyword that holds no schema, in the form that the library takes."""
+    if key in _COUNTS and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if key == "$ref" and isinstance(value, str):
+        return as_uri(value)
+    return narrowed_bound(key, value) if is_bound(key, value) else value
 
 
 def _relax_one(schema: Any, path: Path, comparison: Comparison, left_out: list[LeftOut]) -> Any:
@@ -123,18 +132,33 @@ def _reason_against(key: str, value: Any, schema: Mapping[str, Any], root: Mappi
         return "no grammar can express it"
     if key == "format" and isinstance(value, str) and value not in _FORMATS and may_be(schema, "string"):
         return f"the format {value[:40]!r} is unknown"
-    if key == "multipleOf" and has_too_many_remainders(schema):
-        return "beside these bounds it has too many remainders to follow"
-    if key in _TEXTS:
-        return _reason_against_text(key, value)
+    if key in _COUNTS:
+        return _reason_against_count(key, value, schema)
+    if key == "$ref" and isinstance(value, str) and not _is_inside(value, root):
+        return f"{value[:80]!r} is not in this schema"
+    return _reason_against_number(key, value, schema) or _reason_against_text(key, value)
+
+
+def _reason_against_count(key: str, value: Any, schema: Mapping[str, Any]) -> str | None:
     if key in ("minProperties", "maxProperties") and _has_optional_properties(schema):
         return "cannot be counted where properties are optional"
-    is_lost = key == "$ref" and isinstance(value, str) and not _is_inside(value, root)
-    return f"{value[:80]!r} is not in this schema" if is_lost else None
+    if key == "minProperties" and _may_be_repeated(schema, value):
+        return "names may be repeated instead"
+    return None
+
+
+def _reason_against_number(key: str, value: Any, schema: Mapping[str, Any]) -> str | None:
+    if is_bound(key, value):
+        return reason_against_bound(key, value)
+    if key in ("const", "enum", "multipleOf") and not is_kept(value):
+        return "holds a number with more digits than the grammar keeps"
+    if key == "multipleOf" and has_too_many_remainders(schema):
+        return "beside these bounds it has too many remainders to follow"
+    return None
 
 
 def _reason_against_text(key: str, value: Any) -> str | None:
-    if _longest_text(value) > _MAX_TEXT_CHARS:
+    if key in _TEXTS and _longest_text(value) > _MAX_TEXT_CHARS:
         return f"holds a text of more than {_MAX_TEXT_CHARS} characters"
     if key == "pattern" and isinstance(value, str) and _BEYOND_REGULAR.search(value):
         return "look-around, word borders and back-references are not regular"
@@ -155,6 +179,12 @@ def _is_inside(reference: str, root: Mapping[str, Any]) -> bool:
 def _has_optional_properties(schema: Mapping[str, Any]) -> bool:
     properties = schema.get("properties")
     return isinstance(properties, Mapping) and not set(properties) <= required_names(schema)
+
+
+def _may_be_repeated(schema: Mapping[str, Any], count: Any) -> bool:
+    """Whether so many members may be made of fewer names: the library does not ask for different ones."""
+    n_named = len(required_names(schema))
+    return schema.get("additionalProperties") is not False and is_number(count) and count > n_named + 1
 
 
 def _drop_refused(

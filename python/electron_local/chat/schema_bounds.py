@@ -17,6 +17,7 @@ _OPEN = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _STEP = 1e-6
 _MOST_REMAINDERS = 80_000  # times the digits of a bound
 _LARGEST = 1e300
+_MOST_EXACT = 2**53  # to which floats hold integers
 
 
 def closed_bounds(schema: Mapping[str, Any]) -> Bounds:
@@ -45,7 +46,7 @@ def _inside(given: Bounds) -> Bounds:
     (low, low_is_open), (minus_high, high_is_open) = max(lows), max(highs)
     high = -minus_high
     step = _STEP * (high - low)
-    if not 0 < high - low <= 1:
+    if not 0 < high - low <= 1 or max(abs(low), abs(high)) > _MOST_EXACT:
         return {}
     if low_is_open:
         low = max(low + step, math.nextafter(low, math.inf))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, unquote
 
 from electron_local.chat.json_equality import canonical_text
 
@@ -115,11 +116,20 @@ def _resolve(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
     return schema if isinstance(schema, Mapping) and "$ref" not in schema else {}
 
 
+def as_uri(reference: str) -> str:
+    """A reference of which every sign may stand in a URI, as the grammar library wants it.
+
+    >>> as_uri("#/$defs/List<Größe>"), as_uri("#/$defs/a%20b")
+    ('#/$defs/List%3CGr%C3%B6%C3%9Fe%3E', '#/$defs/a%20b')
+    """
+    return quote(reference, safe="#/%~!$&'()*+,;=:@?-._")
+
+
 def at_pointer(root: Mapping[str, Any], pointer: str) -> Any:
-    """What `#/…` leads to, percent signs unread; None when nothing is there."""
+    """What `#/…` leads to, a JSON Pointer in a URI; None when nothing is there."""
     place: Any = root
     for step in pointer.removeprefix("#").split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
+        name = unquote(step).replace("~1", "/").replace("~0", "~")
         if isinstance(place, list) and name.isdecimal() and int(name) < len(place):
             place = place[int(name)]
         else:

@@ -98,6 +98,7 @@ def _parse_arguments(text: str, guard: ControlTokenGuard) -> Arguments | str:
     try:
         values = json.loads(text)
         json.dumps(values, ensure_ascii=False).encode()
+        guarded = guard.protect(values)
     except (ValueError, RecursionError):
         return text
-    return Arguments(guard.protect(values), text) if isinstance(values, dict) else text
+    return Arguments(guarded, text) if isinstance(values, dict) else text
