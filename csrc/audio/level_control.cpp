@@ -14,6 +14,9 @@ constexpr double kPowerS = 0.01, kLevelFallS = 0.4;
 constexpr double kGainRiseDbPerS = 6.0, kGainFallDbPerS = 30.0;
 constexpr double kLimiterReleaseS = 0.05;
 constexpr float kGatePower = 3.2e-6f;  // -55 dB: below is no speech
+constexpr float kNothing = 1e-20f;     // less is zero: the filters would sink into denormal numbers, and stay
+
+float or_zero(float value) { return std::abs(value) < kNothing ? 0.0f : value; }
 
 void check(const char* name, double value, double least, double greatest) {
   if (value >= least && value <= greatest) return;
@@ -56,12 +59,12 @@ float LevelControl::gain_db() const { return 20.0f * std::log10(gain_); }
 
 void LevelControl::process(const float* input, std::size_t n_samples, float* output) {
   for (std::size_t i = 0; i < n_samples; ++i) {
-    const float blocked = input[i] - last_input_ + pole_ * last_blocked_;
+    const float blocked = or_zero(input[i] - last_input_ + pole_ * last_blocked_);
     last_input_ = input[i];
     last_blocked_ = blocked;
 
-    power_ += power_share_ * (blocked * blocked - power_);
-    level_ = std::max(power_, level_ - level_fall_ * level_);
+    power_ = or_zero(power_ + power_share_ * (blocked * blocked - power_));
+    level_ = or_zero(std::max(power_, level_ - level_fall_ * level_));
     if (level_ > kGatePower) {
       const bool is_loud = level_ * gain_ * gain_ > target_power_;
       gain_ = std::clamp(gain_ * (is_loud ? gain_fall_ : gain_rise_), 1.0f / max_gain_, max_gain_);

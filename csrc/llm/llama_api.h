@@ -3,6 +3,7 @@
 
 #include <ggml-backend.h>
 #include <ggml-cpu.h>
+#include <gguf.h>
 #include <llama.h>
 
 #include <memory>
@@ -13,10 +14,12 @@ struct LlamaDeleter {
   void operator()(llama_model* p) const { llama_model_free(p); }
   void operator()(llama_context* p) const { llama_free(p); }
   void operator()(llama_adapter_lora* p) const { llama_adapter_lora_free(p); }
+  void operator()(gguf_context* p) const { gguf_free(p); }
 };
 
 using ModelHandle = std::unique_ptr<llama_model, LlamaDeleter>;
 using AdapterHandle = std::unique_ptr<llama_adapter_lora, LlamaDeleter>;  // goes before its model
+using HeaderHandle = std::unique_ptr<gguf_context, LlamaDeleter>;         // of a model file
 using ContextHandle = std::unique_ptr<llama_context, LlamaDeleter>;
 
 // A batch with room for `capacity` tokens of one sequence each.

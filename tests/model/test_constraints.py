@@ -211,3 +211,12 @@ def test_a_call_under_its_grammar_is_right(client):
     answer = ask(client, "set the temperature to twenty two degrees", tools=TOOLS)
     (call,) = answer.choices[0].message.tool_calls
     assert (call.function.name, json.loads(call.function.arguments)) == ("set_temperature", {"degrees": 22})
+
+
+def test_a_way_to_the_end_that_cannot_be_followed_fails_no_answer():
+    with Engine(bundled_model(), options=EngineOptions(n_ctx=4096, tune="off")) as engine:
+        letters = [token for token in range(engine.model.n_vocab) if set(engine.token_bytes(token)) == {ord("x")}]
+        params = SamplingParams(temperature=1, seed=1, max_tokens=120, logit_bias=dict.fromkeys(letters, 60.0))
+        grammar = Grammar("json_schema", json.dumps({"type": "string", "pattern": "^x{1,400}(.|a.|.b|c..){60,200}Q$"}))
+        generation = engine.submit(engine.tokenize("Say something."), params, constraint=Constraint(grammar))
+        assert len(list(generation)) >= 100

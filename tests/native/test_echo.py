@@ -205,3 +205,11 @@ def test_fade_ends_in_silence_without_a_step():
     assert len(fade_out(tone[:0], 48000)) == 0
     with pytest.raises(InvalidArgumentError, match="must be positive"):
         fade_out(tone, 0)
+
+
+def test_digital_silence_behind_sound_becomes_zero():
+    control = LevelControl(RATE)
+    control.process(np.random.default_rng(3).uniform(-0.5, 0.5, RATE).astype(np.float32))
+    silence = np.zeros(RATE, np.float32)
+    quiet = [control.process(silence) for _ in range(3)]
+    assert not quiet[-1].any()

@@ -66,3 +66,25 @@ def test_daemon_threads_in_the_core_do_not_end_the_process_badly(qwen3_model, at
     command = [sys.executable, "-c", CHILD, str(qwen3_model)]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+LOADING = """
+import sys
+import threading
+import time
+from electron_local.engine import Engine, EngineOptions
+
+def load():
+    while True:
+        Engine(sys.argv[1], options=EngineOptions(n_ctx=256, tune="off")).close()
+
+threading.Thread(target=load, daemon=True).start()
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.05, 0.1, 0.15])
+def test_a_daemon_thread_that_loads_a_model_does_not_end_the_process_badly(qwen3_model, after_s):
+    command = [sys.executable, "-c", LOADING, str(qwen3_model), str(after_s)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr

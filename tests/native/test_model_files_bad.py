@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import replace
 
@@ -74,3 +75,24 @@ def test_metadata_that_libllama_cuts_inside_a_character(tmp_path):
     path = write_model(tmp_path / "name.gguf", replace(LLAMA, name="é" * 40))
     with Engine(path) as engine:
         assert engine.model.name == "é" * 40
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("block_count", struct.pack("<I", 0)),
+        ("block_count", struct.pack("<I", 2**32 - 1)),
+        ("context_length", struct.pack("<I", 0)),
+        ("context_length", struct.pack("<I", 2**31)),
+        ("attention.layer_norm_rms_epsilon", struct.pack("<f", -1)),
+        ("attention.layer_norm_rms_epsilon", struct.pack("<f", math.nan)),
+    ],
+)
+def test_a_damaged_header(tmp_path, llama_model, key, value):
+    content = bytearray(llama_model.read_bytes())
+    begin = content.index(f"llama.{key}".encode()) + len(f"llama.{key}") + 4  # behind the key and the value's type
+    content[begin : begin + 4] = value
+    path = tmp_path / "damaged.gguf"
+    path.write_bytes(content)
+    with pytest.raises(ModelLoadError, match=rf"damaged\.gguf: damaged: llama\.{key} is"):
+        Engine(path)

@@ -236,3 +236,11 @@ def test_rates_out_of_range_raise(rate):
 
 def test_event_time_in_milliseconds():
     assert VadEvent("speech_stopped", 4000, 8000).ms == 500.0
+
+
+def test_loud_jumps_that_resampling_exceeds_are_heard():
+    square = np.where(np.arange(48000) // 60 % 2, 7.0, -7.0).astype(np.float32)
+    vad = Vad(sample_rate=48000)
+    vad.push(square)
+    vad.flush()
+    assert len(vad.probabilities(square)) == 32

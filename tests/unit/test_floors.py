@@ -28,6 +28,7 @@ FLOORS = {
     "engine": 3,
     "grammar": 3,
     "generation": 3,
+    "loading": 3,
     "model_files": 3,
     "model_store": 3,
     "tuning": 3,

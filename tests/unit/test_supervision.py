@@ -147,3 +147,45 @@ def test_loudspeaker_after_close(now):
         loudspeaker.write(np.ones(3, np.float32))
     with pytest.raises(InvalidArgumentError, match="1-D float32"):
         loudspeaker.write(np.ones(3))
+
+
+class FailingLoudspeaker(NullLoudspeaker):
+    """Takes no samples, or plays a quarter of the first ones before it fails."""
+
+    def __init__(self, now, n_parts=0):
+        super().__init__(16000, clock=now.clock, sleep=now.sleep)
+        self.n_parts = n_parts
+        self.n_heard = 0
+
+    @property
+    def position(self):
+        return self.n_heard
+
+    def write(self, samples):
+        self.n_heard = len(samples) // self.n_parts if self.n_parts else 0
+        raise DeviceError("the loudspeaker has stopped")
+
+
+def test_a_loudspeaker_that_comes_back_only_to_fail_is_tried_later_and_later(now):
+    opened_at = []
+
+    def open_device():
+        opened_at.append(now.s)
+        return FailingLoudspeaker(now)
+
+    loudspeaker = SupervisedLoudspeaker(open_device, clock=now.clock, sleep=now.sleep)
+    for _ in range(400):
+        loudspeaker.write(np.zeros(1600, np.float32))
+        now.sleep(0.1)
+    assert 6 < len(opened_at) < 16, "40 s"
+    loudspeaker.drain()
+    assert loudspeaker.position == 400 * 1600
+
+
+def test_what_was_heard_of_a_piece_before_the_device_failed_counts_once(now):
+    devices = iter([FailingLoudspeaker(now, n_parts=4), NullLoudspeaker(16000, clock=now.clock, sleep=now.sleep)])
+    loudspeaker = SupervisedLoudspeaker(lambda: next(devices), clock=now.clock, sleep=now.sleep)
+    loudspeaker.write(np.zeros(4000, np.float32))
+    assert loudspeaker.position == 1000
+    loudspeaker.drain()
+    assert loudspeaker.position == 4000

@@ -50,6 +50,7 @@ def test_languages(synthesizer):
         assert duration_ms(synthesizer, "Guten Tag 123", language=language) > 300
     with pytest.raises(InvalidArgumentError, match=r"does not speak 'xx'; it speaks: .*de"):
         synthesizer.synthesize("hello", language="xx")
+    assert not {"fo", "kaa", "xex"} & set(synthesizer.languages), "their words are not in the package"
 
 
 def test_speed(synthesizer):

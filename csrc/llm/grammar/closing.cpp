@@ -69,11 +69,15 @@ std::optional<int> Closing::n_to_end(const Constraint& constraint, int n_most) {
 }
 
 std::optional<int> Closing::n_to_end(std::unique_ptr<Constraint> copy, int n_most, Search& search) {
-  for (int n = 0; n <= n_most; ++n) {
-    if (copy->is_finished()) return n;
-    const Token token = next(*copy, search);
-    if (token < 0) return std::nullopt;
-    copy->accept(token);
+  try {
+    for (int n = 0; n <= n_most; ++n) {
+      if (copy->is_finished()) return n;
+      const Token token = next(*copy, search);
+      if (token < 0) return std::nullopt;
+      copy->accept(token);
+    }
+  } catch (const Error&) {  // a way that the answer need not go is too ambiguous to follow
+    return std::nullopt;
   }
   return std::nullopt;
 }
@@ -111,7 +115,7 @@ bool Closing::closes_behind(const Constraint& constraint, Token token) const {
     behind->accept(token);
     std::size_t turn = 0;
     return behind->is_complete() || order_->closes(order_->best(behind->mask(), turn));
-  } catch (const DecodeError&) {  // too ambiguous to follow
+  } catch (const Error&) {  // too ambiguous to follow
     return false;
   }
 }

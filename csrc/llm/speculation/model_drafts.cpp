@@ -12,7 +12,8 @@ namespace {
 
 constexpr SequenceId kOnly = 0;
 constexpr double kNewer = 0.2;
-constexpr int kMostTried = 3;  // tokens of a proposal that is a trial
+constexpr int kMostTried = 3;   // tokens of a proposal that is a trial
+constexpr int kMostRead = 128;  // tokens at a time, for which a decode step, and a cancel, waits
 
 }  // namespace
 
@@ -22,14 +23,15 @@ int DraftModel::n_common(const std::vector<Token>& tokens) const {
                           held_.begin());
 }
 
-// False: no room.
+// False: no room, or there is more to read.
 bool DraftModel::evaluate(const std::vector<Token>& tokens) {
   const int n_tokens = static_cast<int>(tokens.size());
   const int n_kept = decoder_.trim(kOnly, std::min(n_common(tokens), n_tokens - 1));
   held_.resize(static_cast<std::size_t>(n_kept));
   int n_last = 0;
   for (int first = n_kept; first < n_tokens; first += n_last) {
-    n_last = std::min(decoder_.n_batch(), n_tokens - first);
+    if (first - n_kept >= kMostRead) return false;
+    n_last = std::min({decoder_.n_batch(), kMostRead, n_tokens - first});
     if (decoder_.decode({{kOnly, &tokens, first, n_last}}, nullptr) != DecodeResult::kOk) return false;
     held_.insert(held_.end(), tokens.begin() + first, tokens.begin() + first + n_last);
   }
@@ -37,14 +39,18 @@ bool DraftModel::evaluate(const std::vector<Token>& tokens) {
   return true;
 }
 
-std::vector<Token> DraftModel::continue_greedily(const std::vector<Token>& tokens, int n_most) {
-  std::vector<Token> text = tokens;
+std::vector<Token> DraftModel::continue_greedily(const std::vector<Token>& tokens, int n_most,
+                                                 const void* reader) {
   std::vector<Token> out;
+  if (reader_ != nullptr && reader_ != reader) return out;
+  std::vector<Token> text = tokens;
   while (static_cast<int>(out.size()) < n_most && static_cast<int>(text.size()) <= decoder_.n_ctx() &&
          evaluate(text)) {
     out.push_back(argmax(logits_, n_vocab_));
     text.push_back(out.back());
   }
+  const bool is_read = !out.empty() || held_.size() >= tokens.size();
+  reader_ = is_read ? nullptr : reader;
   return out;
 }
 
@@ -58,13 +64,14 @@ double ModelDrafts::chance(const std::vector<Token>&) {
 std::vector<Token> ModelDrafts::propose(const std::vector<Token>& tokens, int n_most) {
   // The first proposal reads the prompt. Later ones that read much again, because another request asked in
   // between, are what they cost.
-  const bool is_first = std::exchange(is_first_, false);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<Token> out =
-      model_->continue_greedily(tokens, is_trial_ ? std::min(n_most, kMostTried) : n_most);
+      model_->continue_greedily(tokens, is_trial_ ? std::min(n_most, kMostTried) : n_most, this);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  if (!is_first && !out.empty()) {
-    const double seconds = elapsed.count() / static_cast<double>(out.size());
+  read_s_ += elapsed.count();
+  if (out.empty()) return out;
+  const double seconds = std::exchange(read_s_, 0.0) / static_cast<double>(out.size());
+  if (!std::exchange(is_first_, false)) {
     seconds_ = seconds_ == 0.0 ? seconds : seconds_ + kNewer * (seconds - seconds_);
   }
   return out;

@@ -54,12 +54,17 @@ class _Opener(Generic[Device]):
         self._open_device = open_device
         self._clock = clock
         self._back_off = BackOff(clock)
+        self._opened_at = clock()
         self.n_reopened = 0
         self.first = open_device()
 
     def note_failure(self, error: DeviceError) -> None:
+        """It fails: it is tried again at once, but later and later where it fails each time it has come back."""
         _log.warning("%s; it will be opened again", error)
-        self._back_off = BackOff(self._clock)
+        if self.n_reopened and self._clock() - self._opened_at < LONGEST_RETRY_S:
+            self._back_off.fail()
+        else:
+            self._back_off = BackOff(self._clock)
 
     def reopen(self) -> Device | None:
         """None while it is absent, or was tried a moment ago."""
@@ -71,6 +76,7 @@ class _Opener(Generic[Device]):
             _log.info("next trial in %.2f s: %s", self._back_off.fail(), error)
             return None
         self.n_reopened += 1
+        self._opened_at = self._clock()
         return device
 
 
@@ -216,15 +222,16 @@ class SupervisedLoudspeaker:
         check_samples(samples)
         if self._is_closed:
             raise DeviceError(f"the loudspeaker is closed; {len(samples)} samples were not played")
-        self._come_back()
+        try:
+            self._come_back()
+        except DeviceError as error:
+            self._stand_in(error)
+        with self._lock:
+            self._n_owed += len(samples)
         try:
             self._device.write(samples)
         except DeviceError as error:
-            self._opener.note_failure(error)
-            self._stand_in()
-            self._device.write(samples)
-        with self._lock:
-            self._n_owed += len(samples)
+            self._stand_in(error)
 
     def clear(self) -> int:
         """Drop what is queued (barge-in) and return how many samples that were."""
@@ -242,7 +249,8 @@ class SupervisedLoudspeaker:
         self._is_closed = True
         self._device.close()
 
-    def _stand_in(self) -> None:
+    def _stand_in(self, error: DeviceError) -> None:
+        self._opener.note_failure(error)
         stand_in = NullLoudspeaker(self._device.sample_rate, clock=self._clock, sleep=self._sleep)
         with self._lock:
             self._replace(stand_in)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +74,7 @@ class EspeakLibrary:
         self.sample_rate: int = rate
         self._callback = _SynthCallback(self._collect)  # the library keeps the pointer: it lives as long as this
         self._lib.espeak_SetSynthCallback(self._callback)
-        self.languages = self._list_languages()
+        self.languages = self._list_languages(Path(data_path))
 
     def speak(self, text: str, manner: Manner, *, end_pause: bool) -> npt.NDArray[np.int16]:
         """Synthesise one piece and return its samples; plain text, no SSML and no phoneme markup.
@@ -118,7 +119,7 @@ class EspeakLibrary:
             self._chunks.append(np.ctypeslib.as_array(samples, (n_samples,)).astype(np.int16))
         return 0
 
-    def _list_languages(self) -> dict[str, str]:
+    def _list_languages(self, data: Path) -> dict[str, str]:
         languages: dict[str, tuple[int, str]] = {}
         records = self._lib.espeak_ListVoices(None)
         index = 0
@@ -127,6 +128,8 @@ class EspeakLibrary:
             index += 1
             identifier = record.identifier.decode()
             if identifier.startswith(("mb/", "!v/")):  # MBROLA voices need data that is not here
+                continue
+            if not _has_dictionary(data, identifier):  # it would be silent
                 continue
             for priority, code in _language_codes(record.languages):
                 if code not in languages or priority < languages[code][0]:
@@ -147,6 +150,18 @@ class EspeakLibrary:
         lib.espeak_Synth.argtypes = [
             text, ctypes.c_size_t, ctypes.c_uint, number, ctypes.c_uint, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p
         ]  # fmt: skip
+
+
+def _has_dictionary(data: Path, identifier: str) -> bool:
+    """Whether the words of a voice file's language are there: of that which the file names, or of the first it has."""
+    file, named = data / "lang" / identifier, dict[str, str]()
+    if not file.is_file():
+        return True
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        key, _, value = line.partition(" ")
+        named.setdefault(key, value.split()[0] if value.split() else "")
+    name = named.get("dictionary") or named.get("language", "").partition("-")[0]
+    return (data / f"{name}_dict").is_file()
 
 
 def _language_codes(address: int) -> list[tuple[int, str]]:

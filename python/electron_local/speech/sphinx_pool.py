@@ -20,7 +20,7 @@ class DecoderPool:
     def __init__(self, make: Callable[[], SphinxDecoder], max_decoders: int) -> None:
         self._make = make
         self._max_decoders = max_decoders
-        self._lock = threading.Lock()  # guards the two below
+        self._lock = threading.RLock()  # guards the two below; the garbage collector may give one back in any line
         self._idle = [make()]
         self._n_decoders = 1
 
