@@ -98,7 +98,7 @@ def main() -> None:
             for tool in DOMAINS:
                 request = requests.known(tool, Style(True, 0.0), Random(f"recognised {tool} {number}"))
                 path = speak(request.text, VOICES[number % len(VOICES)], Path(folder))
-                heard = as_heard(hear(recognizer, path))
+                heard = as_heard(hear(recognizer, path).text)
                 for phrase, other in confusions(request.text.split(), heard.split()):
                     if not any(map(is_argument(request), phrase.split())):
                         table[phrase].add(other)

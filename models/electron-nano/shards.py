@@ -45,17 +45,19 @@ def repeated_run(rng: np.random.Generator, vocab_size: int) -> tuple[np.ndarray,
     return np.tile(run, times), weights
 
 
-def make(path: Path, tokenizer: Tokenizer, seed: int, count: int, stage: int, sources: Sources) -> Shard:
-    """Generate `count` documents and save them, with runs of random tokens among them."""
+def make(
+    path: Path, tokenizer: Tokenizer, seed: int, count: int, stage: int, sources: Sources, *, judgements: int
+) -> Shard:
+    """Generate `count` documents and save them, with runs of random tokens and judgements among them."""
     rng, exchange = np.random.default_rng(seed), Exchange(tokenizer)
     documents: list[tuple[np.ndarray, np.ndarray]] = []
-    for dialogue in mixture.dialogues(seed, count, stage, sources):
+    for dialogue in mixture.dialogues(seed, count, stage, sources, judgements):
         ids, weights = tokens_and_weights(tokenizer, dialogue.text)
         if dialogue.is_exercise or rng.random() < DOCUMENT_SHARE:
             values, kept = copied_values(dialogue.messages, dialogue.copied), json.dumps(dialogue.tools)
             ids = exchange(rng, ids, weights, values, kept)
         documents.append((ids, weights))
-        if rng.random() < RUN_SHARE:
+        if not dialogue.is_judgement and rng.random() < RUN_SHARE:
             documents.append(repeated_run(rng, tokenizer.get_vocab_size()))
     documents = [(ids[:MAX_TOKENS], weights[:MAX_TOKENS]) for ids, weights in documents]
     shard = Shard(
@@ -100,6 +102,7 @@ def main() -> None:
     parser.add_argument("--shards", type=int, default=10)
     parser.add_argument("--dense", type=int, nargs="*", default=[2, 4], help="numbers of the shards of stage 0")
     parser.add_argument("--dialogues", type=int, default=2200, help="per shard")
+    parser.add_argument("--judgements", type=int, default=0, help="of one tool, for each dialogue (data/judging.py)")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seed", type=int, default=1000, help="of shard 0")
     Sources.add_options(parser)
@@ -114,7 +117,8 @@ def main() -> None:
 def _make_one(args: argparse.Namespace, number: int) -> str:
     path, stage = args.folder / f"{number:04d}.npz", int(number not in args.dense)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
-    shard = make(path, tokenizer, args.seed + number, args.dialogues, stage, Sources.given(args))
+    sources = Sources.given(args)
+    shard = make(path, tokenizer, args.seed + number, args.dialogues, stage, sources, judgements=args.judgements)
     said = int((shard.weights == 1).sum())
     return f"{path}: {len(shard.offsets) - 1} documents, {len(shard.ids)} tokens, {said} said by the assistant"
 

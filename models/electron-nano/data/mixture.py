@@ -11,7 +11,7 @@ from typing import Any
 
 from rendering import render
 
-from . import copying, facts, invented_tools, people_tools, picking, public_text, written_tools
+from . import copying, facts, invented_tools, judging, people_tools, picking, public_text, written_tools
 from .aliases import TOOL_BY_NAME, Alias, alias
 from .apart import Apart, kept_apart
 from .conversation import Conversation
@@ -33,13 +33,14 @@ PICKING_SHARE, NEAR_SHARE = 0.4, 0.25
 class Dialogue:
     """One training document, and what the assistant copies in it besides values of calls and results.
 
-    `is_exercise`: of copying; any other words would do.
+    `is_exercise`: of copying; any other words would do. `is_judgement`: one request beside one tool.
     """
 
     messages: list[dict[str, Any]]
     tools: list[dict[str, Any]]
     copied: list[str] = field(default_factory=list)
     is_exercise: bool = False
+    is_judgement: bool = False
 
     @property
     def text(self) -> str:
@@ -173,6 +174,16 @@ def document(rng: Random, stage: int, people: People) -> Dialogue:
             return made
 
 
+def judgement(rng: Random, people: People) -> Dialogue:
+    """One request beside one tool."""
+    while True:
+        drawn = rng.random()
+        style = Style(heard=drawn < 0.5, transcribed=drawn > 0.85, table=people.table)
+        talk = judging.judgement(rng, style, people.intents, people.word_intents, people.outside)
+        if not people.apart or not people.apart.found(talk.messages, talk.tools):
+            return Dialogue(talk.messages, talk.tools, is_judgement=True)
+
+
 def dialogue(rng: Random, stage: int, people: People, style: Style | None = None) -> Dialogue:
     """A dialogue with one of the agents; the user's `style` is drawn where none is given."""
     kind = rng.random()
@@ -203,12 +214,16 @@ def dialogue(rng: Random, stage: int, people: People, style: Style | None = None
     return Dialogue(conversation.messages, conversation.tools, known)
 
 
-def dialogues(seed: int, count: int, stage: int = 1, sources: Sources | None = None) -> Iterator[Dialogue]:
-    """`count` documents, the same for the same seed."""
+def dialogues(
+    seed: int, count: int, stage: int = 1, sources: Sources | None = None, judgements: int = 0
+) -> Iterator[Dialogue]:
+    """`count` documents, each with so many judgements behind it; the same for the same seed."""
     rng = Random(f"{seed}-{stage}")
     people = People.load(sources or Sources())
     for _ in range(count):
         yield document(rng, stage, people)
+        for _ in range(judgements if stage else 0):
+            yield judgement(rng, people)
 
 
 def main() -> None:
