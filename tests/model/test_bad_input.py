@@ -43,6 +43,7 @@ ENFORCED = {
     "a pattern repeated": {"type": "string", "pattern": "(a{1,1000}){1,1000}"},
     "a vast length": {"type": "string", "maxLength": 10**9},
     "a vast array": {"type": "array", "items": {"type": "integer"}, "maxItems": 10**9},
+    "a bound of 400 digits": {"type": "integer", "maximum": 10**400},
     "odd names": {"type": "object", "properties": {"": {"type": "string"}, "\n": {"type": "string"}}},
 }
 REFUSED = {
@@ -74,7 +75,8 @@ REFUSED = {
     "no branches": {"anyOf": []},
     "a contradiction": {"type": "string", "enum": [1]},
     "bounds the wrong way round": {"type": "integer", "minimum": 5, "maximum": 3},
-    "a bound of 400 digits": {"type": "integer", "maximum": 10**400},
+    "a bound that leaves nothing": {"type": "integer", "minimum": 10**400},
+    "a constant of 400 digits": {"const": 10**400},
     "a pattern with a mistake": {"type": "string", "pattern": "("},
     "500 levels": nested(500),
 }
