@@ -49,6 +49,8 @@ void test_a_long_text_is_read_a_part_at_a_time() {
   CHECK(reading->propose(text, 2).empty());
   CHECK(other.propose(short_text, 2).empty());
   reading.reset();
+  ModelDrafts too_long(draft);  // for the context: it reads nothing
+  CHECK(too_long.propose(std::vector<Token>(5000, 1), 2).empty());
   CHECK_EQUAL(other.propose(short_text, 2).size(), 2u);
 }
 

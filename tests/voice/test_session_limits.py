@@ -67,22 +67,24 @@ def test_a_turn_with_its_calls_and_results_goes_as_a_whole():
     assert messages[1]["content"] == "turn 1"
 
 
-def test_tokens_are_counted_at_the_models_own_rate():
-    prompts = Prompts(SessionConfig(instructions="x" * 100, history_limit=HistoryLimit(max_tokens=80)))
+def eight_turns(max_tokens: int) -> Prompts:
+    """900 characters that were 90 tokens; the instructions take 10."""
+    prompts = Prompts(SessionConfig(instructions="x" * 100, history_limit=HistoryLimit(max_tokens=max_tokens)))
     for n in range(8):
         prompts.history.add_user(f"{n}" * 50)
         prompts.history.add_assistant("y" * 50)
     prompts.measure(90)
+    return prompts
+
+
+def test_tokens_are_counted_at_the_models_own_rate():
+    prompts = eight_turns(max_tokens=80)
     assert prompts.trim() is True, "90 tokens with 900 characters; the instructions take 10"
     assert len(prompts.history.turns()) == 4, "42 of the 70 that the instructions leave"
 
 
 def test_interruptions_drop_no_more_than_the_limit_says():
-    prompts = Prompts(SessionConfig(instructions="x" * 100, history_limit=HistoryLimit(max_tokens=90)))
-    for n in range(8):
-        prompts.history.add_user(f"{n}" * 50)
-        prompts.history.add_assistant("y" * 50)
-    prompts.measure(90)
+    prompts = eight_turns(max_tokens=90)
     dropped = []
     for n in range(8):  # replies that are cut off tell no number of tokens
         n_chars = sum(len(message["content"]) for message in prompts.history.messages())

@@ -24,13 +24,16 @@ int DraftModel::n_common(const std::vector<Token>& tokens) const {
 }
 
 // False: no room, or there is more to read.
-bool DraftModel::evaluate(const std::vector<Token>& tokens) {
+bool DraftModel::evaluate(const std::vector<Token>& tokens, const void* reader) {
   const int n_tokens = static_cast<int>(tokens.size());
   const int n_kept = decoder_.trim(kOnly, std::min(n_common(tokens), n_tokens - 1));
   held_.resize(static_cast<std::size_t>(n_kept));
   int n_last = 0;
   for (int first = n_kept; first < n_tokens; first += n_last) {
-    if (first - n_kept >= kMostRead) return false;
+    if (first - n_kept >= kMostRead) {
+      reader_ = reader;
+      return false;
+    }
     n_last = std::min({decoder_.n_batch(), kMostRead, n_tokens - first});
     if (decoder_.decode({{kOnly, &tokens, first, n_last}}, nullptr) != DecodeResult::kOk) return false;
     held_.insert(held_.end(), tokens.begin() + first, tokens.begin() + first + n_last);
@@ -43,14 +46,13 @@ std::vector<Token> DraftModel::continue_greedily(const std::vector<Token>& token
                                                  const void* reader) {
   std::vector<Token> out;
   if (reader_ != nullptr && reader_ != reader) return out;
+  reader_ = nullptr;
   std::vector<Token> text = tokens;
   while (static_cast<int>(out.size()) < n_most && static_cast<int>(text.size()) <= decoder_.n_ctx() &&
-         evaluate(text)) {
+         evaluate(text, reader)) {
     out.push_back(argmax(logits_, n_vocab_));
     text.push_back(out.back());
   }
-  const bool is_read = !out.empty() || held_.size() >= tokens.size();
-  reader_ = is_read ? nullptr : reader;
   return out;
 }
 

@@ -34,7 +34,7 @@ class DraftModel {
 
  private:
   int n_common(const std::vector<Token>& tokens) const;
-  bool evaluate(const std::vector<Token>& tokens);
+  bool evaluate(const std::vector<Token>& tokens, const void* reader);
 
   BatchDecoder& decoder_;
   const int n_vocab_;

@@ -74,9 +74,8 @@ class PendingCalls:
 
     def take_result(self, finished: ToolFinished) -> bool:
         """Note what a Python tool returned, and tell; False when it was given up, though its id may be in use again."""
-        if self._calls.get(finished.call.id) is not finished.call or not self._answer(
-            finished.call.id, finished.output
-        ):
+        call = finished.call
+        if self._calls.get(call.id) is not call or not self._answer(call.id, finished.output):
             return False
         self._emit(
             ToolReturned(
